@@ -1,0 +1,195 @@
+#include "app/engine.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+namespace chela::app {
+namespace {
+
+using boost::asio::awaitable;
+namespace fs = std::filesystem;
+
+heartbeat::Order order_of(config::Policy policy) {
+  switch (policy) {
+    case config::Policy::overdue: return heartbeat::Order::overdue;
+    case config::Policy::absolute: return heartbeat::Order::absolute;
+    case config::Policy::round_robin: return heartbeat::Order::round_robin;
+  }
+  return heartbeat::Order::overdue;
+}
+
+Result<std::unique_ptr<tasks::Ledger>> open_ledger(const std::string& path, Timestamp now,
+                                                   std::vector<std::string>& notes) {
+  auto ledger = tasks::Ledger::open(path);
+  if (!ledger && ledger.error().code == ErrorCode::data_loss) {
+    CHELA_TRY(const auto kept, tasks::set_aside_ledger(path, now));
+    notes.push_back(ledger.error().message + "; it is kept as " + kept.string() +
+                    " and a new one was begun (open alerts are found again)");
+    ledger = tasks::Ledger::open(path);
+  }
+  if (!ledger) return fail(ledger.error());
+  return std::make_unique<tasks::Ledger>(std::move(*ledger));
+}
+
+// "2026-11-22T05:40:11Z" of the ledger's mirror beside each task that it knows.
+void add_activity(json::array& list, const std::vector<tasks::TaskRow>& rows) {
+  for (auto& item : list) {
+    auto* task = item.if_object();
+    if (task == nullptr) continue;
+    const std::string id = get_string(item, "id");
+    const auto row = std::find_if(rows.begin(), rows.end(), [&](const tasks::TaskRow& r) { return r.id == id; });
+    if (row != rows.end() && !id.empty()) (*task)["last_activity"] = base::format_utc(row->updated_at);
+  }
+}
+
+}  // namespace
+
+Result<std::string> LedgerState::get(std::string_view instance, std::string_view key) {
+  CHELA_TRY(auto value, ledger_.state_get(instance, key));
+  if (!value) return fail(ErrorCode::not_found, "nothing is kept under '" + std::string(key) + "'");
+  return std::move(*value);
+}
+Result<void> LedgerState::set(std::string_view instance, std::string_view key, std::string_view value) {
+  return ledger_.state_set(instance, key, value);
+}
+Result<void> LedgerState::remove(std::string_view instance, std::string_view key) {
+  return ledger_.state_remove(instance, key);
+}
+
+Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const services::Clock& clock, EngineOptions options) {
+  auto engine = std::unique_ptr<Engine>(new Engine());
+  engine->setup_ = std::make_unique<Setup>(std::move(setup));
+  engine->clock_ = &clock;
+  const Setup& known = *engine->setup_;
+  services::LogSettings log;
+  log.file = (known.paths.state_dir.path / "logs/chela.log").string();
+  log.to_stderr = options.log_to_stderr;
+  engine->log_ = std::make_unique<services::Log>(std::move(log), clock);
+
+  const std::string folder = known.workspace_state_dir();
+  CHELA_TRY(engine->ledger_, open_ledger(folder + "/ledger.db", clock.now(), engine->notes_));
+  engine->state_ = std::make_unique<LedgerState>(*engine->ledger_);
+  engine->files_ = std::make_unique<services::Files>();
+  services::ExecSettings exec;
+  exec.worker = known.installation.worker;
+  engine->exec_ = std::make_unique<services::Exec>(std::move(exec));
+  Engine* self = engine.get();
+  engine->services_ = std::make_unique<plugin::Services>(
+      plugin::Services{*engine->files_, *engine->exec_, *engine->state_,
+                       [self](json::value query) { return self->board(std::move(query)); }});
+  engine->pool_ = std::make_unique<Pool>(Shared{known, clock, *engine->log_, *engine->services_});
+  CHELA_TRY(engine->plan_checks());
+  return engine;
+}
+
+Result<void> Engine::plan_checks() {
+  auto zone = heartbeat::find_zone(setup_->timezone);
+  if (!zone) {
+    return fail(zone.error().code, "timezone of " + setup_->timezone_why + ": " + zone.error().message);
+  }
+  zone_ = *zone;
+  policy_.order = order_of(setup_->host.policy);
+  policy_.per_tick = setup_->host.per_tick == config::PerTick::all ? 0 : 1;
+  for (const auto& problem : setup_->problems) {
+    problems_.push_back({"manifest:" + fs::path(problem.file).filename().string(), problem.id,
+                         "a manifest is not in use: " + problem.message});
+  }
+  for (const auto& instance : setup_->instances) {
+    if (instance.kind != config::Kind::check || !instance.every) continue;
+    heartbeat::CheckSpec spec;
+    spec.plugin = instance.plugin;
+    spec.plan.id = instance.id;
+    spec.plan.every = *instance.every;
+    spec.plan.priority = instance.priority;
+    if (instance.window) {
+      heartbeat::Window window;
+      window.from_minute = static_cast<int>(instance.window->from.count());
+      window.to_minute = static_cast<int>(instance.window->to.count());
+      const auto window_zone = instance.window->timezone == "local" ? Result<heartbeat::Zone>(zone_)
+                                                                    : heartbeat::find_zone(instance.window->timezone);
+      if (!window_zone) {
+        problems_.push_back({"window:" + instance.id, instance.id, instance.id + ": " + window_zone.error().message});
+        continue;
+      }
+      window.zone = *window_zone;
+      spec.plan.window = window;
+    }
+    checks_.push_back(std::move(spec));
+  }
+  return {};
+}
+
+heartbeat::TickContext Engine::context(heartbeat::Say say) {
+  const fs::path workspace = setup_->workspace.path;
+  return heartbeat::TickContext{
+      *ledger_, *clock_, *log_, checks_, problems_, policy_, zone_,
+      (workspace / "memory/heartbeat-state.json").string(), (workspace / "heartbeat-state.json").string(),
+      [this](std::string check, tasks::CheckRow before, Timestamp now) {
+        return pool_->run_check(std::move(check), std::move(before), now);
+      },
+      [this](std::string target, std::string op, json::value request) {
+        return pool_->call_backend(std::move(target), std::move(op), std::move(request));
+      },
+      std::move(say)};
+}
+
+awaitable<Result<heartbeat::TickReport>> Engine::tick(heartbeat::TickRequest request, heartbeat::Say say) {
+  auto tick_context = context(std::move(say));
+  auto report = co_await heartbeat::tick(tick_context, std::move(request));
+  for (const auto& fault : pool_->take_faults()) {
+    if (const auto kept = ledger_->record_fault(fault); !kept && report) report->problems.push_back(kept.error().message);
+  }
+  if (report) {
+    for (const auto& note : std::exchange(notes_, {})) report->problems.push_back(note);
+  }
+  co_return report;
+}
+
+awaitable<Result<json::value>> Engine::task(std::string op, json::value request) {
+  auto reply = co_await pool_->call_backend("", op, std::move(request));
+  if (!reply) co_return reply;
+  const auto* task = find(*reply, "task");
+  const std::string id = task == nullptr ? "" : get_string(*task, "id");
+  if (op == "list" || op == "get" || id.empty()) co_return reply;
+  CHELA_CO_TRY(const auto rows, ledger_->tasks());
+  const auto known = std::find_if(rows.begin(), rows.end(), [&](const tasks::TaskRow& row) { return row.id == id; });
+  tasks::TaskRow row = known == rows.end() ? tasks::TaskRow{} : *known;
+  row.id = id;
+  row.title = get_string(*task, "title");
+  row.state = get_string(*task, "state");
+  row.closed = row.state == "done" || row.state == "cancelled";
+  row.updated_at = clock_->now();
+  CHELA_CO_TRY(ledger_->save_tasks({row}));
+  co_return reply;
+}
+
+awaitable<Result<json::value>> Engine::board(json::value query) {
+  CHELA_CO_TRY(json::value reply, co_await pool_->call_backend("", "list", std::move(query)));
+  CHELA_CO_TRY(const auto rows, ledger_->tasks());
+  if (auto* tasks = reply.is_object() ? reply.get_object().if_contains("tasks") : nullptr; tasks != nullptr) {
+    if (auto* list = tasks->if_array()) add_activity(*list, rows);
+  }
+  co_return reply;
+}
+
+Result<Timestamp> Engine::next_due() {
+  auto tick_context = context([](const std::string&) { return false; });
+  return heartbeat::next_due(tick_context, clock_->now());
+}
+
+Result<base::FileLock> lock_workspace(const Setup& setup, Duration patience) {
+  const std::string folder = setup.workspace_state_dir();
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return fail(ErrorCode::permission_denied, folder + " cannot be made: " + error.message());
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    auto lock = base::FileLock::try_lock(folder + "/lock");
+    if (lock || lock.error().code != ErrorCode::failed_precondition) return lock;
+    if (std::chrono::steady_clock::now() >= deadline) return lock;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+}  // namespace chela::app

@@ -1,0 +1,87 @@
+// Composition: builds log, ledger, services and plugins out of a Setup, and gives the doors one object to talk to.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/pool.h"
+#include "app/setup.h"
+#include "base/file_lock.h"
+#include "heartbeat/tick.h"
+#include "services/log.h"
+#include "tasks/ledger.h"
+
+namespace chela::app {
+
+// The state store of plugins, kept in the ledger.
+class LedgerState final : public plugin::StateStore {
+ public:
+  explicit LedgerState(tasks::Ledger& ledger) : ledger_(ledger) {}
+  Result<std::string> get(std::string_view instance, std::string_view key) override;
+  Result<void> set(std::string_view instance, std::string_view key, std::string_view value) override;
+  Result<void> remove(std::string_view instance, std::string_view key) override;
+
+ private:
+  tasks::Ledger& ledger_;
+};
+
+struct EngineOptions {
+  bool log_to_stderr = false;
+};
+
+// One workspace at work. [loop-thread]
+class Engine {
+ public:
+  // Opens the ledger (a damaged one is set aside, said in notes()). Needs no lock: who ticks takes it.
+  static Result<std::unique_ptr<Engine>> open(Setup setup, const services::Clock& clock, EngineOptions options);
+
+  // One tick. `say` takes each line for people, see heartbeat::Say.
+  boost::asio::awaitable<Result<heartbeat::TickReport>> tick(heartbeat::TickRequest request, heartbeat::Say say);
+
+  // One operation of the default task backend; remembers activity for chela.board/1.
+  boost::asio::awaitable<Result<json::value>> task(std::string op, json::value request);
+
+  Result<Timestamp> next_due();
+
+  // The task backend and other instances that are running end; the next call starts new ones.
+  void end_instances() { pool_->end_idle(); }
+  void end_idle(std::chrono::steady_clock::time_point before) { pool_->end_idle(before); }
+
+  const Setup& setup() const { return *setup_; }
+  tasks::Ledger& ledger() { return *ledger_; }
+  services::Log& log() { return *log_; }
+  const std::vector<heartbeat::CheckSpec>& checks() const { return checks_; }
+  const std::vector<heartbeat::SetupProblem>& problems() const { return problems_; }
+  const heartbeat::Zone& zone() const { return zone_; }
+  const heartbeat::Policy& policy() const { return policy_; }
+  const std::vector<std::string>& notes() const { return notes_; }  // what was odd at the start, one line each
+  Pool& pool() { return *pool_; }
+
+ private:
+  Engine() = default;
+  Result<void> plan_checks();
+  heartbeat::TickContext context(heartbeat::Say say);
+  boost::asio::awaitable<Result<json::value>> board(json::value query);
+
+  std::unique_ptr<Setup> setup_;
+  const services::Clock* clock_ = nullptr;
+  std::unique_ptr<services::Log> log_;
+  std::unique_ptr<tasks::Ledger> ledger_;
+  std::unique_ptr<LedgerState> state_;
+  std::unique_ptr<services::Files> files_;
+  std::unique_ptr<services::Exec> exec_;
+  std::unique_ptr<plugin::Services> services_;
+  std::unique_ptr<Pool> pool_;
+  std::vector<heartbeat::CheckSpec> checks_;
+  std::vector<heartbeat::SetupProblem> problems_;
+  heartbeat::Policy policy_;
+  heartbeat::Zone zone_;
+  std::vector<std::string> notes_;
+};
+
+// Waits up to `patience` for the lock of a workspace; failed_precondition names the pid that holds it.
+Result<base::FileLock> lock_workspace(const Setup& setup, Duration patience);
+
+}  // namespace chela::app

@@ -1,0 +1,63 @@
+// What can be typed after `chela`, as plain values, and one function per command.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/setup.h"
+
+namespace chela::cli {
+
+// Exit codes, as the README lists them.
+enum ExitCode {
+  kOk = 0,
+  kFailed = 1,   // something could not be done: a check could not run, a task could not be written
+  kUsage = 2,    // the command line or a file that a person wrote is wrong
+  kRefused = 3,  // a precondition does not hold: another chela is at work, something is not there
+};
+
+struct Global {
+  app::Where where;
+  bool json = false;
+};
+
+struct TickCommand {
+  bool all = false;
+  std::string check;
+  bool dry_run = false;
+  bool explain = false;
+  bool quiet = false;
+};
+struct EnableCommand {
+  std::string plugin;
+  std::string id;
+  std::string every;
+  std::vector<std::string> settings;  // "key=value"
+  bool yes = false;
+};
+struct TaskCommand {
+  enum class What { list, add, start, block, done, note } what = What::list;
+  std::string id;
+  std::string text;      // title, note, reason
+  std::string priority;  // add
+  std::vector<std::string> states;  // list
+  bool needs_human = false;  // block, add
+};
+
+int run_tick(const Global& global, const TickCommand& command);
+int run_daemon_command(const Global& global);
+int run_status(const Global& global);
+int run_plugin_list(const Global& global);
+int run_plugin_info(const Global& global, const std::string& id);
+int run_enable(const Global& global, const EnableCommand& command);
+int run_disable(const Global& global, const std::string& id);
+int run_task(const Global& global, const TaskCommand& command);
+int run_alert_list(const Global& global);
+int run_logs(const Global& global, bool follow, int lines);
+int run_doctor(const Global& global);
+
+// Parses the command line, runs the command and returns the exit code.
+int run(int argc, char** argv);
+
+}  // namespace chela::cli

@@ -1,0 +1,24 @@
+# Warnings and sanitizers: one INTERFACE target that every target of this tree links privately.
+add_library(chela_build_settings INTERFACE)
+add_library(chela::build_settings ALIAS chela_build_settings)
+
+target_compile_options(chela_build_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -fno-omit-frame-pointer
+  $<$<BOOL:${CHELA_WERROR}>:-Werror>)
+if(CHELA_SANITIZE)
+  target_compile_options(chela_build_settings INTERFACE -fsanitize=${CHELA_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(chela_build_settings INTERFACE -fsanitize=${CHELA_SANITIZE})
+  target_compile_definitions(chela_build_settings INTERFACE CHELA_SANITIZED=1)
+endif()
+
+find_program(CHELA_CCACHE ccache)
+if(CHELA_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CHELA_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CHELA_CCACHE})
+endif()
+
+# mold links these programs in a fraction of the default linker's time.
+find_program(CHELA_MOLD mold)
+if(CHELA_MOLD)
+  target_link_options(chela_build_settings INTERFACE -fuse-ld=mold)
+endif()

@@ -1,0 +1,220 @@
+#include "config/manifest.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "config/manifest_schemas.h"
+#include "config/schema.h"
+
+namespace chela::config {
+namespace {
+
+constexpr auto kShortest = std::chrono::seconds(1);
+constexpr auto kLongestDeadline = std::chrono::hours(1);
+
+// The texts are part of the program; tests parse them, so a broken one cannot be built.
+json::value embedded(std::string_view text) {
+  return parse_json(text).value_or(json::value());
+}
+
+// Mistakes that the schema cannot express, gathered so that all are told at once.
+class Rules {
+ public:
+  void refuse(std::string pointer, std::string what, std::string wanted, std::string found) {
+    violations_.push_back(
+        {std::move(pointer), std::move(what), std::move(wanted), std::move(found), false});
+  }
+  Result<void> outcome(const Document& document) const {
+    if (violations_.empty()) return {};
+    return fail(ErrorCode::invalid_argument, describe(violations_, document));
+  }
+
+ private:
+  Violations violations_;
+};
+
+std::string quoted(std::string_view text) {
+  return "'" + base::printable(text, 80) + "'";
+}
+
+bool is_plugin_id(std::string_view text, Kind kind) {
+  const auto prefix = std::string(to_string(kind)) + ".";
+  return text.starts_with(prefix) && text.size() > prefix.size() && text.size() <= 100 &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                  c == '.';
+         });
+}
+
+bool is_program_name(std::string_view text) {
+  return !text.empty() && text.front() != '-' && text.front() != '.' &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  std::string_view("._+-").find(c) != std::string_view::npos;
+         });
+}
+
+// "08:30" -> 510 minutes; up to "24:00" where `may_be_24` says so.
+std::optional<std::chrono::minutes> time_of_day(std::string_view text, bool may_be_24) {
+  const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
+  if (text.size() != 5 || text[2] != ':' || !digit(0) || !digit(1) || !digit(3) || !digit(4))
+    return std::nullopt;
+  const int hour = (text[0] - '0') * 10 + (text[1] - '0');
+  const int minute = (text[3] - '0') * 10 + (text[4] - '0');
+  const bool is_midnight = may_be_24 && hour == 24 && minute == 0;
+  if (minute > 59 || (hour > 23 && !is_midnight)) return std::nullopt;
+  return std::chrono::minutes(hour * 60 + minute);
+}
+
+std::optional<Window> read_window(const json::value& value, Rules& rules) {
+  const auto* written = find(value, "window");
+  if (written == nullptr) return std::nullopt;
+  Window window;
+  const auto from_text = get_string(*written, "from");
+  const auto to_text = get_string(*written, "to");
+  const auto from = time_of_day(from_text, false);
+  const auto to = time_of_day(to_text, true);
+  if (!from) rules.refuse("/window/from", "not a time of day", "00:00 to 23:59", quoted(from_text));
+  if (!to) rules.refuse("/window/to", "not a time of day", "00:00 to 24:00", quoted(to_text));
+  if (!from || !to) return std::nullopt;
+  if (*from == *to) {
+    rules.refuse("/window", "the window starts where it ends",
+                 "two different times, or no window at all", quoted(from_text + " to " + to_text));
+  }
+  window.from = *from;
+  window.to = *to;
+  window.timezone = get_string(*written, "timezone", "local");
+  return window;
+}
+
+Grant read_grant(const json::value& value, Rules& rules) {
+  Grant grant;
+  const auto* allow = find(value, "allow");
+  if (allow == nullptr) return grant;
+  grant.exec = get_strings(*allow, "exec");
+  grant.read = get_strings(*allow, "read");
+  grant.write = get_strings(*allow, "write");
+  grant.usage = get_strings(*allow, "usage");
+  grant.can_read_board = get_string(*allow, "board") == "read";
+  for (std::size_t i = 0; i < grant.exec.size(); ++i) {
+    if (is_program_name(grant.exec[i])) continue;
+    rules.refuse("/allow/exec/" + std::to_string(i), "not a program's name",
+                 "a bare name such as git, without a folder", quoted(grant.exec[i]));
+  }
+  return grant;
+}
+
+Duration read_duration(const json::value& value, const char* key, Duration longest, Rules& rules) {
+  const auto text = get_string(value, key);
+  const auto duration =
+      base::parse_duration(text).value_or(Duration::zero());  // the schema checked the form
+  if (duration < kShortest) {
+    rules.refuse(std::string("/") + key, "too short", "at least 1s", quoted(text));
+  } else if (duration > longest) {
+    rules.refuse(std::string("/") + key, "too long", "at most " + base::format_duration(longest),
+                 quoted(text));
+  }
+  return duration;
+}
+
+void check_identity(const Instance& instance, Rules& rules) {
+  if (!is_instance_id(instance.id)) {
+    rules.refuse("/id", "not an id", "lower-case letters, digits and dashes, such as workspace-git",
+                 quoted(instance.id));
+  }
+  const auto kind = std::string(to_string(instance.kind));
+  if (instance.plugin.empty()) {
+    if (instance.is_enabled)
+      rules.refuse("", "the key 'plugin' is missing", "the plugin's id, such as " + kind + ".name",
+                   "nothing");
+  } else if (!is_plugin_id(instance.plugin, instance.kind)) {
+    rules.refuse("/plugin", "not a plugin for the folder " + std::string(folder_of(instance.kind)),
+                 "an id like " + kind + ".name", quoted(instance.plugin));
+  }
+  if (!instance.sha256) return;
+  const bool is_hash = instance.sha256->size() == 64 &&
+                       instance.sha256->find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!is_hash)
+    rules.refuse("/sha256", "not a sha256", "64 lower-case hex digits", quoted(*instance.sha256));
+}
+
+void read_cadence(Instance& instance, const json::value& value, Rules& rules) {
+  const bool has_every = find(value, "every") != nullptr;
+  instance.window = read_window(value, rules);
+  if (instance.kind == Kind::check) {
+    if (has_every)
+      instance.every = read_duration(value, "every", std::chrono::hours(24 * 366), rules);
+    if (!has_every && instance.is_enabled) {
+      rules.refuse("", "the key 'every' is missing",
+                   "how often this check is to run, such as every: 24h", "nothing");
+    }
+    return;
+  }
+  for (const char* key : {"every", "window"}) {
+    if (find(value, key) == nullptr) continue;
+    rules.refuse(std::string("/") + key, "only checks run by the clock",
+                 "no such key in " + std::string(folder_of(instance.kind)), std::string(key));
+  }
+}
+
+Result<json::value> checked(const json::value& schema, const Document& document) {
+  auto value = apply_schema(schema, document.value);
+  if (!value) return fail(ErrorCode::invalid_argument, describe(value.error(), document));
+  return *value;
+}
+
+}  // namespace
+
+const json::value& instance_schema() {
+  static const json::value schema = embedded(kInstanceSchemaText);
+  return schema;
+}
+
+const json::value& host_schema() {
+  static const json::value schema = embedded(kHostSchemaText);
+  return schema;
+}
+
+Result<Instance> parse_instance(const Document& document, Kind kind) {
+  CHELA_TRY(const json::value value, checked(instance_schema(), document));
+  Rules rules;
+  Instance instance;
+  instance.id = get_string(value, "id");
+  instance.plugin = get_string(value, "plugin");
+  instance.kind = kind;
+  instance.is_enabled = get_bool(value, "enabled", true);
+  instance.priority = static_cast<int>(get_int(value, "priority"));
+  instance.isolation =
+      get_string(value, "isolation") == "host" ? Isolation::host : Isolation::process;
+  instance.deadline = read_duration(value, "deadline", kLongestDeadline, rules);
+  instance.allow = read_grant(value, rules);
+  instance.sha256 = find_string(value, "sha256");
+  if (const auto* config = find(value, "config")) instance.config = *config;
+  instance.source = {document.file, document.places};
+  check_identity(instance, rules);
+  read_cadence(instance, value, rules);
+  CHELA_TRY(rules.outcome(document));
+  return instance;
+}
+
+Result<HostConfig> parse_host(const Document& document) {
+  CHELA_TRY(const json::value value, checked(host_schema(), document));
+  HostConfig host;
+  host.workspace = find_string(value, "workspace");
+  host.timezone = find_string(value, "timezone");
+  const auto policy = get_string(value, "policy");
+  host.policy = policy == "absolute"      ? Policy::absolute
+                : policy == "round-robin" ? Policy::round_robin
+                                          : Policy::overdue;
+  host.per_tick = get_string(value, "per_tick") == "all" ? PerTick::all : PerTick::one;
+  host.plugin_path = get_strings(value, "plugin_path");
+  host.confinement =
+      get_string(value, "confinement") == "report" ? Confinement::report : Confinement::require;
+  if (const auto* limits = find(value, "limits")) {
+    host.limits.memory_mb = static_cast<int>(get_int(*limits, "memory_mb"));
+    host.limits.output_mb = static_cast<int>(get_int(*limits, "output_mb"));
+  }
+  return host;
+}
+
+}  // namespace chela::config

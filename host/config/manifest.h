@@ -1,0 +1,122 @@
+// What a person wrote about one instance of a plugin (manifests/checks/git.yaml) and about the host
+// (host.yaml).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "chela/json.h"
+#include "chela/result.h"
+#include "config/expand.h"
+#include "config/yaml.h"
+
+namespace chela::config {
+
+enum class Kind { check, tasks, notifier, provider };
+
+// "check", "tasks", "notifier", "provider": also the first part of a plugin's id.
+std::string_view to_string(Kind kind);
+
+// The folder of manifests/ in which a kind lives: "checks", "tasks", "notifiers", "providers".
+std::string_view folder_of(Kind kind);
+std::optional<Kind> kind_of_folder(std::string_view folder);
+
+// When a check may run: from <= time of day < to, over midnight where from > to. Never empty, never
+// equal.
+struct Window {
+  std::chrono::minutes from{0};
+  std::chrono::minutes to{0};      // up to 24:00
+  std::string timezone = "local";  // or a zone of the system's table
+  bool operator==(const Window&) const = default;
+};
+
+enum class Isolation { process, host };
+
+// What the person allows this instance. Paths as written, with their placeholders.
+struct Grant {
+  std::vector<std::string> exec;  // bare program names
+  std::vector<std::string> read;  // paths and everything below
+  std::vector<std::string> write;
+  std::vector<std::string> usage;  // file systems whose fill level may be asked
+  bool can_read_board = false;     // `board: read`
+  bool operator==(const Grant&) const = default;
+};
+
+// Where an instance was read from.
+struct Source {
+  std::string file;
+  Places places;
+};
+
+struct Instance {
+  std::string id;
+  std::string plugin;  // the plugin's id; may be empty only where is_enabled is false
+  Kind kind = Kind::check;
+  bool is_enabled = true;
+  std::optional<Duration> every;  // set for every enabled check, never for another kind
+  std::optional<Window> window;
+  int priority = 0;  // higher goes first; -100 to 100
+  Isolation isolation = Isolation::process;
+  Duration deadline = std::chrono::seconds(30);
+  Grant allow;
+  std::optional<std::string> sha256;  // of the plugin's file, 64 lower-case hex digits
+  json::value config = json::object();
+  bool is_builtin = false;
+  Source source;
+
+  // Everything but is_builtin and source: what the person decided.
+  bool has_same_settings(const Instance& other) const;
+};
+
+enum class Policy { overdue, absolute, round_robin };
+enum class PerTick { one, all };
+enum class Confinement { require, report };
+
+struct Limits {
+  int memory_mb = 256;  // address space of a worker
+  int output_mb = 8;    // what one call may answer
+  bool operator==(const Limits&) const = default;
+};
+
+// host.yaml. Paths as written, with their placeholders.
+struct HostConfig {
+  std::optional<std::string> workspace;
+  std::optional<std::string> timezone;  // absent: OpenClaw's userTimezone, else the system's
+  Policy policy = Policy::overdue;
+  PerTick per_tick = PerTick::one;
+  std::vector<std::string> plugin_path;  // searched after CHELA_PLUGIN_PATH
+  Confinement confinement = Confinement::require;
+  Limits limits;
+};
+
+// The schemas of both files: sdk/schema/chela.manifest.{instance,host}.schema.json, embedded when
+// the host was built.
+const json::value& instance_schema();
+const json::value& host_schema();
+
+// Fails with invalid_argument, one line "file:line:column: ..." per mistake. Rules beyond the
+// schema: ids are [a-z0-9][a-z0-9-]*, an enabled instance names its plugin and a check its cadence,
+// only checks have every and window.
+Result<Instance> parse_instance(const Document& document, Kind kind);
+Result<HostConfig> parse_host(const Document& document);
+
+// Lower-case letters, digits and inner dashes, at most 64.
+bool is_instance_id(std::string_view text);
+
+// The paths of a grant with their placeholders filled in by expand_paths; `config` is the finished
+// one. The error names the entry.
+Result<Grant> expand_grant(const Grant& grant, const Variables& variables,
+                           const json::value& config);
+
+// workspace first, which then is ${workspace} for plugin_path.
+Result<HostConfig> expand_host(const HostConfig& host, Variables variables);
+
+// "runs git; reads ${workspace}", "asks for nothing": for people who decide about it.
+std::string describe_grant(const Grant& grant);
+
+}  // namespace chela::config

@@ -1,0 +1,128 @@
+#include "config/write.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/text.h"
+#include "config/scalar.h"
+
+namespace chela::config {
+namespace {
+
+// Plain where no YAML reader, old or new, could take it for something else; else in double quotes.
+bool is_plain(std::string_view text) {
+  if (text.empty()) return false;
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const bool is_simple =
+      is_letter(text.front()) && std::all_of(text.begin(), text.end(), [&](char c) {
+        return is_letter(c) || (c >= '0' && c <= '9') ||
+               std::string_view("_./-").find(c) != std::string_view::npos;
+      });
+  const bool is_duration = base::parse_duration(text).has_value();
+  if (!is_simple && !is_duration) return false;
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const char* word : {"yes", "no", "on", "off", "y", "n"}) {  // booleans of YAML 1.1
+    if (lower == word) return false;
+  }
+  const auto read = read_plain_scalar(text);
+  return read && read->is_string();
+}
+
+std::string scalar(std::string_view text) {
+  return is_plain(text) ? std::string(text)
+                        : json::serialize(json::string_view(text.data(), text.size()));
+}
+
+std::string scalar(const json::value& value) {
+  if (value.is_string()) return scalar(std::string_view(value.get_string()));
+  return json::serialize(value);
+}
+
+bool is_flat(const json::value& value) {
+  const auto is_leaf = [](const json::value& v) { return !v.is_array() && !v.is_object(); };
+  if (const auto* list = value.if_array()) return std::all_of(list->begin(), list->end(), is_leaf);
+  if (const auto* object = value.if_object()) return object->empty();
+  return true;
+}
+
+std::string flow(const json::value& value) {
+  if (value.is_object()) return "{}";
+  const auto* list = value.if_array();
+  if (list == nullptr) return scalar(value);
+  std::string text = "[";
+  for (const auto& item : *list) text += (text.size() > 1 ? ", " : "") + scalar(item);
+  return text + "]";
+}
+
+// Everything below `indent`, each line with its end.
+std::string block(const json::value& value, int indent) {
+  const std::string margin(static_cast<std::size_t>(indent), ' ');
+  std::string text;
+  const auto add = [&](const std::string& lead, const json::value& child) {
+    text += margin + lead;
+    text += is_flat(child) ? " " + flow(child) + "\n" : "\n" + block(child, indent + 2);
+  };
+  if (const auto* object = value.if_object()) {
+    for (const auto& member : *object)
+      add(scalar(std::string_view(member.key())) + ":", member.value());
+  } else if (const auto* list = value.if_array()) {
+    for (const auto& item : *list) add("-", item);
+  }
+  return text;
+}
+
+json::array strings(const std::vector<std::string>& texts) {
+  json::array list;
+  for (const auto& text : texts) list.emplace_back(text);
+  return list;
+}
+
+json::object grant_of(const Grant& grant) {
+  json::object allow;
+  if (!grant.exec.empty()) allow["exec"] = strings(grant.exec);
+  if (!grant.read.empty()) allow["read"] = strings(grant.read);
+  if (!grant.write.empty()) allow["write"] = strings(grant.write);
+  if (!grant.usage.empty()) allow["usage"] = strings(grant.usage);
+  if (grant.can_read_board) allow["board"] = "read";
+  return allow;
+}
+
+std::string time_of_day(std::chrono::minutes time) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%02d:%02d", static_cast<int>(time.count() / 60 % 100),
+                static_cast<int>(time.count() % 60));
+  return text;
+}
+
+json::object settings_of(const Instance& instance) {
+  const Instance defaults;
+  json::object manifest{{"id", instance.id}};
+  if (!instance.plugin.empty()) manifest["plugin"] = instance.plugin;
+  manifest["enabled"] = instance.is_enabled;
+  if (instance.every) manifest["every"] = base::format_duration(*instance.every);
+  if (const auto& window = instance.window) {
+    manifest["window"] = {{"from", time_of_day(window->from)},
+                          {"to", time_of_day(window->to)},
+                          {"timezone", window->timezone}};
+  }
+  if (instance.priority != defaults.priority) manifest["priority"] = instance.priority;
+  if (instance.isolation == Isolation::host) manifest["isolation"] = "host";
+  if (instance.deadline != defaults.deadline)
+    manifest["deadline"] = base::format_duration(instance.deadline);
+  if (instance.sha256) manifest["sha256"] = *instance.sha256;
+  if (instance.allow != defaults.allow) manifest["allow"] = grant_of(instance.allow);
+  if (instance.config != defaults.config) manifest["config"] = instance.config;
+  return manifest;
+}
+
+}  // namespace
+
+std::string write_instance(const Instance& instance) {
+  const auto name = instance.plugin.empty() ? instance.id : instance.plugin;
+  return "# " + base::printable(name + ": " + describe_grant(instance.allow), 400) + "\n" +
+         block(settings_of(instance), 0);
+}
+
+}  // namespace chela::config

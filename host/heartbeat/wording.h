@@ -1,0 +1,38 @@
+// The words that people read: titles and notes of tasks, and one-line messages. Pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "heartbeat/alerts.h"
+
+namespace chela::heartbeat {
+
+// "workspace-git/uncommitted"; in a task's notes it stands as "chela-finding:
+// workspace-git/uncommitted" on a line of its own, so that a task can be found by its finding.
+std::string finding_name(const tasks::AlertRow& alert);
+
+// The notes of a task opened for one finding, or for several that share it. `why` heads a shared
+// list.
+std::string task_notes(const tasks::AlertRow& alert);
+std::string shared_task_notes(std::string_view why, const std::vector<const Opened*>& alerts);
+
+// "12 more findings, worst: disk nearly full: /"; the worst comes first in `alerts`.
+std::string shared_task_title(std::string_view what, const std::vector<const Opened*>& alerts);
+
+// "recovered after 3 h 5 min"; `title` is added where the task is shared with other findings.
+std::string recovery_note(const Recovered& recovered, bool is_shared);
+
+// One line each, at most 600 bytes.
+std::string opened_line(
+    const tasks::AlertRow& alert);  // "[crit] system: disk nearly full: / (task k3f9q2, needs you)"
+std::string worse_line(
+    const tasks::AlertRow& alert);  // "[crit] system: worse: disk full: / (task k3f9q2)"
+std::string event_line(const std::string& check, const tasks::Finding& event);
+std::string recovered_line(
+    const Recovered& recovered);  // "[recovered] system: disk nearly full: /, after 3 h 5 min"
+std::string baseline_line(const std::string& check, const std::vector<const Opened*>& alerts,
+                          const std::string& task_id);
+
+}  // namespace chela::heartbeat

@@ -1,0 +1,48 @@
+// Answers what a plugin asks of the host: decodes a service frame, lets the service do it under the grant, encodes.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "plugin/wire.h"
+#include "services/exec.h"
+#include "services/files.h"
+#include "services/grant.h"
+
+namespace chela::plugin {
+
+// chela.state/1's store; `instance` separates the plugins.
+class StateStore {
+ public:
+  virtual ~StateStore() = default;
+  virtual Result<std::string> get(std::string_view instance, std::string_view key) = 0;  // not_found
+  virtual Result<void> set(std::string_view instance, std::string_view key, std::string_view value) = 0;
+  virtual Result<void> remove(std::string_view instance, std::string_view key) = 0;
+};
+
+// chela.board/1: {"states":[..]} -> {"tasks":[..]}.
+using Board = std::function<boost::asio::awaitable<Result<json::value>>(json::value query)>;
+
+// What the host offers; all outlive every worker.
+struct Services {
+  const services::Files& files;
+  const services::Exec& exec;
+  StateStore& state;
+  Board board;
+};
+
+struct ServiceReply {
+  json::value result;
+  std::vector<std::string> parts;  // byte strings that travel beside the result
+};
+
+// The bytes of the reply frame for `frame` (type "service").
+std::string encode_reply(std::uint64_t id, const Result<ServiceReply>& reply);
+
+// Does what one service frame asks. unimplemented for a service or operation that is not there. `services` and
+// `caller` must outlive the wait. [loop-thread]
+boost::asio::awaitable<Result<ServiceReply>> answer(const Services& services, const services::Caller& caller,
+                                                    Frame frame, services::Deadline deadline);
+
+}  // namespace chela::plugin

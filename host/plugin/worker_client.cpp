@@ -1,0 +1,353 @@
+#include "plugin/worker_client.h"
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <cerrno>
+#include <cstring>
+
+#include "base/text.h"
+#include "chela/internal/door.h"
+#include "chela/utf8.h"
+#include "plugin/worker_output.h"
+
+namespace chela::plugin {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using Socket = asio::local::stream_protocol::socket;
+
+constexpr auto kAsValue = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kEnvelopeRoom = kMaxEnvelopeBytes + 1024;
+
+// What chela-worker exits with when the plugin aborts: as pid 1 of its namespace it cannot die of SIGABRT.
+constexpr int kExitOfAbort = 134;
+
+// Why the worker gave no answer.
+enum class Trouble { closed, not_a_frame };
+
+struct Received {
+  std::optional<Frame> frame;
+  Trouble trouble = Trouble::closed;
+  std::string words;
+};
+
+class WorkerInstance final : public Instance {
+ public:
+  WorkerInstance(const WorkerSettings& settings, const Activation& activation, const Services& services,
+                 services::Log& log, base::Child child, Socket socket, base::UniqueFd cancel,
+                 std::shared_ptr<WorkerOutput> output)
+      : settings_(settings),
+        deadline_(activation.deadline),
+        services_(services),
+        caller_{activation.instance, activation.grant},
+        log_(log),
+        child_(std::move(child)),
+        timer_(socket.get_executor()),
+        socket_(std::move(socket)),
+        cancel_(std::move(cancel)),
+        output_(std::move(output)),
+        reader_(static_cast<std::size_t>(settings.limits.output_mb) * 1024 * 1024 + kEnvelopeRoom) {}
+
+  ~WorkerInstance() override {
+    *alive_ = false;
+    timer_.cancel();
+    child_.kill();
+    child_.wait();
+    output_->finish();
+  }
+
+  awaitable<StartOutcome> open(const Activation& activation, std::unique_ptr<WorkerInstance> self);
+  awaitable<CallOutcome> call(std::string op, json::value request, Duration timeout) override;
+  bool is_usable() const override { return is_usable_; }
+  const json::object& enforced() const override { return enforced_; }
+
+ private:
+  awaitable<Received> exchange(std::string bytes, std::uint64_t id, services::Deadline deadline,
+                               const char* wanted_type);
+  awaitable<Received> receive();
+  awaitable<bool> send(std::string bytes);
+  bool take_message(const Frame& frame, services::PluginLog& plugin_log);
+  void start_timer(Duration timeout);
+  void on_deadline();
+  CallOutcome broken(const Received& received, const std::string& during, Duration timeout);
+
+  WorkerSettings settings_;
+  Duration deadline_;
+  const Services& services_;
+  services::Caller caller_;
+  services::Log& log_;
+  base::Child child_;
+  asio::steady_timer timer_;
+  Socket socket_;
+  base::UniqueFd cancel_;
+  std::shared_ptr<WorkerOutput> output_;
+  FrameReader reader_;
+  std::uint64_t last_id_ = 0;
+  bool is_usable_ = true;
+  bool is_cancelled_ = false;  // its deadline has passed and it was told so
+  bool was_killed_ = false;    // by us, at the end of the grace
+  json::object enforced_;
+  // Shared with the timer's handler, which may run once more after the object is gone.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+void WorkerInstance::start_timer(Duration timeout) {
+  timer_.expires_after(timeout);
+  timer_.async_wait([this, alive = alive_](const boost::system::error_code& error) {
+    if (!error && *alive) on_deadline();
+  });
+}
+
+void WorkerInstance::on_deadline() {
+  if (!is_cancelled_) {
+    is_cancelled_ = true;
+    is_usable_ = false;
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = write(cancel_.get(), &one, sizeof one);
+    start_timer(settings_.grace);
+    return;
+  }
+  was_killed_ = true;
+  child_.kill();  // the socket's end wakes whoever waits
+}
+
+awaitable<bool> WorkerInstance::send(std::string bytes) {
+  const auto [error, written] = co_await asio::async_write(socket_, asio::buffer(bytes), kAsValue);
+  co_return !error;
+}
+
+awaitable<Received> WorkerInstance::receive() {
+  std::array<char, 64 * 1024> buffer;
+  while (true) {
+    auto frame = reader_.next();
+    Received received;
+    if (!frame) {
+      received.trouble = Trouble::not_a_frame;
+      received.words = frame.error().message;
+      co_return received;
+    }
+    if (*frame) {
+      received.frame = std::move(**frame);
+      co_return received;
+    }
+    const auto [error, size] = co_await socket_.async_read_some(asio::buffer(buffer), kAsValue);
+    if (error) co_return received;
+    reader_.put({buffer.data(), size});
+  }
+}
+
+// log and emit frames, which want no answer. False for any other type.
+bool WorkerInstance::take_message(const Frame& frame, services::PluginLog& plugin_log) {
+  const std::string type = frame.type();
+  if (type == "log") {
+    plugin_log.write(static_cast<std::int32_t>(get_int(frame.head, "level", CHELA_LOG_INFO)),
+                     get_string(frame.head, "message"));
+    return true;
+  }
+  return type == "emit";  // nobody listens to events of checks and task backends yet
+}
+
+// Sends one frame and serves the plugin until its answer (or the end) comes.
+awaitable<Received> WorkerInstance::exchange(std::string bytes, std::uint64_t id, services::Deadline deadline,
+                                             const char* wanted_type) {
+  services::PluginLog plugin_log(log_, caller_.instance);
+  if (!co_await send(std::move(bytes))) co_return Received{};
+  while (true) {
+    Received received = co_await receive();
+    if (!received.frame) co_return received;
+    const std::string type = received.frame->type();
+    if (take_message(*received.frame, plugin_log)) continue;
+    if (type == "service") {
+      const std::uint64_t service_id = received.frame->id;
+      const auto reply = co_await answer(services_, caller_, std::move(*received.frame), deadline);
+      if (!co_await send(encode_reply(service_id, reply))) co_return Received{};
+      continue;
+    }
+    const bool is_refusal = type == "refused" && std::string_view(wanted_type) == "ready";
+    if (is_refusal || (type == wanted_type && received.frame->id == id)) co_return received;
+    Received wrong;
+    wrong.trouble = Trouble::not_a_frame;
+    wrong.words = "a frame of type '" + base::printable(type, 40) + "' that nobody asked for";
+    co_return wrong;
+  }
+}
+
+// Ends the worker and says what it did.
+CallOutcome WorkerInstance::broken(const Received& received, const std::string& during, Duration timeout) {
+  is_usable_ = false;
+  timer_.cancel();
+  std::string what;
+  auto code = ErrorCode::internal;
+  if (was_killed_) {
+    child_.wait();
+    code = ErrorCode::deadline_exceeded;
+    what = "did not return from " + during + " within " + describe_duration(timeout) + " and was killed";
+  } else if (received.trouble == Trouble::not_a_frame) {
+    child_.kill();
+    child_.wait();
+    what = "wrote garbage into its socket during " + during + " (" + received.words + ")";
+  } else {
+    // The socket is closed: the process is ending by itself, or has closed it to play dead.
+    std::optional<base::Exit> exit;
+    for (int tries = 0; tries < 50 && !exit; ++tries) {
+      exit = child_.reap();
+      if (!exit) usleep(1000);
+    }
+    const bool ended_itself = exit.has_value();
+    child_.kill();
+    const base::Exit how = child_.wait();
+    what = !ended_itself                 ? "closed its socket during " + during
+           : how.signal != 0            ? "crashed during " + during + " (" + how.describe() + ")"
+           : how.code == kExitOfAbort   ? "crashed during " + during + " (aborted)"
+                                         : "ended its process during " + during + " (" + how.describe() + ")";
+  }
+  output_->finish();
+  if (!output_->last_line().empty()) what += "; it printed: " + output_->last_line();
+  return CallOutcome{fail(code, what), what};
+}
+
+awaitable<CallOutcome> WorkerInstance::call(std::string op, json::value request, Duration timeout) {
+  if (!is_usable_) co_return CallOutcome{fail(ErrorCode::failed_precondition, "the worker has ended"), {}};
+  const std::uint64_t id = ++last_id_;
+  is_cancelled_ = was_killed_ = false;
+  start_timer(timeout);
+  std::string bytes = encode_frame(
+      id, {{"type", "call"}, {"op", op}, {"timeout_ms", timeout.count()}, {"attempt", 0}}, json::serialize(request));
+  const auto received =
+      co_await exchange(std::move(bytes), id, std::chrono::steady_clock::now() + timeout, "result");
+  if (!received.frame) co_return broken(received, op, timeout);
+  timer_.cancel();
+  const Frame& frame = *received.frame;
+  const auto status = get_int(frame.head, "status", CHELA_INTERNAL);
+  if (status != CHELA_OK) {
+    const auto code = chela::internal::error_code(static_cast<chela_status>(status));
+    std::string words = base::printable(get_string(frame.head, "message"));
+    if (is_cancelled_) words = "gave up at its deadline of " + describe_duration(timeout) + ": " + words;
+    co_return CallOutcome{fail(code, words.empty() ? std::string("failed without saying why") : words), {}};
+  }
+  if (!is_utf8(frame.tail)) {
+    is_usable_ = false;
+    co_return CallOutcome{fail(ErrorCode::internal, "returned text that is not UTF-8"), "returned text that is not UTF-8"};
+  }
+  auto document = parse_json(frame.tail);
+  if (!document) {
+    is_usable_ = false;
+    const std::string what = "returned invalid JSON from " + op + " (" + document.error().message + ")";
+    co_return CallOutcome{fail(ErrorCode::internal, what), what};
+  }
+  co_return CallOutcome{std::move(*document), {}};
+}
+
+awaitable<StartOutcome> WorkerInstance::open(const Activation& activation, std::unique_ptr<WorkerInstance> self) {
+  const std::uint64_t id = ++last_id_;
+  start_timer(settings_.start_deadline);
+  json::object head{{"type", "open"},
+                    {"kind", activation.kind},
+                    {"id", activation.metadata.id},
+                    {"version", activation.metadata.version},
+                    {"timeout_ms", settings_.start_deadline.count()}};
+  std::string bytes = encode_frame(id, head, json::serialize(activation.config));
+  const auto received = co_await exchange(std::move(bytes), id,
+                                          std::chrono::steady_clock::now() + settings_.start_deadline, "ready");
+  if (!received.frame) {
+    auto outcome = broken(received, "start", settings_.start_deadline);
+    co_return StartOutcome{fail(outcome.reply.error()), outcome.fault};
+  }
+  timer_.cancel();
+  is_cancelled_ = false;
+  if (received.frame->type() == "refused") {
+    is_usable_ = false;
+    const auto status = get_int(received.frame->head, "status", CHELA_INTERNAL);
+    const auto code = chela::internal::error_code(static_cast<chela_status>(status));
+    co_return StartOutcome{fail(code, base::printable(get_string(received.frame->head, "message"))), {}};
+  }
+  if (const auto* enforced = find(received.frame->head, "enforced"); enforced != nullptr && enforced->is_object()) {
+    enforced_ = enforced->get_object();
+  }
+  co_return StartOutcome{std::unique_ptr<Instance>(std::move(self)), {}};
+}
+
+struct Pair {
+  base::UniqueFd ours;
+  base::UniqueFd theirs;
+};
+
+Result<Pair> make_socket_pair() {
+  int fds[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
+    return fail(ErrorCode::resource_exhausted, std::string("no socket for a worker: ") + std::strerror(errno));
+  }
+  return Pair{base::UniqueFd(fds[0]), base::UniqueFd(fds[1])};
+}
+
+Result<Pair> make_pipe() {
+  int fds[2];
+  if (pipe2(fds, O_CLOEXEC) != 0) {
+    return fail(ErrorCode::resource_exhausted, std::string("no pipe for a worker: ") + std::strerror(errno));
+  }
+  return Pair{base::UniqueFd(fds[0]), base::UniqueFd(fds[1])};
+}
+
+// Each worker of a host that runs as root gets an unprivileged identity of its own.
+std::optional<base::Identity> next_identity() {
+  if (geteuid() != 0) return std::nullopt;
+  static std::size_t next = 0;  // loop thread only
+  return base::unprivileged_identity(next++);
+}
+
+Result<std::unique_ptr<WorkerInstance>> spawn_worker(const asio::any_io_executor& executor,
+                                                     const WorkerSettings& settings, const Activation& activation,
+                                                     const Services& services, services::Log& log) {
+  CHELA_TRY(Pair socket, make_socket_pair());
+  CHELA_TRY(Pair output, make_pipe());
+  base::UniqueFd cancel(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!cancel.is_open()) return fail(ErrorCode::resource_exhausted, "no eventfd for a worker");
+
+  base::SpawnRequest request;
+  request.program = settings.program;
+  const bool is_required = settings.confinement == config::Confinement::require;
+  request.argv = {"chela-worker", "serve", "--memory-mb", std::to_string(settings.limits.memory_mb),
+                  "--confinement", is_required ? "require" : "best-effort"};
+  request.env = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"};
+  request.fds = {{output.theirs.get(), 1},
+                 {output.theirs.get(), 2},
+                 {socket.theirs.get(), 3},
+                 {activation.library.fd.get(), 4},
+                 {cancel.get(), 5}};
+  request.namespaces = base::Namespaces::isolated;
+  request.identity = next_identity();
+  CHELA_TRY(base::Child child, base::spawn(request));
+
+  boost::system::error_code error;
+  Socket asio_socket(executor);
+  asio_socket.assign(asio::local::stream_protocol(), socket.ours.get(), error);
+  if (error) return fail(ErrorCode::internal, "the worker's socket: " + error.message());
+  socket.ours.release();
+  auto worker_output = std::make_shared<WorkerOutput>(executor, std::move(output.ours), log, activation.instance);
+  worker_output->start();
+  return std::make_unique<WorkerInstance>(settings, activation, services, log, std::move(child),
+                                          std::move(asio_socket), std::move(cancel), std::move(worker_output));
+}
+
+}  // namespace
+
+awaitable<StartOutcome> start_worker(const WorkerSettings& settings, const Activation& activation,
+                                     const Services& services, services::Log& log) {
+  const auto executor = co_await asio::this_coro::executor;
+  auto worker = spawn_worker(executor, settings, activation, services, log);
+  if (!worker) co_return StartOutcome{fail(worker.error()), {}};
+  WorkerInstance& instance = **worker;
+  co_return co_await instance.open(activation, std::move(*worker));
+}
+
+}  // namespace chela::plugin

@@ -1,0 +1,109 @@
+// The ledger: the truth about checks, alerts, tasks and what is still owed to the outside, in one
+// SQLite file.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chela/result.h"
+#include "tasks/records.h"
+#include "tasks/sqlite.h"
+
+namespace chela::tasks {
+
+// The text of the heartbeat state file as we last wrote it (a TickRecord's `meta` or set_meta).
+inline constexpr const char* kMetaStateFile = "heartbeat_state";
+
+// What a tick starts from. Seen events are read per check (Ledger::seen): loading all of them would
+// cost more than a tick with nothing due may take.
+struct Snapshot {
+  std::vector<CheckRow> checks;
+  std::vector<AlertRow> alerts;   // all that are open
+  std::vector<OutboxRow> outbox;  // oldest first
+  std::vector<TaskRow> tasks;     // open ones, and closed ones of the last 90 days
+  std::string state_file;         // as last written, or ""
+};
+
+struct FileVersion {
+  std::int64_t id = 0;
+  Timestamp at{};
+  std::int64_t size_bytes = 0;
+};
+
+// Every function that writes is one durable transaction: after it returned, a power cut does not
+// undo it; when it failed, nothing of it happened and it may be called again. Errors name the file:
+//   resource_exhausted  the disk is full        permission_denied  read-only, or another user's
+//   data_loss           the file is damaged     unavailable        another process held it for over
+//   2 s
+// Used by one thread.
+class Ledger {
+ public:
+  // Opens the ledger, or creates it (mode 0600) with its folders. After a crash of the last writer
+  // the whole file is checked first. Also fails with failed_precondition, nothing touched, for a
+  // ledger of a newer chela (the message names both versions) or another program's file.
+  static Result<Ledger> open(const std::filesystem::path& path);
+
+  Result<Snapshot> load();
+
+  // Applies everything a tick changed. `aborted` when another process committed a tick since this
+  // object last loaded or committed: load again and decide again, or its tasks would be opened
+  // twice. Keeps the last 200 runs of a check, and its newest 5,000 seen events of at most 90 days.
+  Result<void> commit(const TickRecord& record);
+
+  Result<std::vector<OutboxRow>> outbox();  // oldest first
+  // Both are no error for a row that is already gone.
+  Result<void> outbox_done(std::int64_t id);
+  Result<void> outbox_failed(std::int64_t id, std::string_view error, Timestamp not_before);
+
+  // The events of one check that were said already.
+  Result<std::vector<SeenEvent>> seen(std::string_view check);
+  Result<std::vector<RunRow>> runs(std::string_view check, int limit = 200);  // newest first
+
+  Result<void> record_fault(const FaultRow& fault);  // the newest 1,000 are kept
+  Result<std::vector<FaultRow>> faults_since(std::string_view plugin, Timestamp since);
+  Result<void> set_quarantine(const QuarantineRow& row);
+  Result<void> lift_quarantine(std::string_view plugin);
+  Result<std::vector<QuarantineRow>> quarantines();
+
+  // The mirror of the tasks: all of them, or what a backend says they have become.
+  Result<std::vector<TaskRow>> tasks();
+  Result<void> save_tasks(const std::vector<TaskRow>& rows);
+
+  // chela.state/1. At most 1,000 keys per instance, keys of 1 to 200 bytes, values of at most 64
+  // KiB: resource_exhausted or invalid_argument above that.
+  Result<std::optional<std::string>> state_get(std::string_view instance, std::string_view key);
+  Result<void> state_set(std::string_view instance, std::string_view key, std::string_view value);
+  Result<void> state_remove(std::string_view instance, std::string_view key);
+  Result<std::vector<std::string>> state_keys(std::string_view instance);
+
+  // Earlier contents of a file, such as TASKS.md: the last 50 are kept, one equal to the newest is
+  // not added.
+  Result<void> keep_version(std::string_view path, Timestamp at, std::string_view content);
+  Result<std::vector<FileVersion>> versions(std::string_view path);  // newest first
+  Result<std::string> version_content(std::int64_t id);              // not_found
+
+  Result<std::optional<std::string>> meta(std::string_view key);
+  Result<void> set_meta(std::string_view key, std::string_view value);
+  Result<void> remove_meta(std::string_view key);
+
+ private:
+  explicit Ledger(Database database) : database_(std::move(database)) {}
+  Result<std::int64_t> stored_revision();
+  Result<void> write_findings(const TickRecord& record);
+  Result<void> write_history(const TickRecord& record);
+  Result<void> write_tasks(const std::vector<TaskRow>& rows);
+  Result<void> put_fault(const FaultRow& fault);
+  Result<void> put_meta(std::string_view key, std::string_view value);
+
+  Database database_;
+  std::int64_t revision_ = 0;  // the tick this object knows of
+};
+
+// Moves a damaged ledger and its -wal and -shm files together to "<path>.damaged-20261122T054011Z",
+// so that a new one can be opened; returns that path. A file that is not there is no error.
+Result<std::filesystem::path> set_aside_ledger(const std::filesystem::path& path, Timestamp now);
+
+}  // namespace chela::tasks

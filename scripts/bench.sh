@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Prints the table of budgets with medians measured here, beside the floors of this machine. Asserts nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/install_packages.sh --tests
+scripts/build.sh ci chela chela_bench
+echo "machine: $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg), kernel $(uname -r)"
+build/ci/bin/chela_bench

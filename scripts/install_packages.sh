@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Installs with apt what chela is built, run and tested with. Debian 12; needs root or sudo. Can be repeated.
+set -euo pipefail
+
+packages=(
+  g++ cmake ninja-build ccache mold pkg-config git ca-certificates
+  libboost1.81-dev libboost-json1.81-dev libexpected-dev libyaml-cpp-dev libspdlog-dev libsqlite3-dev
+  libseccomp-dev libsodium-dev libcli11-dev
+)
+if [ "${1:-}" = "--tests" ]; then
+  packages+=(libgtest-dev libgmock-dev clang clang-format strace libfaketime util-linux)
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "packages: all there"
+  exit 0
+fi
+echo "packages: installing ${missing[*]}"
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || { echo "packages: run this as root, or install sudo" >&2; exit 1; }
+  as_root=(sudo)
+fi
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

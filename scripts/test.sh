@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Sets up, builds and passes all tests: format, sanitizers, then everything else. CI runs the same file.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { echo; echo "== $* ($(date -u +%H:%M:%S))"; }
+
+step packages
+scripts/install_packages.sh --tests
+
+step format
+scripts/check_format.sh
+
+step "layers: who may include whom"
+scripts/check_layers.sh
+
+jobs=$(nproc)
+step "thread sanitizer: build"
+scripts/build.sh tsan log_test worker_link_test
+step "thread sanitizer: tests where threads meet"
+ctest --preset tsan -L threads --no-tests=error
+
+step "address and undefined-behaviour sanitizers: build"
+scripts/build.sh asan
+step "address and undefined-behaviour sanitizers: tests"
+ctest --preset asan -j "$jobs" -LE 'package|bench'
+
+step "optimised, warnings as errors: build"
+scripts/build.sh ci
+step "all tests"
+ctest --preset ci -j "$jobs"

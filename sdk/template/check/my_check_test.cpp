@@ -1,0 +1,5 @@
+#include <chela/testing/fixtures.h>
+
+TEST(MyCheck, DoesWhatTheFixturesSay) {
+  EXPECT_GE(chela::testing::run_check_fixtures(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR), 3);
+}

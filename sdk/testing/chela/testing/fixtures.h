@@ -1,0 +1,145 @@
+// The fixture loop: one folder per case under fixtures/, run against a check and compared; no code per case.
+//
+//   fixtures/<case>/world.json     what FakeHost shows (below); optional
+//   fixtures/<case>/config.json    settings; optional, defaults are filled in
+//   fixtures/<case>/request.json   members of the request, e.g. {"cursor": ...}; optional
+//   fixtures/<case>/expected.json  the report (only the members given are compared, lists whole),
+//                                  or {"error": {"code": "UNAVAILABLE", "message_contains": "..."}}
+//
+// world.json: {"now": ms, "files": {"/path": "text"}, "modified": {"/path": ms}, "disks": {"/": {"total_bytes": ..}},
+//   "file_errors": {"/path": {"code": "PERMISSION_DENIED", "message": ".."}}, "programs": [{"argv_contains": [..], "exit_code": 0,
+//   "out": "..", "err": "..", "error": {"code": "PERMISSION_DENIED", "message": ".."}}], "state": {..}, "board": {"tasks": [..]},
+//   "board_error": {"code": 7, "message": ".."}, "missing_services": ["chela.exec/1"], "cancelled": true}
+// In "out", a literal NUL is written as \u0000.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "chela/testing/opened_plugin.h"
+
+namespace chela::testing {
+
+// {"code": "PERMISSION_DENIED", "message": ".."}; the code may also be gRPC's number.
+inline Error error_from(const json::value& value) {
+  auto code = static_cast<ErrorCode>(get_int(value, "code", 2));
+  const std::string name = get_string(value, "code");
+  for (std::int32_t i = CHELA_CANCELLED; i <= CHELA_UNAUTHENTICATED; ++i) {
+    if (name == to_string(static_cast<ErrorCode>(i))) code = static_cast<ErrorCode>(i);
+  }
+  return Error{code, get_string(value, "message")};
+}
+
+inline void fill(FakeHost& host, const json::value& world) {
+  const auto each = [&](std::string_view key, auto&& body) {
+    const auto* members = find(world, key);
+    if (members == nullptr || !members->is_object()) return;
+    for (const auto& [name, value] : members->get_object()) body(std::string(name), value);
+  };
+  if (find(world, "now") != nullptr) host.now = Timestamp(Duration(get_int(world, "now")));
+  each("files", [&](const std::string& path, const json::value& text) {
+    host.put_file(path, std::string(text.as_string()));
+  });
+  each("modified", [&](const std::string& path, const json::value& ms) {
+    host.files[path].modified = Timestamp(Duration(ms.to_number<std::int64_t>()));
+  });
+  each("disks", [&](const std::string& path, const json::value& disk) {
+    const auto number = [&](std::string_view key) { return static_cast<std::uint64_t>(get_int(disk, key)); };
+    host.disks[path] = DiskUsage{number("total_bytes"), number("free_bytes"), number("available_bytes"),
+                                 number("total_inodes"), number("free_inodes")};
+  });
+  each("file_errors", [&](const std::string& path, const json::value& error) {
+    host.file_errors[path] = error_from(error);
+  });
+  each("state", [&](const std::string& key, const json::value& value) {
+    host.state[key] = std::string(value.as_string());
+  });
+  if (const auto* board = find(world, "board")) host.board = *board;
+  if (const auto* error = find(world, "board_error")) host.board_error = error_from(*error);
+  for (const auto& id : get_strings(world, "missing_services")) host.missing_services.insert(id);
+  host.is_cancelled = get_bool(world, "cancelled");
+  const auto* programs = find(world, "programs");
+  if (programs == nullptr || !programs->is_array()) return;
+  for (const auto& program : programs->get_array()) {
+    FakeHost::Program answer;
+    answer.argv_contains = get_strings(program, "argv_contains");
+    answer.reply.exit_code = static_cast<int>(get_int(program, "exit_code"));
+    answer.reply.signal = static_cast<int>(get_int(program, "signal"));
+    answer.reply.timed_out = get_bool(program, "timed_out");
+    answer.reply.is_truncated = get_bool(program, "truncated");
+    answer.reply.out = get_string(program, "out");
+    answer.reply.err = get_string(program, "err");
+    if (const auto* error = find(program, "error")) answer.error = error_from(*error);
+    host.programs.push_back(std::move(answer));
+  }
+}
+
+// Every member of `expected` must be in `actual` with the same value; lists have the same length.
+inline void expect_contains(const json::value& actual, const json::value& expected, const std::string& where) {
+  if (expected.is_object() && actual.is_object()) {
+    for (const auto& [key, value] : expected.get_object()) {
+      const auto* member = find(actual, key);
+      const std::string path = where + "/" + std::string(key);
+      if (member == nullptr) {
+        ADD_FAILURE() << path << ": wanted " << json::serialize(value) << ", found nothing";
+        continue;
+      }
+      expect_contains(*member, value, path);
+    }
+    return;
+  }
+  if (expected.is_array() && actual.is_array() && expected.get_array().size() == actual.get_array().size()) {
+    for (std::size_t i = 0; i < expected.get_array().size(); ++i) {
+      expect_contains(actual.get_array()[i], expected.get_array()[i], where + "/" + std::to_string(i));
+    }
+    return;
+  }
+  EXPECT_EQ(json::serialize(actual), json::serialize(expected)) << where;
+}
+
+inline json::value read_json_file(const std::filesystem::path& file, json::value otherwise) {
+  if (!std::filesystem::exists(file)) return otherwise;
+  const auto parsed = parse_json(read_whole_file(file.string()));
+  EXPECT_TRUE(parsed.has_value()) << file << ": " << (parsed ? "" : parsed.error().message);
+  return parsed.value_or(std::move(otherwise));
+}
+
+// Runs every case of `dir`/fixtures against the check in `plugin_file`; returns how many there were.
+inline int run_check_fixtures(const std::string& plugin_file, const std::string& dir) {
+  int cases = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(dir + "/fixtures")) {
+    if (!entry.is_directory()) continue;
+    SCOPED_TRACE(entry.path().filename().string());
+    ++cases;
+    FakeHost host;
+    fill(host, read_json_file(entry.path() / "world.json", json::object()));
+    const json::value expected = read_json_file(entry.path() / "expected.json", json::object());
+    EXPECT_FALSE(expected.as_object().empty()) << "expected.json is missing or empty";
+    json::value request = read_json_file(entry.path() / "request.json", json::object());
+    request.as_object()["schema"] = "chela.check.request/1";
+    request.as_object()["now_ms"] = host.now.time_since_epoch().count();
+
+    auto plugin = OpenedPlugin::open(plugin_file, dir, host, read_json_file(entry.path() / "config.json", json::object()));
+    Result<json::value> report =
+        plugin ? (*plugin)->call("run", request) : Result<json::value>(fail(plugin.error()));
+    if (const auto* error = find(expected, "error")) {
+      if (report) {
+        ADD_FAILURE() << "wanted an error, found " << json::serialize(*report);
+        continue;
+      }
+      EXPECT_EQ(to_string(report.error().code), get_string(*error, "code"));
+      EXPECT_NE(report.error().message.find(get_string(*error, "message_contains")), std::string::npos)
+          << report.error().message;
+      continue;
+    }
+    if (!report) {
+      ADD_FAILURE() << to_string(report.error().code) << ": " << report.error().message;
+      continue;
+    }
+    expect_contains(*report, expected, "");
+  }
+  return cases;
+}
+
+}  // namespace chela::testing

@@ -1,0 +1,330 @@
+#include "config/manifest.h"
+
+#include <gtest/gtest.h>
+
+#include "config/schema.h"
+
+namespace chela::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+Result<Instance> parse(const std::string& yaml, Kind kind = Kind::check) {
+  CHELA_TRY(const auto document, parse_yaml(yaml, "x.yaml"));
+  return parse_instance(document, kind);
+}
+
+Result<HostConfig> parse_host_text(const std::string& yaml) {
+  CHELA_TRY(const auto document, parse_yaml(yaml, "host.yaml"));
+  return parse_host(document);
+}
+
+TEST(Manifest, ReadsEveryKey) {
+  const auto instance = parse(
+      "id: workspace-git\n"
+      "plugin: check.git\n"
+      "enabled: true\n"
+      "every: 1h30m\n"
+      "window: {from: \"22:00\", to: \"06:30\", timezone: UTC}\n"
+      "priority: -3\n"
+      "isolation: host\n"
+      "deadline: 2m\n"
+      "allow:\n"
+      "  exec: [git, g++]\n"
+      "  read: [\"${workspace}\"]\n"
+      "  write: [/tmp/x]\n"
+      "  usage: [/]\n"
+      "  board: read\n"
+      "sha256: " +
+      std::string(64, 'a') +
+      "\n"
+      "config: {path: x, deep: {list: [1, 2]}}\n");
+  ASSERT_TRUE(instance) << instance.error().message;
+  EXPECT_EQ(instance->id, "workspace-git");
+  EXPECT_EQ(instance->plugin, "check.git");
+  EXPECT_EQ(instance->kind, Kind::check);
+  EXPECT_TRUE(instance->is_enabled);
+  EXPECT_EQ(instance->every, Duration(90min));
+  EXPECT_EQ(instance->window, (Window{22h, 390min, "UTC"}));
+  EXPECT_EQ(instance->priority, -3);
+  EXPECT_EQ(instance->isolation, Isolation::host);
+  EXPECT_EQ(instance->deadline, Duration(2min));
+  EXPECT_EQ(instance->allow, (Grant{{"git", "g++"}, {"${workspace}"}, {"/tmp/x"}, {"/"}, true}));
+  EXPECT_EQ(instance->sha256, std::string(64, 'a'));
+  EXPECT_EQ(json::serialize(instance->config), R"({"path":"x","deep":{"list":[1,2]}})");
+  EXPECT_FALSE(instance->is_builtin);
+  EXPECT_EQ(instance->source.file, "x.yaml");
+  EXPECT_TRUE(instance->source.places.contains("/config/deep/list/1"));
+}
+
+TEST(Manifest, HasDefaults) {
+  const auto instance =
+      parse("id: a\nplugin: check.a\nevery: 24h\nwindow: {from: \"08:00\", to: \"24:00\"}\n");
+  ASSERT_TRUE(instance) << instance.error().message;
+  EXPECT_TRUE(instance->is_enabled);
+  EXPECT_EQ(instance->window, (Window{8h, 24h, "local"}));
+  EXPECT_EQ(instance->priority, 0);
+  EXPECT_EQ(instance->isolation, Isolation::process);
+  EXPECT_EQ(instance->deadline, Duration(30s));
+  EXPECT_EQ(instance->allow, Grant{});
+  EXPECT_EQ(instance->config, json::object());
+  EXPECT_FALSE(instance->sha256);
+}
+
+TEST(Manifest, SwitchesOffWithAnIdAlone) {
+  const auto instance = parse("id: system\nenabled: false\n");
+  ASSERT_TRUE(instance) << instance.error().message;
+  EXPECT_FALSE(instance->is_enabled);
+  EXPECT_TRUE(instance->plugin.empty());
+}
+
+TEST(Manifest, KnowsItsKinds) {
+  const struct {
+    Kind kind;
+    const char* folder;
+    const char* plugin;
+  } cases[] = {{Kind::check, "checks", "check.a"},
+               {Kind::tasks, "tasks", "tasks.a"},
+               {Kind::notifier, "notifiers", "notifier.a"},
+               {Kind::provider, "providers", "provider.a"}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.folder);
+    EXPECT_EQ(folder_of(c.kind), c.folder);
+    EXPECT_EQ(kind_of_folder(c.folder), c.kind);
+    const std::string every = c.kind == Kind::check ? "every: 1h\n" : "";
+    const auto instance = parse("id: a\nplugin: " + std::string(c.plugin) + "\n" + every, c.kind);
+    ASSERT_TRUE(instance) << instance.error().message;
+    EXPECT_EQ(instance->every.has_value(), c.kind == Kind::check);
+  }
+  EXPECT_FALSE(kind_of_folder("check"));
+}
+
+TEST(Manifest, SaysWhereWhatWantedAndFound) {
+  const std::string good =
+      "id: a\nplugin: check.a\nevery: 1h\n";  // three lines, so additions start in line 4
+  const struct {
+    const char* name;
+    std::string yaml;
+    const char* says;
+  } cases[] = {
+      {"empty", "", "x.yaml:1:1: the key 'id' is missing; wanted a string; found nothing"},
+      {"a list", "- a\n", "wrong type; wanted an object; found a list with 1 items"},
+      {"unknown key", "id: a\nplugin: check.a\nevry: 1h\n",
+       "x.yaml:3:1: unknown key 'evry'; did you mean 'every'?"},
+      {"unknown key and no guess", good + "colour: red\n",
+       "x.yaml:4:1: unknown key 'colour'; wanted one of: id, plugin"},
+      {"two mistakes, first", good + "colour: red\npriority: high\n",
+       "x.yaml:4:1: unknown key 'colour'"},
+      {"two mistakes, second", good + "colour: red\npriority: high\n",
+       "\nx.yaml:5:11: 'priority': wrong type"},
+      {"id of the wrong type", "id: 5\nplugin: check.a\nevery: 1h\n",
+       "x.yaml:1:5: 'id': wrong type; wanted a string (put it in quotes); found 5"},
+      {"id in upper case", "id: Git\nplugin: check.a\nevery: 1h\n",
+       "x.yaml:1:5: 'id': not an id; wanted lower-case letters, digits and dashes, such as "
+       "workspace-git; found 'Git'"},
+      {"id with a leading dash", "id: -a\nplugin: check.a\nevery: 1h\n", "not an id"},
+      {"id with a path", "id: ../x\nplugin: check.a\nevery: 1h\n", "not an id"},
+      {"empty id", "id: \"\"\nplugin: check.a\nevery: 1h\n", "'id': too few characters"},
+      {"long id", "id: " + std::string(65, 'a') + "\nplugin: check.a\nevery: 1h\n",
+       "'id': too many characters"},
+      {"no plugin", "id: a\nevery: 1h\n",
+       "the key 'plugin' is missing; wanted the plugin's id, such as check.name"},
+      {"plugin of another kind", "id: a\nplugin: tasks.markdown\nevery: 1h\n",
+       "x.yaml:2:9: 'plugin': not a plugin for the folder checks; wanted an id like check.name; "
+       "found 'tasks.markdown'"},
+      {"plugin as a path", "id: a\nplugin: check./../x\nevery: 1h\n", "'plugin': not a plugin"},
+      {"no every", "id: a\nplugin: check.a\n",
+       "the key 'every' is missing; wanted how often this check is to run, such as every: 24h"},
+      {"every as a number", "id: a\nplugin: check.a\nevery: 30\n",
+       "x.yaml:3:8: 'every': wrong type; wanted a duration like 30m, 4h, 1h30m or 2d; found 30"},
+      {"every as words", "id: a\nplugin: check.a\nevery: 1 day\n",
+       "'every': not a duration; wanted a duration like 30m"},
+      {"every of nothing", "id: a\nplugin: check.a\nevery: 0s\n",
+       "'every': too short; wanted at least 1s; found '0s'"},
+      {"every of years", "id: a\nplugin: check.a\nevery: 1000d\n",
+       "'every': too long; wanted at most 366d"},
+      {"window without end", good + "window: {from: \"08:00\"}\n", "the key 'to' is missing"},
+      {"window with a number", good + "window: {from: 8, to: \"22:00\"}\n",
+       "x.yaml:4:16: 'window.from': wrong type; wanted a string (put it in quotes); found 8"},
+      {"window at 24 from", good + "window: {from: \"24:00\", to: \"22:00\"}\n",
+       "'window.from': not a time of day; wanted 00:00 to 23:59; found '24:00'"},
+      {"window at 24:01", good + "window: {from: \"08:00\", to: \"24:01\"}\n",
+       "'window.to': not a time of day"},
+      {"window at 8 o'clock", good + "window: {from: \"8:00\", to: \"22:00\"}\n",
+       "not a time of day"},
+      {"window at 12:60", good + "window: {from: \"12:60\", to: \"22:00\"}\n", "not a time of day"},
+      {"window of nothing", good + "window: {from: \"08:00\", to: \"08:00\"}\n",
+       "the window starts where it ends"},
+      {"window with an odd key", good + "window: {from: \"08:00\", to: \"09:00\", tz: UTC}\n",
+       "unknown key 'tz'"},
+      {"window in no zone",
+       good + "window: {from: \"08:00\", to: \"09:00\", timezone: \"Mars Base\"}\n",
+       "'window.timezone': not a timezone; wanted 'local' or a zone like Europe/Berlin"},
+      {"enabled as yes", good + "enabled: yes\n",
+       "x.yaml:4:10: 'enabled': wrong type; wanted a boolean; found the string \"yes\""},
+      {"priority too high", good + "priority: 101\n",
+       "'priority': too large; wanted at most 100; found 101"},
+      {"isolation", good + "isolation: hos\n", "wanted process | host (did you mean 'host'?)"},
+      {"isolation thread", good + "isolation: thread\n", "wanted process | host"},
+      {"deadline too long", good + "deadline: 2h\n",
+       "'deadline': too long; wanted at most 1h; found '2h'"},
+      {"deadline too short", good + "deadline: 500ms\n",
+       "'deadline': too short; wanted at least 1s"},
+      {"allow as a list", good + "allow: [git]\n", "'allow': wrong type; wanted an object"},
+      {"allow http", good + "allow: {http: [x]}\n",
+       "x.yaml:4:9: unknown key 'http'; wanted one of: exec, read, write, usage, board"},
+      {"exec as a text", good + "allow: {exec: git}\n",
+       "'allow.exec': wrong type; wanted a list, [like, this]; found the string \"git\""},
+      {"exec as a path", good + "allow: {exec: [/usr/bin/git]}\n",
+       "x.yaml:4:16: 'allow.exec.0': not a program's name; wanted a bare name such as git, without "
+       "a folder; found '/usr/bin/git'"},
+      {"exec with an option", good + "allow: {exec: [git, --help]}\n",
+       "'allow.exec.1': not a program's name"},
+      {"exec with a blank", good + "allow: {exec: [\"git status\"]}\n", "not a program's name"},
+      {"relative read", good + "allow: {read: [src]}\n",
+       "x.yaml:4:16: 'allow.read.0': not a path; wanted an absolute path, or one that starts with "
+       "~/ or ${workspace}; found the string \"src\""},
+      {"read of nothing", good + "allow: {read: [null]}\n", "'allow.read.0': wrong type"},
+      {"board write", good + "allow: {board: write}\n",
+       "'allow.board': not one of the choices; wanted read; found the string \"write\""},
+      {"sha256 too short", good + "sha256: abc\n",
+       "'sha256': not a sha256; wanted 64 lower-case hex digits; found 'abc'"},
+      {"config as a list", good + "config: [1]\n", "'config': wrong type; wanted an object"},
+      {"colour codes in an id", "id: \"a\\u0085\\u009b31m\"\nplugin: check.a\nevery: 1h\n",
+       "not an id"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const auto instance = parse(c.yaml);
+    ASSERT_FALSE(instance);
+    EXPECT_EQ(instance.error().code, ErrorCode::invalid_argument);
+    EXPECT_TRUE(instance.error().message.starts_with("x.yaml:")) << instance.error().message;
+    EXPECT_NE(instance.error().message.find(c.says), std::string::npos) << instance.error().message;
+    EXPECT_EQ(instance.error().message.find('\xc2'), std::string::npos) << instance.error().message;
+  }
+}
+
+TEST(Manifest, RefusesTheClockOutsideOfChecks) {
+  for (const auto kind : {Kind::tasks, Kind::notifier, Kind::provider}) {
+    SCOPED_TRACE(folder_of(kind));
+    const auto plugin = "plugin: " + std::string(to_string(kind)) + ".a\n";
+    const auto every = parse("id: a\n" + plugin + "every: 1h\n", kind);
+    ASSERT_FALSE(every);
+    EXPECT_NE(every.error().message.find("'every': only checks run by the clock"),
+              std::string::npos)
+        << every.error().message;
+    EXPECT_FALSE(parse("id: a\n" + plugin + "window: {from: \"08:00\", to: \"09:00\"}\n", kind));
+  }
+}
+
+TEST(Manifest, JudgesIds) {
+  for (const char* id : {"a", "0", "git", "workspace-git", "a1-b2", "a--b", "a-"}) {
+    EXPECT_TRUE(is_instance_id(id)) << id;
+  }
+  for (const char* id : {"", "-a", "A", "a_b", "a.b", "a b", "a/b", "\xC3\xBC", "a\n"}) {
+    EXPECT_FALSE(is_instance_id(id)) << id;
+  }
+  EXPECT_TRUE(is_instance_id(std::string(64, 'a')));
+  EXPECT_FALSE(is_instance_id(std::string(65, 'a')));
+}
+
+TEST(HostManifest, HasDefaultsForEverything) {
+  const auto host = parse_host_text("");
+  ASSERT_TRUE(host) << host.error().message;
+  EXPECT_FALSE(host->workspace);
+  EXPECT_FALSE(host->timezone);
+  EXPECT_EQ(host->policy, Policy::overdue);
+  EXPECT_EQ(host->per_tick, PerTick::one);
+  EXPECT_TRUE(host->plugin_path.empty());
+  EXPECT_EQ(host->confinement, Confinement::require);
+  EXPECT_EQ(host->limits, (Limits{256, 8}));
+}
+
+TEST(HostManifest, ReadsEveryKey) {
+  const auto host = parse_host_text(
+      "workspace: ~/w\ntimezone: UTC\npolicy: round-robin\nper_tick: all\nplugin_path: [/a, "
+      "\"${workspace}/p\"]\n"
+      "confinement: report\nlimits: {memory_mb: 512}\n");
+  ASSERT_TRUE(host) << host.error().message;
+  EXPECT_EQ(host->workspace, "~/w");
+  EXPECT_EQ(host->timezone, "UTC");
+  EXPECT_EQ(host->policy, Policy::round_robin);
+  EXPECT_EQ(host->per_tick, PerTick::all);
+  EXPECT_EQ(host->confinement, Confinement::report);
+  EXPECT_EQ(host->limits, (Limits{512, 8}));
+  const auto expanded = expand_host(*host, {{"home", "/home/me"}});
+  ASSERT_TRUE(expanded) << expanded.error().message;
+  EXPECT_EQ(expanded->workspace, "/home/me/w");
+  EXPECT_EQ(expanded->plugin_path, (std::vector<std::string>{"/a", "/home/me/w/p"}));
+  EXPECT_EQ(parse_host_text("policy: absolute\nper_tick: 1\n")->policy, Policy::absolute);
+}
+
+TEST(HostManifest, SaysWhatIsWrong) {
+  const struct {
+    const char* yaml;
+    const char* says;
+  } cases[] = {
+      {"polcy: overdue\n", "host.yaml:1:1: unknown key 'polcy'; did you mean 'policy'?"},
+      {"policy: overdu\n",
+       "host.yaml:1:9: 'policy': not one of the choices; wanted overdue | absolute | round-robin "
+       "(did you mean 'overdue'?)"},
+      {"per_tick: 2\n", "'per_tick': not one of the choices; wanted 1 | all; found 2"},
+      {"per_tick: \"1\"\n", "'per_tick': not one of the choices"},
+      {"workspace: w\n", "'workspace': not a path"},
+      {"workspace: ~\n", "'workspace': wrong type; wanted an absolute path"},
+      {"timezone: Mars Base\n", "'timezone': not a timezone"},
+      {"plugin_path: /a\n", "'plugin_path': wrong type; wanted a list"},
+      {"confinement: none\n", "'confinement': not one of the choices"},
+      {"limits: {memory_mb: 8}\n", "'limits.memory_mb': too small; wanted at least 32; found 8"},
+      {"limits: {memory_mb: 256M}\n",
+       "'limits.memory_mb': wrong type; wanted an integer; found the string \"256M\""},
+      {"limits: {cpu: 1}\n", "host.yaml:1:10: unknown key 'cpu'"},
+      {"version: 1\n", "unknown key 'version'"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.yaml);
+    const auto host = parse_host_text(c.yaml);
+    ASSERT_FALSE(host);
+    EXPECT_NE(host.error().message.find(c.says), std::string::npos) << host.error().message;
+  }
+  const auto expanded = expand_host(
+      HostConfig{.workspace = "${nope}", .timezone = {}, .plugin_path = {}, .limits = {}}, {});
+  ASSERT_FALSE(expanded);
+  EXPECT_TRUE(expanded.error().message.starts_with("host.yaml: workspace: unknown variable"))
+      << expanded.error().message;
+}
+
+TEST(Manifest, HasSchemasThatKeepToTheirOwnSubset) {
+  ASSERT_TRUE(instance_schema().is_object());
+  ASSERT_TRUE(host_schema().is_object());
+  const auto instance = check_schema(instance_schema());
+  EXPECT_TRUE(instance) << instance.error().message;
+  const auto host = check_schema(host_schema());
+  EXPECT_TRUE(host) << host.error().message;
+}
+
+// A key that is in the schema but without a description cannot be explained to its author.
+void expect_descriptions(const json::value& schema, const std::string& at) {
+  const auto* properties = find(schema, "properties");
+  if (properties == nullptr) return;
+  for (const auto& property : properties->get_object()) {
+    const auto name = at + "/" + std::string(property.key());
+    EXPECT_FALSE(get_string(property.value(), "description").empty()) << name;
+    expect_descriptions(property.value(), name);
+  }
+}
+
+TEST(Manifest, DescribesEveryKey) {
+  expect_descriptions(instance_schema(), "instance");
+  expect_descriptions(host_schema(), "host");
+}
+
+TEST(Manifest, DescribesAGrantForPeople) {
+  EXPECT_EQ(describe_grant({}), "asks for nothing");
+  EXPECT_EQ(describe_grant({{"git", "rg"}, {"${workspace}"}, {"/t"}, {"/"}, true}),
+            "runs git, rg; reads ${workspace}; writes /t; asks how full these are: /; reads the "
+            "task board");
+}
+
+}  // namespace
+}  // namespace chela::config

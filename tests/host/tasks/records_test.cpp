@@ -1,0 +1,202 @@
+// What a plugin may hand over as a report, and how the outbox is served.
+#include "tasks/records.h"
+
+#include <gtest/gtest.h>
+
+#include "chela/utf8.h"
+#include "tasks/outbox.h"
+
+namespace chela::tasks {
+namespace {
+
+using namespace std::chrono_literals;
+
+json::value report(const std::string& rest) {
+  return *parse_json(R"({"schema":"chela.check.report/1","status":"warn")" + rest + "}");
+}
+
+json::value with_finding(const std::string& members) {
+  return report(R"(,"findings":[{"key":"k","class":"event","severity":"info","title":"t"},{)" +
+                members + "}]");
+}
+
+TEST(ParseReport, ReadsEveryMember) {
+  const auto parsed = parse_report(*parse_json(R"({
+    "schema":"chela.check.report/1","status":"crit","summary":"two files","other":1,
+    "findings":[{"key":"uncommitted","class":"condition","severity":"warn","title":"T","detail":"a\nb",
+      "url":"https://x/","needs_human":true,"task":{"title":"Commit","priority":"high"},"more":[]}],
+    "metrics":[{"name":"free","value":1.5,"unit":"percent"},{"name":"n","value":3}],
+    "cursor":{"uid":7}})"));
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->status, CheckStatus::crit);
+  EXPECT_EQ(parsed->summary, "two files");
+  ASSERT_EQ(parsed->findings.size(), 1u);
+  const auto& finding = parsed->findings[0];
+  EXPECT_EQ(finding.key, "uncommitted");
+  EXPECT_EQ(finding.cls, FindingClass::condition);
+  EXPECT_EQ(finding.severity, Severity::warn);
+  EXPECT_EQ(finding.title, "T");
+  EXPECT_EQ(finding.detail, "a\nb");
+  EXPECT_EQ(finding.url, "https://x/");
+  EXPECT_TRUE(finding.needs_human);
+  ASSERT_TRUE(finding.task);
+  EXPECT_EQ(finding.task->title, "Commit");
+  EXPECT_EQ(finding.task->priority, "high");
+  ASSERT_EQ(parsed->metrics.size(), 2u);
+  EXPECT_EQ(parsed->metrics[0].value, 1.5);
+  EXPECT_EQ(parsed->metrics[0].unit, "percent");
+  EXPECT_EQ(parsed->metrics[1].value, 3.0);
+  ASSERT_TRUE(parsed->cursor);
+  EXPECT_EQ(*parsed->cursor, *parse_json(R"({"uid":7})"));
+}
+
+TEST(ParseReport, KeepsAnAbsentCursorApartFromNull) {
+  EXPECT_FALSE(parse_report(report(""))->cursor);
+  EXPECT_TRUE(parse_report(report(R"(,"cursor":null)"))->cursor->is_null());
+}
+
+TEST(ParseReport, SaysWhereWantedAndFound) {
+  const std::string good = R"("key":"a","class":"condition","severity":"warn","title":"t")";
+  const struct {
+    const char* name;
+    json::value document;
+    const char* message;
+  } cases[] = {
+      {"no object", json::value(1), "document: wanted an object, found a number"},
+      {"no schema", *parse_json("{}"), "schema: wanted a string, found nothing"},
+      {"other schema", *parse_json(R"({"schema":"chela.check.report/2","status":"ok"})"),
+       "schema: wanted 'chela.check.report/1', found 'chela.check.report/2'"},
+      {"status", *parse_json(R"({"schema":"chela.check.report/1","status":"fine"})"),
+       "status: wanted ok, warn, crit or unknown, found 'fine'"},
+      {"findings", report(R"(,"findings":{})"), "findings: wanted an array, found an object"},
+      {"finding", report(R"(,"findings":["x"])"), "findings[0]: wanted an object, found 'x'"},
+      {"no key", with_finding(R"("class":"event")"),
+       "findings[1].key: wanted a string, found nothing"},
+      {"empty key", with_finding(R"("key":"")"), "findings[1].key: wanted a stable key"},
+      {"line in key", with_finding(R"("key":"a\nb")"),
+       "findings[1].key: wanted text without control"},
+      {"host's key", with_finding(R"("key":"chela:run")"), "findings[1].key: wanted a key outside"},
+      {"long key", with_finding(R"("key":")" + std::string(201, 'k') + "\""),
+       "findings[1].key: wanted at most 200 bytes, found 201 bytes"},
+      {"class", with_finding(R"("key":"a","class":"x")"),
+       "findings[1].class: wanted event or condition, found 'x'"},
+      {"severity", with_finding(R"("key":"a","class":"event","severity":2)"),
+       "findings[1].severity: wanted a string, found a number"},
+      {"title", with_finding(R"("key":"a","class":"event","severity":"info","title":" ")"),
+       "findings[1].title: wanted a title"},
+      {"detail", with_finding(good + R"(,"detail":[])"),
+       "findings[1].detail: wanted a string, found an array"},
+      {"url", with_finding(good + R"(,"url":null)"),
+       "findings[1].url: wanted a string, found null"},
+      {"needs_human", with_finding(good + R"(,"needs_human":"yes")"),
+       "findings[1].needs_human: wanted true or false, found 'yes'"},
+      {"task", with_finding(good + R"(,"task":true)"),
+       "findings[1].task: wanted an object, found a boolean"},
+      {"priority", with_finding(good + R"(,"task":{"priority":"urgent"})"),
+       "findings[1].task.priority: wanted high, medium or low, found 'urgent'"},
+      {"metric", report(R"(,"metrics":[{"name":"n","value":"1"}])"),
+       "metrics[0].value: wanted a number, found '1'"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const auto parsed = parse_report(c.document);
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(parsed.error().code, ErrorCode::invalid_argument);
+    EXPECT_NE(parsed.error().message.find(c.message), std::string::npos) << parsed.error().message;
+  }
+}
+
+TEST(ParseReport, CutsLongTextsBetweenCharacters) {
+  std::string umlauts;
+  for (int i = 0; i < 3000; ++i) umlauts += "\u00e4";
+  json::value document =
+      with_finding(R"("key":"a","class":"condition","severity":"warn","title":"t")");
+  auto& finding = document.as_object()["findings"].as_array()[1].as_object();
+  finding["title"] = "x" + umlauts;
+  finding["detail"] = umlauts;
+  const auto parsed = parse_report(document);
+  ASSERT_TRUE(parsed);
+  const auto& cut = parsed->findings[1];
+  EXPECT_LE(cut.title.size(), 300u);
+  EXPECT_GE(cut.title.size(), 298u);
+  EXPECT_LE(cut.detail.size(), 4000u);
+  EXPECT_TRUE(cut.title.ends_with("..."));
+  EXPECT_TRUE(cut.detail.ends_with("..."));
+  EXPECT_TRUE(is_utf8(cut.title) && cut.title.find("\uFFFD") == std::string::npos);
+  EXPECT_TRUE(is_utf8(cut.detail));
+}
+
+TEST(ParseReport, MakesTitlesOneLine) {
+  const auto parsed = parse_report(
+      with_finding(R"("key":"a","class":"event","severity":"info","title":"a\nb\u001b[2Jc")"));
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->findings[1].title, "a b [2Jc");
+}
+
+TEST(ParseReport, MergesFindingsOfOneKey) {
+  const auto parsed = parse_report(report(R"(,"findings":[
+    {"key":"a","class":"event","severity":"info","title":"first","detail":"one"},
+    {"key":"b","class":"event","severity":"info","title":"other"},
+    {"key":"a","class":"condition","severity":"crit","title":"second","detail":"two","url":"u","needs_human":true}])"));
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->findings.size(), 2u);
+  const auto& merged = parsed->findings[0];
+  EXPECT_EQ(merged.title, "first");
+  EXPECT_EQ(merged.detail, "one\ntwo");
+  EXPECT_EQ(merged.severity, Severity::crit);
+  EXPECT_EQ(merged.cls, FindingClass::condition);
+  EXPECT_EQ(merged.url, "u");
+  EXPECT_TRUE(merged.needs_human);
+}
+
+TEST(ParseReport, RefusesMoreThanAThousandFindings) {
+  json::array findings;
+  for (int i = 0; i < 1001; ++i) {
+    findings.push_back(json::object{
+        {"key", std::to_string(i)}, {"class", "event"}, {"severity", "info"}, {"title", "t"}});
+  }
+  json::value document = report("");
+  document.as_object()["findings"] = findings;
+  const auto refused = parse_report(document);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::resource_exhausted);
+  findings.pop_back();
+  document.as_object()["findings"] = findings;
+  const auto taken = parse_report(document);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->findings.size(), 1000u);
+}
+
+OutboxRow row(std::int64_t id, const char* task, Timestamp not_before) {
+  OutboxRow owed;
+  owed.id = id;
+  owed.task_id = task;
+  owed.not_before = not_before;
+  return owed;
+}
+
+TEST(Outbox, KeepsTheOrderOfOneTaskAndWaitsForNobodyElse) {
+  const Timestamp now{1000h};
+  const std::vector<OutboxRow> outbox{
+      row(1, "a", now + 1min), row(2, "b", now), row(3, "a", now),     row(4, "", now),
+      row(5, "", now + 1ms),   row(6, "b", now), row(7, "", now - 1h), row(8, "c", now + 48h)};
+  std::vector<std::int64_t> ids;
+  for (const auto& owed : sendable(outbox, now)) ids.push_back(owed.id);
+  // 8 was put off before the clock went back by two days.
+  EXPECT_EQ(ids, (std::vector<std::int64_t>{2, 4, 7, 8}));
+}
+
+TEST(Outbox, BacksOffUpToAnHour) {
+  const Timestamp now{1000h};
+  const struct {
+    int attempts;
+    Duration wait;
+  } cases[] = {{0, 30s}, {1, 30s}, {2, 60s}, {3, 120s}, {7, 1920s}, {8, 1h}, {100000, 1h}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.attempts);
+    EXPECT_EQ(next_attempt(c.attempts, now) - now, c.wait);
+  }
+}
+
+}  // namespace
+}  // namespace chela::tasks

@@ -1,0 +1,21 @@
+# cmake -D NOTE=<bytes of .note.chela> -D PLUGIN_JSON=<file> -P check_note.cmake
+#   Fails unless the note is "chela" type 1 and holds plugin.json plus the schema's name and the ABI.
+file(READ "${NOTE}" header LIMIT 20 HEX)
+if(NOT header MATCHES "^06000000(..)(..)(..)(..)010000006368656c61000000$")
+  message(FATAL_ERROR "not the header of a note 'chela' type 1: ${header}")
+endif()
+math(EXPR size "0x${CMAKE_MATCH_4}${CMAKE_MATCH_3}${CMAKE_MATCH_2}${CMAKE_MATCH_1}")
+file(READ "${NOTE}" note OFFSET 20 LIMIT ${size})
+file(READ "${PLUGIN_JSON}" written)
+
+string(JSON schema GET "${note}" schema)
+string(JSON major GET "${note}" abi major)
+if(NOT "${schema} ${major}" STREQUAL "chela.plugin/1 1")
+  message(FATAL_ERROR "the note says schema '${schema}', abi major '${major}'")
+endif()
+string(JSON note REMOVE "${note}" schema)
+string(JSON note REMOVE "${note}" abi)
+string(JSON is_equal EQUAL "${note}" "${written}")
+if(NOT is_equal)
+  message(FATAL_ERROR "the note differs from ${PLUGIN_JSON}: ${note}")
+endif()
