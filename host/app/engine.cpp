@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/durable_file.h"
+
 namespace chela::app {
 namespace {
 
@@ -30,6 +32,14 @@ Result<std::unique_ptr<tasks::Ledger>> open_ledger(const std::string& path, Time
   }
   if (!ledger) return fail(ledger.error());
   return std::make_unique<tasks::Ledger>(std::move(*ledger));
+}
+
+// Removes what killed writers left beside the files that a tick writes. A folder that is not there yet has nothing,
+// and one that cannot be read is said by whoever writes there.
+void sweep_leftovers(const Setup& setup, Timestamp now) {
+  for (const fs::path& folder : {setup.workspace.path / "memory", setup.paths.lock_file.path.parent_path()}) {
+    (void)base::sweep_temporaries(folder.string(), now);
+  }
 }
 
 // "2026-11-22T05:40:11Z" of the ledger's mirror beside each task that it knows.
@@ -135,6 +145,7 @@ heartbeat::TickContext Engine::context(heartbeat::Say say) {
 }
 
 awaitable<Result<heartbeat::TickReport>> Engine::tick(heartbeat::TickRequest request, heartbeat::Say say) {
+  sweep_leftovers(*setup_, clock_->now());
   auto tick_context = context(std::move(say));
   auto report = co_await heartbeat::tick(tick_context, std::move(request));
   for (const auto& fault : pool_->take_faults()) {

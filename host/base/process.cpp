@@ -1,5 +1,8 @@
 #include "base/process.h"
 
+#include "base/spawn_child.h"
+#include "base/unique_fd.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
@@ -17,8 +20,6 @@
 #include <fstream>
 #include <utility>
 
-#include "base/spawn_child.h"
-
 // glibc's other name for clone(). ThreadSanitizer takes the first for a fork(), since it does not
 // look at CLONE_VM, and then lets the parent start no more threads.
 extern "C" int __clone(int (*function)(void*), void* stack, int flags, void* argument, ...);
@@ -27,20 +28,6 @@ namespace chela::base {
 namespace {
 
 constexpr std::size_t child_stack_bytes = 64 * 1024;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // A stack with a guard page for the child, which runs while ours is frozen.
 class ChildStack {
@@ -160,7 +147,7 @@ struct Preparation {
     return plan;
   }
 
-  Descriptor null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+  UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
   std::vector<char*> argv;
   std::vector<char*> env;
   std::vector<SpawnPlan::Fd> fds;
@@ -312,9 +299,9 @@ Exit Child::wait() {
 Result<Child> spawn(const SpawnRequest& request) {
   CHELA_TRY(check(request));
   Preparation prepared(request);
-  const Descriptor program(request.identity ? ::open(request.program.c_str(), O_PATH | O_CLOEXEC)
-                                            : -1);
-  const Descriptor self(
+  const UniqueFd program(request.identity ? ::open(request.program.c_str(), O_PATH | O_CLOEXEC)
+                                          : -1);
+  const UniqueFd self(
       request.die_with_parent ? static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)) : -1);
   const bool is_dumpable = ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1;
   const auto attempt = [&](const NamespaceSet& namespaces, bool& is_refused) {

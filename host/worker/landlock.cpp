@@ -1,5 +1,7 @@
 #include "worker/landlock.h"
 
+#include "base/unique_fd.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -69,26 +71,12 @@ std::uint64_t rights_of(PathAccess access) {
   return 0;
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(long fd) : fd_(static_cast<int>(fd)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 std::string last_error() {
   return std::strerror(errno);
 }
 
 Result<void> add_rule(int ruleset, const PathRule& rule, std::uint64_t handled) {
-  const Descriptor path(::open(rule.path.c_str(), O_PATH | O_CLOEXEC));
+  const base::UniqueFd path(::open(rule.path.c_str(), O_PATH | O_CLOEXEC));
   if (path.get() < 0) {
     if (rule.is_optional) return {};
     return fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::permission_denied,
@@ -121,7 +109,8 @@ Result<void> restrict_paths(const std::vector<PathRule>& rules, int abi, bool al
   if (abi >= 4 && !allows_network) attributes.handled_net = net_bind_tcp | net_connect_tcp;
   if (abi >= 6) attributes.scoped = scope_abstract_unix_socket | scope_signal;
   const std::size_t size = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
-  const Descriptor ruleset(::syscall(SYS_landlock_create_ruleset, &attributes, size, 0));
+  const base::UniqueFd ruleset(
+      static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, size, 0)));
   if (ruleset.get() < 0) {
     return fail(ErrorCode::failed_precondition,
                 "the kernel refuses a Landlock ruleset: " + last_error());

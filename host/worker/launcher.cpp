@@ -1,5 +1,7 @@
 #include "worker/launcher.h"
 
+#include "chela/json.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -10,8 +12,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-
-#include "chela/json.h"
 
 namespace chela::worker {
 namespace {

@@ -1,5 +1,7 @@
 #include "worker/limits.h"
 
+#include "base/process.h"
+
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -8,8 +10,6 @@
 #include <cstring>
 #include <fstream>
 #include <string>
-
-#include "base/process.h"
 
 namespace chela::worker {
 namespace {

@@ -1,5 +1,7 @@
 #include "worker/lock_down.h"
 
+#include "worker/seccomp_filter.h"
+
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -8,8 +10,6 @@
 #include <cstring>
 #include <initializer_list>
 #include <iterator>
-
-#include "worker/seccomp_filter.h"
 
 namespace chela::worker {
 namespace {

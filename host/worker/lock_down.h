@@ -2,15 +2,15 @@
 // run.
 #pragma once
 
-#include <limits>
-#include <string>
-#include <vector>
-
 #include "base/process.h"
 #include "chela/json.h"
 #include "chela/result.h"
 #include "worker/landlock.h"
 #include "worker/limits.h"
+
+#include <limits>
+#include <string>
+#include <vector>
 
 namespace chela::worker {
 

@@ -1,6 +1,10 @@
 // chela-worker: `serve` opens one plugin inside a locked-down process, `exec` runs one program
 // inside one.
 
+#include "worker/launcher.h"
+#include "worker/options.h"
+#include "worker/serve.h"
+
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -11,10 +15,6 @@
 #include <exception>
 #include <string_view>
 #include <vector>
-
-#include "worker/launcher.h"
-#include "worker/options.h"
-#include "worker/serve.h"
 
 #ifdef CHELA_SANITIZED
 // The leak check at exit needs ptrace and /proc/self, which are not there any more.

@@ -5,6 +5,8 @@
 // of our own: another architecture or x32 kills, a call newer than the tables answers ENOSYS (as an
 // old kernel would).
 
+#include "worker/filter_rules.h"
+
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
@@ -27,8 +29,6 @@
 #include <initializer_list>
 #include <string>
 #include <vector>
-
-#include "worker/filter_rules.h"
 
 namespace chela::worker {
 namespace {

@@ -1,5 +1,8 @@
 #include "worker/seccomp_filter.h"
 
+#include "worker/filter_rules.h"
+#include "worker_filters.inc"
+
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -8,9 +11,6 @@
 #include <cstring>
 #include <iterator>
 #include <vector>
-
-#include "worker/filter_rules.h"
-#include "worker_filters.inc"
 
 namespace chela::worker {
 namespace {

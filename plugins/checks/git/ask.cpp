@@ -38,8 +38,6 @@ std::vector<std::pair<std::string, std::string>> environment(const std::string& 
   return {{"LC_ALL", "C"},
           {"GIT_OPTIONAL_LOCKS", "0"},
           {"GIT_TERMINAL_PROMPT", "0"},
-          {"GIT_PAGER", "cat"},
-          {"GIT_EDITOR", "false"},
           {"GIT_CONFIG_NOSYSTEM", "1"},
           {"GIT_CONFIG_GLOBAL", "/dev/null"},
           // A partial clone would fetch what it misses; this beats protocol.<name>.allow of the

@@ -32,6 +32,7 @@ class GitCheck : public chela::Check {
                 config.duration("in_progress_after", std::chrono::hours(1)),
                 config.duration("stash_after", std::chrono::hours(14 * 24))},
         counts_untracked_(config.get("untracked", true)),
+        ignore_(config.strings("ignore")),
         timeout_(config.duration("timeout", std::chrono::seconds(30))) {
     while (path_.size() > 1 && path_.ends_with('/')) path_.pop_back();
   }
@@ -140,10 +141,17 @@ class GitCheck : public chela::Check {
   }
 
   Result<void> ask_status(const Git& git, Repository& repository) const {
-    CHELA_TRY(const Answer answer, ask_git(git, {"status", "--porcelain=v2", "--branch",
-                                                 "--show-stash", "--ahead-behind", "-z",
-                                                 counts_untracked_ ? "--untracked-files=normal"
-                                                                   : "--untracked-files=no"}));
+    std::vector<std::string> words{
+        "status",
+        "--porcelain=v2",
+        "--branch",
+        "--show-stash",
+        "--ahead-behind",
+        "-z",
+        counts_untracked_ ? "--untracked-files=normal" : "--untracked-files=no"};
+    if (!ignore_.empty()) words.insert(words.end(), {"--", "."});
+    for (const auto& path : ignore_) words.push_back(":(exclude,literal)" + path);
+    CHELA_TRY(const Answer answer, ask_git(git, words));
     CHELA_TRY(repository.status, parse_status(answer.out, answer.is_truncated));
     if (repository.status.is_complete) return {};
     // git names conflicts after the other changes, so they may have been cut off.
@@ -239,19 +247,23 @@ class GitCheck : public chela::Check {
     if (!chela::is_utf8(path)) return std::nullopt;  // such a name does not cross the door
     const auto info = host.files().stat(path);
     if (!info || info->modified > now) return std::nullopt;
-    Timestamp newest = info->modified;
-    if (!is_folder) return newest;
+    if (!is_folder) return info->modified;
+    // The folder's own time also moves when a file that is ignored is written in it.
+    std::optional<Timestamp> newest;
     const auto entries = host.files().list(path).value_or(std::vector<std::string>());
     for (std::size_t i = 0; i < std::min(entries.size(), kPerFolder) && budget > 0; ++i, --budget) {
+      if (std::find(ignore_.begin(), ignore_.end(), name + entries[i]) != ignore_.end()) continue;
       const auto entry = host.files().stat(path + "/" + entries[i]);
-      if (entry && entry->modified <= now) newest = std::max(newest, entry->modified);
+      if (entry && entry->modified <= now)
+        newest = std::max(newest.value_or(Timestamp{}), entry->modified);
     }
-    return newest;
+    return newest ? newest : info->modified;
   }
 
   std::string path_;
   Limits limits_;
   bool counts_untracked_;
+  std::vector<std::string> ignore_;  // relative to path_
   Duration timeout_;
 };
 

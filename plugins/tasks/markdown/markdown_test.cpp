@@ -6,7 +6,7 @@
 namespace chela::testing {
 namespace {
 
-const std::string kPath = "/work/TASKS.md";
+const std::string kPath = "/home/ada/workspace/TASKS.md";
 
 class MarkdownPlugin : public ::testing::Test {
  protected:

@@ -1,3 +1,4 @@
+// Titles: what may stand in one, and how it is written so that it opens nothing.
 #include <algorithm>
 
 #include "field_signs.h"

@@ -309,10 +309,11 @@ class Host {
 
   // The document of this call, e.g. a chela.check.request/1.
   const json::value& request() const { return request_; }
-  // What the check returned as its cursor last time; null on the first run.
-  json::value cursor() const {
+  // What the check returned as its cursor last time; null on the first run. Lives as long as this Host, so that
+  // find(host.cursor(), "seen") may be kept during the run.
+  const json::value& cursor() const {
     const auto* cursor = find(request_, "cursor");
-    return cursor == nullptr ? json::value() : *cursor;
+    return cursor == nullptr ? no_cursor_ : *cursor;
   }
   // True where the host wants no more of this call: return soon.
   bool is_cancelled() const { return CHELA_HAS(call_, chela_call, cancelled) && call_->cancelled(call_) != 0; }
@@ -320,6 +321,7 @@ class Host {
  private:
   const chela_call* call_;
   json::value request_;
+  json::value no_cursor_;
 };
 
 }  // namespace chela

@@ -1,17 +1,17 @@
 // Every attack of the hostile library, under all layers, under each layer alone, and as on an older
 // machine.
 
+#include "host/worker/lab.h"
+
+#include <gtest/gtest.h>
+
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <string>
 #include <string_view>
-
-#include "host/worker/lab.h"
 
 namespace chela::worker::test {
 namespace {

@@ -1,5 +1,7 @@
 #include "host/worker/lab.h"
 
+#include <gtest/gtest.h>
+
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -8,8 +10,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <array>
@@ -69,21 +69,6 @@ void write_file(const fs::path& path, const std::string& text) {
 }
 
 }  // namespace
-
-Fd& Fd::operator=(Fd&& other) noexcept {
-  if (this == &other) return *this;
-  reset();
-  fd_ = other.release();
-  return *this;
-}
-
-int Fd::release() {
-  return std::exchange(fd_, -1);
-}
-
-void Fd::reset() {
-  if (fd_ >= 0) ::close(release());
-}
 
 fs::path test_program(const std::string& name) {
   return fs::path(CHELA_BINARY_DIR) / "tests" / name;

@@ -2,29 +2,17 @@
 // victim; and how one worker is started there.
 #pragma once
 
+#include "base/process.h"
+#include "base/unique_fd.h"
+
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "base/process.h"
-
 namespace chela::worker::test {
 
-// A descriptor that closes itself.
-class Fd {
- public:
-  explicit Fd(int fd = -1) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(other.release()) {}
-  Fd& operator=(Fd&& other) noexcept;
-  ~Fd() { reset(); }
-  int get() const { return fd_; }
-  int release();
-  void reset();
-
- private:
-  int fd_;
-};
+using Fd = base::UniqueFd;
 
 // The identity for workers of this test process: where it is root one without rights, else nothing.
 std::optional<base::Identity> worker_identity();

@@ -2,6 +2,11 @@
 // back as a value.
 #include "worker/launcher.h"
 
+#include "chela/json.h"
+#include "host/worker/lab.h"
+
+#include <gtest/gtest.h>
+
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -9,13 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
-
-#include "chela/json.h"
-#include "host/worker/lab.h"
 
 namespace chela::worker::test {
 namespace {

@@ -2,17 +2,17 @@
 // it costs.
 #include "worker/lock_down.h"
 
-#include <sys/prctl.h>
-#include <unistd.h>
+#include "host/worker/lab.h"
+#include "worker/options.h"
 
 #include <gtest/gtest.h>
+
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-
-#include "host/worker/lab.h"
-#include "worker/options.h"
 
 namespace chela::worker::test {
 namespace {

@@ -1,16 +1,16 @@
 // No worker outlives its host, and the real `chela-worker serve` says why it ends.
+#include "chela/json.h"
+#include "host/worker/lab.h"
+
+#include <gtest/gtest.h>
+
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <gtest/gtest.h>
-
 #include <cstring>
-
-#include "chela/json.h"
-#include "host/worker/lab.h"
 
 namespace chela::worker::test {
 namespace {

@@ -1,13 +1,13 @@
 // A host for tests: starts the program that its arguments name (after "plain" or "isolated"), hands
 // on descriptors 4 and 5, prints the child's process id and waits to be killed.
 
+#include "base/process.h"
+
 #include <unistd.h>
 
 #include <cstdio>
 #include <string>
 #include <string_view>
-
-#include "base/process.h"
 
 int main(int argc, char** argv) {
   using namespace chela::base;

@@ -2,6 +2,8 @@
 // descriptor 4, calls its run_in_worker() if it has one, ends. Prints what lock_down() enforced to
 // standard error (one JSON line) where `--report` comes first.
 
+#include "worker/options.h"
+
 #include <dlfcn.h>
 #include <signal.h>
 #include <unistd.h>
@@ -10,8 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "worker/options.h"
 
 #ifdef CHELA_SANITIZED
 extern "C" const char* __asan_default_options() {

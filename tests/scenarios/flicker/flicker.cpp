@@ -21,7 +21,7 @@ class Flicker : public chela::Check {
     std::this_thread::sleep_for(hang_);
     const auto run = static_cast<long>(chela::get_int(host.cursor(), "runs")) + 1;
     auto report = chela::Report::ok("run " + std::to_string(run));
-    for (int i = 0; i < conditions_; ++i) {
+    for (std::int64_t i = 0; i < conditions_; ++i) {
       if (!flicker::is_open(run, i, phase_)) continue;
       const std::string name = "lamp-" + std::to_string(i);
       report.add(chela::condition(name, name + " flickers"));
@@ -36,8 +36,8 @@ class Flicker : public chela::Check {
   }
 
  private:
-  int conditions_;
-  int phase_;
+  std::int64_t conditions_;
+  std::int64_t phase_;
   bool has_events_;
   std::chrono::milliseconds hang_;
 };

@@ -2,12 +2,12 @@
 // a say. Which attack, and at what, stands in descriptor 5; the answer goes to standard output as
 // one number.
 
+#include "attack.h"
+
 #include <unistd.h>
 
 #include <cstdlib>
 #include <sstream>
-
-#include "attack.h"
 
 namespace hostile {
 namespace {

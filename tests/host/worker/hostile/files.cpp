@@ -1,5 +1,7 @@
 // Attacks on files: secrets of the user, files outside every grant, other processes through /proc.
 
+#include "attack.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -8,8 +10,6 @@
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
-
-#include "attack.h"
 
 namespace hostile {
 namespace {

@@ -1,6 +1,8 @@
 // Attacks on parts of the kernel that a plugin has no business with, and through other doors into
 // it.
 
+#include "attack.h"
+
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/io_uring.h>
@@ -16,8 +18,6 @@
 #include <sys/shm.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "attack.h"
 
 namespace hostile {
 namespace {

@@ -1,13 +1,13 @@
 // Attacks by memory, descriptors and disk: writable code, and taking more than its share.
 
+#include "attack.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstring>
-
-#include "attack.h"
 
 namespace hostile {
 namespace {

@@ -1,5 +1,7 @@
 // Attacks over sockets: every family, and every way to get bytes out.
 
+#include "attack.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -9,8 +11,6 @@
 #include <unistd.h>
 
 #include <cstring>
-
-#include "attack.h"
 
 namespace hostile {
 namespace {

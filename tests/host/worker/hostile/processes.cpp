@@ -1,6 +1,8 @@
 // Attacks by new processes and on other processes. All bombs are bounded; what they start ends with
 // the session.
 
+#include "attack.h"
+
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <pthread.h>
@@ -17,8 +19,6 @@
 
 #include <cstdlib>
 #include <cstring>
-
-#include "attack.h"
 
 // glibc's other name for clone(), which no sanitizer wraps.
 extern "C" int __clone(int (*function)(void*), void* stack, int flags, void* argument, ...);

@@ -1,5 +1,7 @@
 // Attacks on one's own confinement, on what was inherited, and on the patience of the host.
 
+#include "attack.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -8,8 +10,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-
-#include "attack.h"
 
 namespace hostile {
 namespace {
