@@ -3,6 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install_packages.sh --tests
-scripts/build.sh ci chela chela_bench
+scripts/build.sh bench chela chela_bench
 echo "machine: $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg), kernel $(uname -r)"
-build/ci/bin/chela_bench
+build/bench/bin/chela_bench

@@ -15,7 +15,7 @@ chela() { echo; echo "\$ chela $*"; "build/release/bin/chela" "$@" --workspace "
 
 # A check with a threshold that any disk misses shows what a finding looks like. It is not in the built-in set.
 [ -e "$CHELA_HOME/manifests/checks/disk-demo.yaml" ] ||
-  chela enable check.system --id disk-demo --set disk_min_free_percent=100 --yes
+  chela enable check.system --id disk-demo --set disk_min_free_percent=100 --set disk_min_free_mb=1000000000 --yes
 
 chela plugin list
 chela tick --all --explain || echo "(exit code $?: what could not be done is said above)"

@@ -21,7 +21,8 @@ json::array to_array(const std::vector<std::string>& lines) {
   return array;
 }
 
-// Socket addresses hold 108 bytes, workspaces have longer paths: the folder is named by its descriptor.
+// Socket addresses hold 108 bytes, workspaces have longer paths: the folder is named by its
+// descriptor.
 struct Address {
   base::UniqueFd folder;
   sockaddr_un name{};
@@ -30,9 +31,11 @@ struct Address {
 Result<Address> address_in(const std::string& folder) {
   Address address;
   address.folder = base::UniqueFd(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!address.folder.is_open()) return fail(ErrorCode::unavailable, folder + ": " + std::strerror(errno));
+  if (!address.folder.is_open())
+    return fail(ErrorCode::unavailable, folder + ": " + std::strerror(errno));
   address.name.sun_family = AF_UNIX;
-  const std::string path = "/proc/self/fd/" + std::to_string(address.folder.get()) + "/control.sock";
+  const std::string path =
+      "/proc/self/fd/" + std::to_string(address.folder.get()) + "/control.sock";
   path.copy(address.name.sun_path, sizeof(address.name.sun_path) - 1);
   return address;
 }
@@ -76,8 +79,9 @@ json::object to_json(const TickSummary& summary) {
 }
 
 TickSummary summary_from(const json::value& value) {
-  return {get_strings(value, "lines"), get_strings(value, "problems"), get_strings(value, "explanations"),
-          get_strings(value, "ran"), get_strings(value, "would_run")};
+  return {get_strings(value, "lines"), get_strings(value, "problems"),
+          get_strings(value, "explanations"), get_strings(value, "ran"),
+          get_strings(value, "would_run")};
 }
 
 json::object to_json(const heartbeat::TickRequest& request) {
@@ -98,19 +102,22 @@ heartbeat::TickRequest request_from(const json::value& value) {
   return request;
 }
 
-Result<json::value> ask_daemon(const std::string& folder, const json::object& request, Duration timeout) {
+Result<json::value> ask_daemon(const std::string& folder, const json::object& request,
+                               Duration timeout) {
   CHELA_TRY(const Address address, address_in(folder));
   const base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket.is_open() ||
-      connect(socket.get(), reinterpret_cast<const sockaddr*>(&address.name), sizeof address.name) != 0) {
+  if (!socket.is_open() || connect(socket.get(), reinterpret_cast<const sockaddr*>(&address.name),
+                                   sizeof address.name) != 0) {
     return fail(ErrorCode::unavailable, "no chela is running for this workspace");
   }
   const std::string line = json::serialize(request) + "\n";
-  if (send(socket.get(), line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) {
+  if (send(socket.get(), line.data(), line.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(line.size())) {
     return fail(ErrorCode::unavailable, "the running chela takes no request");
   }
   CHELA_TRY(const std::string answer, read_line(socket.get(), timeout));
-  if (answer.empty()) return fail(ErrorCode::unavailable, "the running chela ended before it answered");
+  if (answer.empty())
+    return fail(ErrorCode::unavailable, "the running chela ended before it answered");
   CHELA_TRY(json::value document, parse_json(answer));
   if (const auto* error = find(document, "error")) {
     return fail(static_cast<ErrorCode>(get_int(*error, "code", 2)), get_string(*error, "message"));

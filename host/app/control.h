@@ -1,7 +1,9 @@
-// The daemon's door for other chela commands: a unix socket in the workspace's state folder, one JSON line each way.
+// The daemon's door for other chela commands: a unix socket in the workspace's state folder, one
+// JSON line each way.
 //
 //   -> {"command":"tick","all":false,"check":"system","dry_run":false,"explain":false}
-//   <- {"lines":["[warn] system: .."],"problems":[],"explanations":[],"ran":["system"],"would_run":[]}
+//   <- {"lines":["[warn] system:
+//   .."],"problems":[],"explanations":[],"ran":["system"],"would_run":[]}
 //   -> {"command":"ping"}     <- {"pid":4711}
 //   <- {"error":{"code":5,"message":".."}}
 #pragma once
@@ -30,10 +32,11 @@ heartbeat::TickRequest request_from(const json::value& value);
 
 // Sends one request to the daemon of `folder` and waits for its answer, at most `timeout`.
 // unavailable: no daemon listens there.
-Result<json::value> ask_daemon(const std::string& folder, const json::object& request, Duration timeout);
+Result<json::value> ask_daemon(const std::string& folder, const json::object& request,
+                               Duration timeout);
 
-// A listening socket (mode 0600) at `folder`/control.sock; whatever lay there before is removed: the caller holds the
-// workspace's lock.
+// A listening socket (mode 0600) at `folder`/control.sock; whatever lay there before is removed:
+// the caller holds the workspace's lock.
 Result<base::UniqueFd> listen_in(const std::string& folder);
 
 }  // namespace chela::app

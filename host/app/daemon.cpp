@@ -125,43 +125,47 @@ void Daemon::stop() {
 }
 
 void Daemon::watch_manifests() {
-  constexpr std::uint32_t kChanges = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_ONLYDIR;
+  constexpr std::uint32_t kChanges =
+      IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_ONLYDIR;
   const auto& folder = engine_->setup().paths.manifests_dir.path;
   const int fd = manifests_.native_handle();
   inotify_add_watch(fd, folder.c_str(), kChanges);
   inotify_add_watch(fd, folder.parent_path().c_str(), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
-  for (const auto kind : {config::Kind::check, config::Kind::tasks, config::Kind::notifier, config::Kind::provider}) {
+  for (const auto kind :
+       {config::Kind::check, config::Kind::tasks, config::Kind::notifier, config::Kind::provider}) {
     inotify_add_watch(fd, (folder / config::folder_of(kind)).c_str(), kChanges);
   }
 }
 
 void Daemon::wait_for_manifests() {
-  manifests_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
-    if (error) return;
-    char events[4096];
-    bool is_relevant = false;
-    for (auto got = read(manifests_.native_handle(), events, sizeof events); got > 0;
-         got = read(manifests_.native_handle(), events, sizeof events)) {
-      for (ssize_t at = 0; at < got;) {
-        inotify_event event;
-        std::memcpy(&event, events + at, sizeof event);
-        const std::string_view name(events + at + sizeof event, strnlen(events + at + sizeof event, event.len));
-        // Temporaries and lock files come and go; manifests end in .yaml, .yml or become .off.
-        is_relevant |= name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".off") ||
-                       (event.mask & IN_ISDIR) != 0;
-        at += static_cast<ssize_t>(sizeof event + event.len);
-      }
-    }
-    if (is_relevant) {
-      debounce_.expires_after(kManifestDebounce);
-      debounce_.async_wait([this](const boost::system::error_code& cancelled) {
-        if (cancelled) return;
-        wants_reload_ = true;
-        ring();
+  manifests_.async_wait(
+      asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
+        if (error) return;
+        char events[4096];
+        bool is_relevant = false;
+        for (auto got = read(manifests_.native_handle(), events, sizeof events); got > 0;
+             got = read(manifests_.native_handle(), events, sizeof events)) {
+          for (ssize_t at = 0; at < got;) {
+            inotify_event event;
+            std::memcpy(&event, events + at, sizeof event);
+            const std::string_view name(events + at + sizeof event,
+                                        strnlen(events + at + sizeof event, event.len));
+            // Temporaries and lock files come and go; manifests end in .yaml, .yml or become .off.
+            is_relevant |= name.ends_with(".yaml") || name.ends_with(".yml") ||
+                           name.ends_with(".off") || (event.mask & IN_ISDIR) != 0;
+            at += static_cast<ssize_t>(sizeof event + event.len);
+          }
+        }
+        if (is_relevant) {
+          debounce_.expires_after(kManifestDebounce);
+          debounce_.async_wait([this](const boost::system::error_code& cancelled) {
+            if (cancelled) return;
+            wants_reload_ = true;
+            ring();
+          });
+        }
+        wait_for_manifests();
       });
-    }
-    wait_for_manifests();
-  });
 }
 
 void Daemon::reload() {
@@ -172,14 +176,16 @@ void Daemon::reload() {
   auto setup = load_setup(options_.where);
   if (!setup) return refuse(setup.error());
   if (setup->workspace.path != engine_->setup().workspace.path) {
-    return refuse({ErrorCode::failed_precondition, "the workspace has changed; stop chela and start it again"});
+    return refuse({ErrorCode::failed_precondition,
+                   "the workspace has changed; stop chela and start it again"});
   }
   engine_->end_instances();
   auto engine = Engine::open(std::move(*setup), clock_, {});
   if (!engine) return refuse(engine.error());
   engine_ = std::move(*engine);
   watch_manifests();
-  engine_->log().event(services::LogLevel::info, "config.reloaded", {{"checks", engine_->checks().size()}});
+  engine_->log().event(services::LogLevel::info, "config.reloaded",
+                       {{"checks", engine_->checks().size()}});
 }
 
 void Daemon::end_idle_later() {
@@ -200,7 +206,8 @@ awaitable<void> Daemon::tick(Wanted wanted) {
     for (const auto& problem : report->problems) options_.print(problem);
   }
   if (!report) {
-    engine_->log().event(services::LogLevel::error, "tick.failed", {{"error", report.error().message}});
+    engine_->log().event(services::LogLevel::error, "tick.failed",
+                         {{"error", report.error().message}});
     if (!wanted.client) options_.print("the tick failed: " + report.error().message);
   }
   if (!wanted.client) co_return;
@@ -208,7 +215,8 @@ awaitable<void> Daemon::tick(Wanted wanted) {
   if (report) {
     answer = to_json(summarize(*report, std::move(said)));
   } else {
-    answer["error"] = {{"code", static_cast<int>(report.error().code)}, {"message", report.error().message}};
+    answer["error"] = {{"code", static_cast<int>(report.error().code)},
+                       {"message", report.error().message}};
   }
   const std::string line = json::serialize(answer) + "\n";
   co_await asio::async_write(*wanted.client, asio::buffer(line), kAsValue);
@@ -258,8 +266,8 @@ awaitable<void> Daemon::accept() {
 
 awaitable<void> Daemon::serve(std::shared_ptr<Socket> client) {
   std::string text;
-  const auto [error, size] =
-      co_await asio::async_read_until(*client, asio::dynamic_buffer(text, kMaxRequestBytes), '\n', kAsValue);
+  const auto [error, size] = co_await asio::async_read_until(
+      *client, asio::dynamic_buffer(text, kMaxRequestBytes), '\n', kAsValue);
   if (error) co_return;
   const auto request = parse_json(text);
   const std::string command = request ? get_string(*request, "command") : "";
@@ -270,7 +278,9 @@ awaitable<void> Daemon::serve(std::shared_ptr<Socket> client) {
   }
   json::object answer{{"pid", static_cast<std::int64_t>(getpid())}};
   if (command != "ping") {
-    answer = {{"error", {{"code", 3}, {"message", "this chela does not know that request; is it of another version?"}}}};
+    answer = {{"error",
+               {{"code", 3},
+                {"message", "this chela does not know that request; is it of another version?"}}}};
   }
   const std::string line = json::serialize(answer) + "\n";
   co_await asio::async_write(*client, asio::buffer(line), kAsValue);
@@ -282,8 +292,8 @@ Result<void> run_daemon(const DaemonOptions& options) {
   CHELA_TRY(Setup setup, load_setup(options.where));
   auto lock = lock_workspace(setup, Duration(0));
   if (!lock) {
-    return fail(lock.error().code, "another chela is at work on " + setup.workspace.path.string() + ": " +
-                                       lock.error().message);
+    return fail(lock.error().code, "another chela is at work on " + setup.workspace.path.string() +
+                                       ": " + lock.error().message);
   }
   CHELA_TRY(base::UniqueFd listener, listen_in(setup.workspace_state_dir()));
   const services::SystemClock clock;

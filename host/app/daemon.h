@@ -1,4 +1,5 @@
-// `chela run`: sleeps until something is due, ticks, and listens to signals, manifests and other chela commands.
+// `chela run`: sleeps until something is due, ticks, and listens to signals, manifests and other
+// chela commands.
 #pragma once
 
 #include <functional>
@@ -13,9 +14,10 @@ struct DaemonOptions {
   std::function<void(const std::string&)> print;  // one line for the person at the terminal
 };
 
-// Runs until SIGTERM or SIGINT; a tick that is under way then has 4 s to end, after which its workers are killed and
-// nothing of it counts. SIGHUP or a changed manifest loads everything anew and starts new workers; a broken host.yaml
-// keeps the last good set. failed_precondition: another chela holds this workspace.
+// Runs until SIGTERM or SIGINT; a tick that is under way then has 4 s to end, after which its
+// workers are killed and nothing of it counts. SIGHUP or a changed manifest loads everything anew
+// and starts new workers; a broken host.yaml keeps the last good set. failed_precondition: another
+// chela holds this workspace.
 Result<void> run_daemon(const DaemonOptions& options);
 
 }  // namespace chela::app

@@ -14,9 +14,12 @@ namespace fs = std::filesystem;
 
 heartbeat::Order order_of(config::Policy policy) {
   switch (policy) {
-    case config::Policy::overdue: return heartbeat::Order::overdue;
-    case config::Policy::absolute: return heartbeat::Order::absolute;
-    case config::Policy::round_robin: return heartbeat::Order::round_robin;
+    case config::Policy::overdue:
+      return heartbeat::Order::overdue;
+    case config::Policy::absolute:
+      return heartbeat::Order::absolute;
+    case config::Policy::round_robin:
+      return heartbeat::Order::round_robin;
   }
   return heartbeat::Order::overdue;
 }
@@ -34,12 +37,21 @@ Result<std::unique_ptr<tasks::Ledger>> open_ledger(const std::string& path, Time
   return std::make_unique<tasks::Ledger>(std::move(*ledger));
 }
 
-// Removes what killed writers left beside the files that a tick writes. A folder that is not there yet has nothing,
-// and one that cannot be read is said by whoever writes there.
+// Removes what killed writers left beside the files that a tick writes. A folder that is not there
+// yet has nothing, and one that cannot be read is said by whoever writes there.
 void sweep_leftovers(const Setup& setup, Timestamp now) {
-  for (const fs::path& folder : {setup.workspace.path / "memory", setup.paths.lock_file.path.parent_path()}) {
+  for (const fs::path& folder :
+       {setup.workspace.path / "memory", setup.paths.lock_file.path.parent_path()}) {
     (void)base::sweep_temporaries(folder.string(), now);
   }
+}
+
+// The task backend that is on, "" where none is.
+std::string default_backend(const Setup& setup) {
+  const auto found =
+      std::find_if(setup.instances.begin(), setup.instances.end(),
+                   [](const auto& instance) { return instance.kind == config::Kind::tasks; });
+  return found == setup.instances.end() ? "" : found->id;
 }
 
 // "2026-11-22T05:40:11Z" of the ledger's mirror beside each task that it knows.
@@ -48,8 +60,10 @@ void add_activity(json::array& list, const std::vector<tasks::TaskRow>& rows) {
     auto* task = item.if_object();
     if (task == nullptr) continue;
     const std::string id = get_string(item, "id");
-    const auto row = std::find_if(rows.begin(), rows.end(), [&](const tasks::TaskRow& r) { return r.id == id; });
-    if (row != rows.end() && !id.empty()) (*task)["last_activity"] = base::format_utc(row->updated_at);
+    const auto row =
+        std::find_if(rows.begin(), rows.end(), [&](const tasks::TaskRow& r) { return r.id == id; });
+    if (row != rows.end() && !id.empty())
+      (*task)["last_activity"] = base::format_utc(row->updated_at);
   }
 }
 
@@ -60,14 +74,16 @@ Result<std::string> LedgerState::get(std::string_view instance, std::string_view
   if (!value) return fail(ErrorCode::not_found, "nothing is kept under '" + std::string(key) + "'");
   return std::move(*value);
 }
-Result<void> LedgerState::set(std::string_view instance, std::string_view key, std::string_view value) {
+Result<void> LedgerState::set(std::string_view instance, std::string_view key,
+                              std::string_view value) {
   return ledger_.state_set(instance, key, value);
 }
 Result<void> LedgerState::remove(std::string_view instance, std::string_view key) {
   return ledger_.state_remove(instance, key);
 }
 
-Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const services::Clock& clock, EngineOptions options) {
+Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const services::Clock& clock,
+                                             EngineOptions options) {
   auto engine = std::unique_ptr<Engine>(new Engine());
   engine->setup_ = std::make_unique<Setup>(std::move(setup));
   engine->clock_ = &clock;
@@ -83,6 +99,7 @@ Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const services::Clock&
   engine->files_ = std::make_unique<services::Files>();
   services::ExecSettings exec;
   exec.worker = known.installation.worker;
+  exec.require_confinement = known.host.confinement == config::Confinement::require;
   engine->exec_ = std::make_unique<services::Exec>(std::move(exec));
   Engine* self = engine.get();
   engine->services_ = std::make_unique<plugin::Services>(
@@ -96,7 +113,8 @@ Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const services::Clock&
 Result<void> Engine::plan_checks() {
   auto zone = heartbeat::find_zone(setup_->timezone);
   if (!zone) {
-    return fail(zone.error().code, "timezone of " + setup_->timezone_why + ": " + zone.error().message);
+    return fail(zone.error().code,
+                "timezone of " + setup_->timezone_why + ": " + zone.error().message);
   }
   zone_ = *zone;
   policy_.order = order_of(setup_->host.policy);
@@ -116,10 +134,12 @@ Result<void> Engine::plan_checks() {
       heartbeat::Window window;
       window.from_minute = static_cast<int>(instance.window->from.count());
       window.to_minute = static_cast<int>(instance.window->to.count());
-      const auto window_zone = instance.window->timezone == "local" ? Result<heartbeat::Zone>(zone_)
-                                                                    : heartbeat::find_zone(instance.window->timezone);
+      const auto window_zone = instance.window->timezone == "local"
+                                   ? Result<heartbeat::Zone>(zone_)
+                                   : heartbeat::find_zone(instance.window->timezone);
       if (!window_zone) {
-        problems_.push_back({"window:" + instance.id, instance.id, instance.id + ": " + window_zone.error().message});
+        problems_.push_back({"window:" + instance.id, instance.id,
+                             instance.id + ": " + window_zone.error().message});
         continue;
       }
       window.zone = *window_zone;
@@ -132,24 +152,34 @@ Result<void> Engine::plan_checks() {
 
 heartbeat::TickContext Engine::context(heartbeat::Say say) {
   const fs::path workspace = setup_->workspace.path;
-  return heartbeat::TickContext{
-      *ledger_, *clock_, *log_, checks_, problems_, policy_, zone_,
-      (workspace / "memory/heartbeat-state.json").string(), (workspace / "heartbeat-state.json").string(),
-      [this](std::string check, tasks::CheckRow before, Timestamp now) {
-        return pool_->run_check(std::move(check), std::move(before), now);
-      },
-      [this](std::string target, std::string op, json::value request) {
-        return pool_->call_backend(std::move(target), std::move(op), std::move(request));
-      },
-      std::move(say)};
+  return heartbeat::TickContext{*ledger_,
+                                *clock_,
+                                *log_,
+                                checks_,
+                                problems_,
+                                policy_,
+                                zone_,
+                                (workspace / "memory/heartbeat-state.json").string(),
+                                (workspace / "heartbeat-state.json").string(),
+                                default_backend(*setup_),
+                                [this](std::string check, tasks::CheckRow before, Timestamp now) {
+                                  return pool_->run_check(std::move(check), std::move(before), now);
+                                },
+                                [this](std::string target, std::string op, json::value request) {
+                                  return pool_->call_backend(std::move(target), std::move(op),
+                                                             std::move(request));
+                                },
+                                std::move(say)};
 }
 
-awaitable<Result<heartbeat::TickReport>> Engine::tick(heartbeat::TickRequest request, heartbeat::Say say) {
+awaitable<Result<heartbeat::TickReport>> Engine::tick(heartbeat::TickRequest request,
+                                                      heartbeat::Say say) {
   sweep_leftovers(*setup_, clock_->now());
   auto tick_context = context(std::move(say));
   auto report = co_await heartbeat::tick(tick_context, std::move(request));
   for (const auto& fault : pool_->take_faults()) {
-    if (const auto kept = ledger_->record_fault(fault); !kept && report) report->problems.push_back(kept.error().message);
+    if (const auto kept = ledger_->record_fault(fault); !kept && report)
+      report->problems.push_back(kept.error().message);
   }
   if (report) {
     for (const auto& note : std::exchange(notes_, {})) report->problems.push_back(note);
@@ -164,7 +194,8 @@ awaitable<Result<json::value>> Engine::task(std::string op, json::value request)
   const std::string id = task == nullptr ? "" : get_string(*task, "id");
   if (op == "list" || op == "get" || id.empty()) co_return reply;
   CHELA_CO_TRY(const auto rows, ledger_->tasks());
-  const auto known = std::find_if(rows.begin(), rows.end(), [&](const tasks::TaskRow& row) { return row.id == id; });
+  const auto known = std::find_if(rows.begin(), rows.end(),
+                                  [&](const tasks::TaskRow& row) { return row.id == id; });
   tasks::TaskRow row = known == rows.end() ? tasks::TaskRow{} : *known;
   row.id = id;
   row.title = get_string(*task, "title");
@@ -178,7 +209,8 @@ awaitable<Result<json::value>> Engine::task(std::string op, json::value request)
 awaitable<Result<json::value>> Engine::board(json::value query) {
   CHELA_CO_TRY(json::value reply, co_await pool_->call_backend("", "list", std::move(query)));
   CHELA_CO_TRY(const auto rows, ledger_->tasks());
-  if (auto* tasks = reply.is_object() ? reply.get_object().if_contains("tasks") : nullptr; tasks != nullptr) {
+  if (auto* tasks = reply.is_object() ? reply.get_object().if_contains("tasks") : nullptr;
+      tasks != nullptr) {
     if (auto* list = tasks->if_array()) add_activity(*list, rows);
   }
   co_return reply;
@@ -193,7 +225,8 @@ Result<base::FileLock> lock_workspace(const Setup& setup, Duration patience) {
   const std::string folder = setup.workspace_state_dir();
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) return fail(ErrorCode::permission_denied, folder + " cannot be made: " + error.message());
+  if (error)
+    return fail(ErrorCode::permission_denied, folder + " cannot be made: " + error.message());
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
     auto lock = base::FileLock::try_lock(folder + "/lock");

@@ -1,4 +1,5 @@
-// Composition: builds log, ledger, services and plugins out of a Setup, and gives the doors one object to talk to.
+// Composition: builds log, ledger, services and plugins out of a Setup, and gives the doors one
+// object to talk to.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -20,7 +21,8 @@ class LedgerState final : public plugin::StateStore {
  public:
   explicit LedgerState(tasks::Ledger& ledger) : ledger_(ledger) {}
   Result<std::string> get(std::string_view instance, std::string_view key) override;
-  Result<void> set(std::string_view instance, std::string_view key, std::string_view value) override;
+  Result<void> set(std::string_view instance, std::string_view key,
+                   std::string_view value) override;
   Result<void> remove(std::string_view instance, std::string_view key) override;
 
  private:
@@ -34,11 +36,14 @@ struct EngineOptions {
 // One workspace at work. [loop-thread]
 class Engine {
  public:
-  // Opens the ledger (a damaged one is set aside, said in notes()). Needs no lock: who ticks takes it.
-  static Result<std::unique_ptr<Engine>> open(Setup setup, const services::Clock& clock, EngineOptions options);
+  // Opens the ledger (a damaged one is set aside, said in notes()). Needs no lock: who ticks takes
+  // it.
+  static Result<std::unique_ptr<Engine>> open(Setup setup, const services::Clock& clock,
+                                              EngineOptions options);
 
   // One tick. `say` takes each line for people, see heartbeat::Say.
-  boost::asio::awaitable<Result<heartbeat::TickReport>> tick(heartbeat::TickRequest request, heartbeat::Say say);
+  boost::asio::awaitable<Result<heartbeat::TickReport>> tick(heartbeat::TickRequest request,
+                                                             heartbeat::Say say);
 
   // One operation of the default task backend; remembers activity for chela.board/1.
   boost::asio::awaitable<Result<json::value>> task(std::string op, json::value request);
@@ -56,7 +61,9 @@ class Engine {
   const std::vector<heartbeat::SetupProblem>& problems() const { return problems_; }
   const heartbeat::Zone& zone() const { return zone_; }
   const heartbeat::Policy& policy() const { return policy_; }
-  const std::vector<std::string>& notes() const { return notes_; }  // what was odd at the start, one line each
+  const std::vector<std::string>& notes() const {
+    return notes_;
+  }  // what was odd at the start, one line each
   Pool& pool() { return *pool_; }
 
  private:
@@ -81,7 +88,8 @@ class Engine {
   std::vector<std::string> notes_;
 };
 
-// Waits up to `patience` for the lock of a workspace; failed_precondition names the pid that holds it.
+// Waits up to `patience` for the lock of a workspace; failed_precondition names the pid that holds
+// it.
 Result<base::FileLock> lock_workspace(const Setup& setup, Duration patience);
 
 }  // namespace chela::app

@@ -10,18 +10,25 @@ namespace {
 
 using boost::asio::awaitable;
 
-const config::Instance* find_instance(const std::vector<config::Instance>& instances, config::Kind kind,
-                                      const std::string& id) {
-  const auto found = std::find_if(instances.begin(), instances.end(), [&](const config::Instance& instance) {
-    return instance.kind == kind && (id.empty() || instance.id == id);
-  });
+const config::Instance* find_instance(const std::vector<config::Instance>& instances,
+                                      config::Kind kind, const std::string& id) {
+  const auto found =
+      std::find_if(instances.begin(), instances.end(), [&](const config::Instance& instance) {
+        return instance.kind == kind && (id.empty() || instance.id == id);
+      });
   return found == instances.end() ? nullptr : &*found;
 }
 
-heartbeat::RunResult failed(heartbeat::CheckRun run, const Error& error, const std::optional<std::string>& fault) {
+heartbeat::RunResult failed(heartbeat::CheckRun run, const Error& error,
+                            const std::optional<std::string>& fault) {
   run.outcome = fault ? tasks::RunOutcome::crashed : tasks::RunOutcome::failed;
   run.error = error.message;
   return {std::move(run), fault};
+}
+
+Error not_started(const config::Instance& manifest, Error error) {
+  error.message = manifest.plugin + " could not be started: " + error.message;
+  return error;
 }
 
 }  // namespace
@@ -41,7 +48,8 @@ Result<void> Pool::pin(const plugin::Activation& activation) {
 }
 
 awaitable<Pool::Started> Pool::start(const config::Instance& manifest) {
-  auto activation = plugin::activate(manifest, shared_.setup.registry, shared_.setup.trust, shared_.setup.variables);
+  auto activation = plugin::activate(manifest, shared_.setup.registry, shared_.setup.trust,
+                                     shared_.setup.variables);
   if (!activation) co_return Started{fail(activation.error()), {}};
   if (activation->is_new) {
     if (const auto pinned = pin(*activation); !pinned) co_return Started{fail(pinned.error()), {}};
@@ -51,7 +59,7 @@ awaitable<Pool::Started> Pool::start(const config::Instance& manifest) {
   running.last_used = std::chrono::steady_clock::now();
   if (manifest.isolation == config::Isolation::host) {
     auto instance = plugin::open_in_process(*running.activation, shared_.clock, shared_.log);
-    if (!instance) co_return Started{fail(instance.error()), {}};
+    if (!instance) co_return Started{fail(not_started(manifest, instance.error())), {}};
     running.instance = std::move(*instance);
     co_return Started{std::move(running), {}};
   }
@@ -59,18 +67,18 @@ awaitable<Pool::Started> Pool::start(const config::Instance& manifest) {
   settings.program = shared_.setup.installation.worker;
   settings.limits = shared_.setup.host.limits;
   settings.confinement = shared_.setup.host.confinement;
-  auto outcome = co_await plugin::start_worker(settings, *running.activation, shared_.services, shared_.log);
+  auto outcome =
+      co_await plugin::start_worker(settings, *running.activation, shared_.services, shared_.log);
   if (!outcome.instance) {
-    Error error = outcome.instance.error();
-    error.message = manifest.plugin + " could not be started: " + error.message;
-    co_return Started{fail(std::move(error)), outcome.fault};
+    co_return Started{fail(not_started(manifest, outcome.instance.error())), outcome.fault};
   }
   running.instance = std::move(*outcome.instance);
   last_enforced_ = running.instance->enforced();
   co_return Started{std::move(running), {}};
 }
 
-awaitable<heartbeat::RunResult> Pool::run_check(std::string check, tasks::CheckRow before, Timestamp now) {
+awaitable<heartbeat::RunResult> Pool::run_check(std::string check, tasks::CheckRow before,
+                                                Timestamp now) {
   heartbeat::CheckRun run;
   run.check = check;
   run.started = now;
@@ -78,7 +86,8 @@ awaitable<heartbeat::RunResult> Pool::run_check(std::string check, tasks::CheckR
   const auto stop_clock = [&] {
     run.duration = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begin);
   };
-  const config::Instance* manifest = find_instance(shared_.setup.instances, config::Kind::check, check);
+  const config::Instance* manifest =
+      find_instance(shared_.setup.instances, config::Kind::check, check);
   if (manifest == nullptr) {
     const Error error{ErrorCode::not_found, "no check '" + check + "' is enabled"};
     co_return failed(std::move(run), error, {});
@@ -92,7 +101,8 @@ awaitable<heartbeat::RunResult> Pool::run_check(std::string check, tasks::CheckR
                        {"now_ms", now.time_since_epoch().count()},
                        {"first_run", !before.baseline_done},
                        {"cursor", before.cursor}};
-  auto outcome = co_await started.running->instance->call("run", std::move(request), manifest->deadline);
+  auto outcome =
+      co_await started.running->instance->call("run", std::move(request), manifest->deadline);
   stop_clock();
   if (!outcome.reply) co_return failed(std::move(run), outcome.reply.error(), outcome.fault);
   auto report = tasks::parse_report(*outcome.reply);
@@ -105,11 +115,14 @@ awaitable<heartbeat::RunResult> Pool::run_check(std::string check, tasks::CheckR
   co_return heartbeat::RunResult{std::move(run), {}};
 }
 
-awaitable<Result<json::value>> Pool::call_backend(std::string target, std::string op, json::value request) {
-  const config::Instance* manifest = find_instance(shared_.setup.instances, config::Kind::tasks, target);
+awaitable<Result<json::value>> Pool::call_backend(std::string target, std::string op,
+                                                  json::value request) {
+  const config::Instance* manifest =
+      find_instance(shared_.setup.instances, config::Kind::tasks, target);
   if (manifest == nullptr) {
-    co_return fail(ErrorCode::not_found, target.empty() ? "no task backend is enabled (chela enable tasks.markdown)"
-                                                        : "no task backend '" + target + "' is enabled");
+    co_return fail(ErrorCode::failed_precondition,
+                   target.empty() ? "no task backend is enabled (chela enable tasks.markdown)"
+                                  : "no task backend '" + target + "' is enabled");
   }
   auto found = backends_.find(manifest->id);
   if (found != backends_.end() && !found->second.instance->is_usable()) {
@@ -118,19 +131,23 @@ awaitable<Result<json::value>> Pool::call_backend(std::string target, std::strin
   }
   if (found == backends_.end()) {
     auto started = co_await start(*manifest);
-    if (started.fault) faults_.push_back({manifest->id, manifest->plugin, shared_.clock.now(), *started.fault});
-    if (!started.running) co_return fail(started.running.error());
+    if (started.fault)
+      faults_.push_back({manifest->id, manifest->plugin, shared_.clock.now(), *started.fault});
+    // not_found is the backend's word for a task; here it would be about the plugin.
+    if (!started.running) co_return fail(ErrorCode::unavailable, started.running.error().message);
     found = backends_.insert_or_assign(manifest->id, std::move(*started.running)).first;
   }
   found->second.last_used = std::chrono::steady_clock::now();
-  auto outcome = co_await found->second.instance->call(std::move(op), std::move(request), manifest->deadline);
+  auto outcome =
+      co_await found->second.instance->call(std::move(op), std::move(request), manifest->deadline);
   if (outcome.fault) {
     faults_.push_back({manifest->id, manifest->plugin, shared_.clock.now(), *outcome.fault});
     backends_.erase(manifest->id);
   }
   if (!outcome.reply) {
     Error error = outcome.reply.error();
-    error.message = manifest->id + ": " + error.message;
+    error.message = manifest->id + " (" + manifest->plugin + "): " + error.message;
+    if (outcome.fault) error.message += " (chela disable " + manifest->id + " turns it off)";
     co_return fail(std::move(error));
   }
   co_return std::move(*outcome.reply);

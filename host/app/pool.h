@@ -1,4 +1,5 @@
-// Starts instances when they are needed: checks for one run, task backends until they have been idle.
+// Starts instances when they are needed: checks for one run, task backends until they have been
+// idle.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -28,14 +29,17 @@ class Pool {
   explicit Pool(Shared shared) : shared_(shared) {}
 
   // One run of a check in a fresh instance. Never fails: a failure is a CheckRun.
-  boost::asio::awaitable<heartbeat::RunResult> run_check(std::string check, tasks::CheckRow before, Timestamp now);
+  boost::asio::awaitable<heartbeat::RunResult> run_check(std::string check, tasks::CheckRow before,
+                                                         Timestamp now);
 
   // One operation of a task backend ("" = the one that is on), started when it does not run yet.
   // not_found where none is on. `fault` takes what the plugin did wrong, if anything.
-  boost::asio::awaitable<Result<json::value>> call_backend(std::string target, std::string op, json::value request);
+  boost::asio::awaitable<Result<json::value>> call_backend(std::string target, std::string op,
+                                                           json::value request);
 
   // Ends the backends that have been idle since `before`; all of them by default.
-  void end_idle(std::chrono::steady_clock::time_point before = std::chrono::steady_clock::time_point::max());
+  void end_idle(
+      std::chrono::steady_clock::time_point before = std::chrono::steady_clock::time_point::max());
 
   // Faults of task backends since the last call, for the ledger.
   std::vector<tasks::FaultRow> take_faults() { return std::exchange(faults_, {}); }

@@ -32,7 +32,8 @@ std::string home_folder() {
 config::PathInputs path_inputs(const Where& where, const Installation& installation) {
   config::PathInputs inputs;
   inputs.flags = {where.workspace, where.manifests, where.openclaw};
-  for (const char* name : {"CHELA_HOME", "CHELA_PLUGIN_PATH", "XDG_CONFIG_HOME", "XDG_STATE_HOME"}) {
+  for (const char* name :
+       {"CHELA_HOME", "CHELA_PLUGIN_PATH", "XDG_CONFIG_HOME", "XDG_STATE_HOME"}) {
     if (const auto value = environment(name)) inputs.env[name] = *value;
   }
   inputs.env["HOME"] = home_folder();
@@ -52,7 +53,8 @@ config::Trust config_trust(const plugin::Self& self) {
   return trust;
 }
 
-// openclaw.json, where there is one. A file that was only found must not stop chela; one that was named must be good.
+// openclaw.json, where there is one. A file that was only found must not stop chela; one that was
+// named must be good.
 Result<void> read_openclaw(const Where& where, Setup& setup) {
   if (!setup.paths.openclaw_file) return {};
   auto openclaw = config::load_openclaw(setup.paths.openclaw_file->path, environment);
@@ -66,12 +68,14 @@ Result<void> read_openclaw(const Where& where, Setup& setup) {
 }
 
 Result<void> read_workspace(const config::PathInputs& inputs, Setup& setup) {
-  const std::optional<std::string> from_openclaw = setup.openclaw ? setup.openclaw->workspace : std::nullopt;
+  const std::optional<std::string> from_openclaw =
+      setup.openclaw ? setup.openclaw->workspace : std::nullopt;
   setup.workspace = config::find_workspace(inputs, setup.host.workspace, from_openclaw);
   std::error_code error;
   if (!fs::is_directory(setup.workspace.path, error)) {
-    return fail(ErrorCode::not_found, "the workspace " + setup.workspace.path.string() + " (from " +
-                                          setup.workspace.why + ") is not a folder; make it or name another with --workspace");
+    return fail(ErrorCode::not_found,
+                "the workspace " + setup.workspace.path.string() + " (from " + setup.workspace.why +
+                    ") is not a folder; make it or name another with --workspace");
   }
   // Grants are compared as text, so the workspace is named by its one real path.
   const auto real = fs::canonical(setup.workspace.path, error);
@@ -103,10 +107,12 @@ std::string Setup::workspace_state_dir() const {
 Result<Installation> find_installation() {
   std::error_code error;
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
-  if (error) return fail(ErrorCode::unavailable, "/proc/self/exe cannot be read: " + error.message());
+  if (error)
+    return fail(ErrorCode::unavailable, "/proc/self/exe cannot be read: " + error.message());
   const fs::path prefix = self.parent_path().parent_path();
   if (fs::exists(self.parent_path() / "chela-worker", error)) {
-    return Installation{prefix.string(), (self.parent_path() / "chela-worker").string(), (prefix / "plugins").string()};
+    return Installation{prefix.string(), (self.parent_path() / "chela-worker").string(),
+                        (prefix / "plugins").string()};
   }
   return Installation{prefix.string(), (prefix / "libexec/chela/chela-worker").string(),
                       (prefix / "lib/chela/plugins").string()};
@@ -138,13 +144,15 @@ Result<Setup> load_setup(const Where& where) {
   options.trust = config_trust(setup.trust.self);
   std::error_code error;
   if (where.manifests && !fs::is_directory(setup.paths.manifests_dir.path, error)) {
-    return fail(ErrorCode::not_found, "--manifests " + setup.paths.manifests_dir.path.string() + " is not a folder");
+    return fail(ErrorCode::not_found,
+                "--manifests " + setup.paths.manifests_dir.path.string() + " is not a folder");
   }
   CHELA_TRY(const auto manifests, config::load_manifests(setup.paths.manifests_dir.path, options));
   config::LoadOptions builtin_options;
   builtin_options.trust.is_checked = false;  // as trusted as the program they came with
   builtin_options.is_builtin = true;
-  CHELA_TRY(const auto builtin, config::load_manifests(setup.paths.builtin_manifests_dir.path, builtin_options));
+  CHELA_TRY(const auto builtin,
+            config::load_manifests(setup.paths.builtin_manifests_dir.path, builtin_options));
   setup.host = manifests.host;
   setup.problems = manifests.problems;
   setup.instances = config::merge(builtin.instances, manifests);

@@ -1,4 +1,5 @@
-// Everything that is decided before anything runs: paths, manifests, plugins that are there, trust, time zone.
+// Everything that is decided before anything runs: paths, manifests, plugins that are there, trust,
+// time zone.
 #pragma once
 
 #include <optional>
@@ -22,9 +23,9 @@ struct Where {
 
 // Where this program and what it came with are.
 struct Installation {
-  std::string prefix;          // holds plugins/ (build tree) or lib/chela/plugins
-  std::string worker;          // chela-worker
-  std::string plugins;         // the bundled plugins and bundled.lock
+  std::string prefix;   // holds plugins/ (build tree) or lib/chela/plugins
+  std::string worker;   // chela-worker
+  std::string plugins;  // the bundled plugins and bundled.lock
 };
 
 struct Setup {
@@ -47,16 +48,17 @@ struct Setup {
   std::string workspace_state_dir() const;
 };
 
-// Reads everything. Fails only where the host itself cannot be set up: a bad host.yaml, a bad openclaw.json that was
-// named on the command line, a workspace that is not there, a lock file that cannot be read.
+// Reads everything. Fails only where the host itself cannot be set up: a bad host.yaml, a bad
+// openclaw.json that was named on the command line, a workspace that is not there, a lock file that
+// cannot be read.
 Result<Setup> load_setup(const Where& where);
 
 // The places beside /proc/self/exe: <dir>/../plugins and <dir>/chela-worker in a build tree, else
 // <prefix>/lib/chela/plugins and <prefix>/libexec/chela/chela-worker.
 Result<Installation> find_installation();
 
-// The bundle that this program was built with, if `folder`/bundled.lock is the one; otherwise an empty bundle, so that
-// its plugins are nobody's.
+// The bundle that this program was built with, if `folder`/bundled.lock is the one; otherwise an
+// empty bundle, so that its plugins are nobody's.
 plugin::Bundle load_bundle(const std::string& folder);
 
 }  // namespace chela::app

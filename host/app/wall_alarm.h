@@ -13,7 +13,8 @@ class WallAlarm {
  public:
   WallAlarm(boost::asio::any_io_executor executor, std::function<void()> wake);
 
-  // Calls `wake` at `time`, or as soon as somebody sets the clock: then the plan has to be looked at again.
+  // Calls `wake` at `time`, or as soon as somebody sets the clock: then the plan has to be looked
+  // at again.
   void set(Timestamp time);
   // Ends the wait for good.
   void close();

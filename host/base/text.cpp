@@ -39,7 +39,9 @@ std::string closest(std::string_view word, const std::vector<std::string>& known
   return best;
 }
 
-std::string valid_utf8(std::string_view text) { return replace_invalid_utf8(text); }
+std::string valid_utf8(std::string_view text) {
+  return replace_invalid_utf8(text);
+}
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
   std::string line = valid_utf8(text.substr(0, max_bytes));
@@ -48,7 +50,8 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
   }
   // C1 controls (U+0080..U+009F, two bytes in UTF-8) steer terminals too.
   for (std::size_t i = 0; i + 1 < line.size(); ++i) {
-    if (static_cast<unsigned char>(line[i]) == 0xc2 && static_cast<unsigned char>(line[i + 1]) < 0xa0) {
+    if (static_cast<unsigned char>(line[i]) == 0xc2 &&
+        static_cast<unsigned char>(line[i + 1]) < 0xa0) {
       line[i] = line[i + 1] = ' ';
     }
   }

@@ -7,11 +7,12 @@
 
 namespace chela::base {
 
-// The one of `known` that `word` was probably meant to be (edit distance at most 2, or a prefix), or "".
+// The one of `known` that `word` was probably meant to be (edit distance at most 2, or a prefix),
+// or "".
 std::string closest(std::string_view word, const std::vector<std::string>& known);
 
-// Control characters and invalid UTF-8 replaced, so that foreign text can be shown on a terminal in one line.
-// At most `max_bytes` long; what is cut ends in "...".
+// Control characters and invalid UTF-8 replaced, so that foreign text can be shown on a terminal in
+// one line. At most `max_bytes` long; what is cut ends in "...".
 std::string printable(std::string_view text, std::size_t max_bytes = 2000);
 
 // Invalid UTF-8 sequences replaced by U+FFFD.

@@ -29,7 +29,9 @@ bool skip(std::string_view text, std::size_t& at, std::string_view any_of) {
 
 }  // namespace
 
-Timestamp now() { return time_point_cast<milliseconds>(system_clock::now()); }
+Timestamp now() {
+  return time_point_cast<milliseconds>(system_clock::now());
+}
 
 std::string format_utc(Timestamp time) {
   const auto day = floor<days>(time);
@@ -56,7 +58,8 @@ Result<Timestamp> parse_utc(std::string_view text) {
   const int mon = read_digits(text, at, 2);
   if (mon < 0 || !skip(text, at, "-")) return refuse();
   const int d = read_digits(text, at, 2);
-  const year_month_day date(year(y), month(static_cast<unsigned>(mon)), day(static_cast<unsigned>(d)));
+  const year_month_day date(year(y), month(static_cast<unsigned>(mon)),
+                            day(static_cast<unsigned>(d)));
   if (d < 0 || !date.ok()) return refuse();
   Timestamp time = sys_days(date);
   if (at == text.size()) return time;

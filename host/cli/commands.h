@@ -39,10 +39,10 @@ struct EnableCommand {
 struct TaskCommand {
   enum class What { list, add, start, block, done, note } what = What::list;
   std::string id;
-  std::string text;      // title, note, reason
-  std::string priority;  // add
+  std::string text;                 // title, note, reason
+  std::string priority;             // add
   std::vector<std::string> states;  // list
-  bool needs_human = false;  // block, add
+  bool needs_human = false;         // block, add
 };
 
 int run_tick(const Global& global, const TickCommand& command);

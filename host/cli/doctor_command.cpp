@@ -1,4 +1,5 @@
-// `chela doctor`: what was found where, what confines plugins on this machine, and what a person should mend.
+// `chela doctor`: what was found where, what confines plugins on this machine, and what a person
+// should mend.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -21,7 +22,8 @@ using Findings = std::vector<Finding>;
 
 void look_at_paths(const app::Setup& setup, Findings& findings) {
   const auto add = [&](const char* what, const config::Found& found) {
-    findings.push_back({Weight::ok, "paths", std::string(what) + " " + found.path.string() + " (" + found.why + ")"});
+    findings.push_back({Weight::ok, "paths",
+                        std::string(what) + " " + found.path.string() + " (" + found.why + ")"});
   };
   add("workspace", setup.workspace);
   add("configuration", setup.paths.config_dir);
@@ -44,29 +46,36 @@ void look_at_plugins(const app::Setup& setup, Findings& findings) {
   }
   std::error_code error;
   if (!std::filesystem::exists(setup.installation.worker, error)) {
-    findings.push_back({Weight::critical, "plugins", setup.installation.worker + " is missing; no plugin can run"});
+    findings.push_back({Weight::critical, "plugins",
+                        setup.installation.worker + " is missing; no plugin can run"});
   }
 }
 
 void look_at_openclaw(const app::Setup& setup, Findings& findings) {
   if (!setup.openclaw) return;
-  for (const auto& note : setup.openclaw->notes) findings.push_back({Weight::note, "openclaw", note});
+  for (const auto& note : setup.openclaw->notes)
+    findings.push_back({Weight::note, "openclaw", note});
   if (!setup.openclaw->heartbeat_is_on) {
-    findings.push_back({Weight::ok, "openclaw", "its model heartbeat is off; chela's checks cost no tokens"});
+    findings.push_back(
+        {Weight::ok, "openclaw", "its model heartbeat is off; chela's checks cost no tokens"});
     return;
   }
   findings.push_back({Weight::critical, "openclaw",
-                      "its model heartbeat beats every " + format_duration(setup.openclaw->heartbeat_every) +
-                          " over this workspace, too, and costs tokens each time; turn it off: openclaw config set "
+                      "its model heartbeat beats every " +
+                          format_duration(setup.openclaw->heartbeat_every) +
+                          " over this workspace, too, and costs tokens each time; turn it off: "
+                          "openclaw config set "
                           "agents.defaults.heartbeat.every 0m"});
 }
 
 void look_at_time(const app::Setup& setup, const heartbeat::Zone& zone, Findings& findings) {
-  findings.push_back({Weight::ok, "time", "time zone " + zone.name() + " (from " + setup.timezone_why + ")"});
+  findings.push_back(
+      {Weight::ok, "time", "time zone " + zone.name() + " (from " + setup.timezone_why + ")"});
   if (zone.name() == "UTC" && setup.timezone_why == "system") {
-    findings.push_back({Weight::note, "time",
-                        "the system's time zone is UTC: if you live elsewhere, put your zone into host.yaml "
-                        "(timezone: Europe/Berlin), or windows open at the wrong hour"});
+    findings.push_back(
+        {Weight::note, "time",
+         "the system's time zone is UTC: if you live elsewhere, put your zone into host.yaml "
+         "(timezone: Europe/Berlin), or windows open at the wrong hour"});
   }
 }
 
@@ -76,16 +85,23 @@ void look_at_confinement(app::Engine& engine, Findings& findings) {
   const auto reply = wait_for(engine, engine.task("describe", std::move(request)));
   const json::object& enforced = engine.pool().last_enforced();
   if (enforced.empty()) {
-    findings.push_back({Weight::critical, "confinement", "no worker could be started: " + (reply ? std::string("no answer") : reply.error().message)});
+    findings.push_back({Weight::critical, "confinement",
+                        "no worker could be started: " +
+                            (reply ? std::string("no answer") : reply.error().message)});
     return;
   }
-  if (const auto* layers = enforced.if_contains("layers"); layers != nullptr && layers->is_object()) {
+  if (const auto* layers = enforced.if_contains("layers");
+      layers != nullptr && layers->is_object()) {
     for (const auto& [name, value] : layers->get_object()) {
       const bool is_on = value.is_bool() && value.get_bool();
       const bool is_required = name == "seccomp" || name == "landlock";
       std::string text = std::string(name) + (is_on ? " in force" : " NOT in force");
-      if (name == "landlock") text += " (ABI " + std::to_string(get_int(enforced, "landlock_abi")) + ")";
-      findings.push_back({is_on ? Weight::ok : is_required ? Weight::critical : Weight::note, "confinement", text});
+      if (name == "landlock")
+        text += " (ABI " + std::to_string(get_int(enforced, "landlock_abi")) + ")";
+      findings.push_back({is_on         ? Weight::ok
+                          : is_required ? Weight::critical
+                                        : Weight::note,
+                          "confinement", text});
     }
   }
   const auto own = base::own_namespace_ids();
@@ -95,28 +111,36 @@ void look_at_confinement(app::Engine& engine, Findings& findings) {
     const bool is_own = theirs != 0 && theirs != ours;
     // As root the unprivileged identity takes the place of the user namespace.
     if (std::string_view(name) == "user" && !is_own && geteuid() == 0) {
-      findings.push_back({Weight::ok, "confinement", "workers run as an unprivileged user of their own"});
+      findings.push_back(
+          {Weight::ok, "confinement", "workers run as an unprivileged user of their own"});
       return;
     }
-    findings.push_back({is_own ? Weight::ok : Weight::note, "confinement",
-                        std::string(name) + " namespace " + (is_own ? "of its own" : "shared (this kernel or container gives none)")});
+    findings.push_back(
+        {is_own ? Weight::ok : Weight::note, "confinement",
+         std::string(name) + " namespace " +
+             (is_own ? "of its own" : "shared (this kernel or container gives none)")});
   };
   compare("user", own.user);
   compare("net", own.net);
   compare("ipc", own.ipc);
   compare("pid", own.pid);
-  if (const auto* missing = enforced.if_contains("missing"); missing != nullptr && missing->is_array()) {
+  if (const auto* missing = enforced.if_contains("missing");
+      missing != nullptr && missing->is_array()) {
     for (const auto& text : missing->get_array()) {
-      if (text.is_string()) findings.push_back({Weight::note, "confinement", std::string(text.get_string())});
+      if (text.is_string())
+        findings.push_back({Weight::note, "confinement", std::string(text.get_string())});
     }
   }
 }
 
 const char* name_of(Weight weight) {
   switch (weight) {
-    case Weight::ok: return "ok";
-    case Weight::note: return "note";
-    case Weight::critical: return "critical";
+    case Weight::ok:
+      return "ok";
+    case Weight::note:
+      return "note";
+    case Weight::critical:
+      return "critical";
   }
   return "?";
 }
@@ -124,10 +148,17 @@ const char* name_of(Weight weight) {
 void print_findings(const Findings& findings) {
   std::string area;
   for (const auto& finding : findings) {
-    if (finding.area != area) std::printf("%s%s\n", area.empty() ? "" : "\n", tinted(Tone::bold, finding.area).c_str());
+    if (finding.area != area)
+      std::printf("%s%s\n", area.empty() ? "" : "\n", tinted(Tone::bold, finding.area).c_str());
     area = finding.area;
-    const Tone tone = finding.weight == Weight::ok ? Tone::good : finding.weight == Weight::note ? Tone::warn : Tone::bad;
-    std::printf("  %s  %s\n", tinted(tone, std::string(name_of(finding.weight)) + std::string(8 - std::string(name_of(finding.weight)).size(), ' ')).c_str(), finding.text.c_str());
+    const Tone tone = finding.weight == Weight::ok     ? Tone::good
+                      : finding.weight == Weight::note ? Tone::warn
+                                                       : Tone::bad;
+    std::printf("  %s  %s\n",
+                tinted(tone, std::string(name_of(finding.weight)) +
+                                 std::string(8 - std::string(name_of(finding.weight)).size(), ' '))
+                    .c_str(),
+                finding.text.c_str());
   }
 }
 
@@ -141,17 +172,20 @@ int run_doctor(const Global& global) {
   Findings findings;
   look_at_paths(setup, findings);
   look_at_plugins(setup, findings);
-  for (const auto& problem : engine.problems()) findings.push_back({Weight::critical, "manifests", problem.title});
+  for (const auto& problem : engine.problems())
+    findings.push_back({Weight::critical, "manifests", problem.title});
   for (const auto& note : engine.notes()) findings.push_back({Weight::critical, "state", note});
   look_at_time(setup, engine.zone(), findings);
   look_at_openclaw(setup, findings);
   look_at_confinement(engine, findings);
-  const bool is_critical = std::any_of(findings.begin(), findings.end(),
-                                       [](const Finding& finding) { return finding.weight == Weight::critical; });
+  const bool is_critical =
+      std::any_of(findings.begin(), findings.end(),
+                  [](const Finding& finding) { return finding.weight == Weight::critical; });
   if (global.json) {
     json::array list;
     for (const auto& finding : findings) {
-      list.push_back(json::object{{"area", finding.area}, {"weight", name_of(finding.weight)}, {"text", finding.text}});
+      list.push_back(json::object{
+          {"area", finding.area}, {"weight", name_of(finding.weight)}, {"text", finding.text}});
     }
     print_json(json::object{{"findings", std::move(list)}, {"critical", is_critical}});
   } else {

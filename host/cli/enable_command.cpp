@@ -1,4 +1,5 @@
-// `chela enable` and `chela disable`: writes, renames or amends one manifest, and approves the plugin's bytes.
+// `chela enable` and `chela disable`: writes, renames or amends one manifest, and approves the
+// plugin's bytes.
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,7 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 std::optional<config::Kind> kind_of(const plugin::Metadata& metadata) {
-  for (const auto kind : {config::Kind::check, config::Kind::tasks, config::Kind::notifier, config::Kind::provider}) {
+  for (const auto kind :
+       {config::Kind::check, config::Kind::tasks, config::Kind::notifier, config::Kind::provider}) {
     if (metadata.kind_name() == config::to_string(kind)) return kind;
   }
   return std::nullopt;
@@ -32,7 +34,8 @@ fs::path manifest_path(const app::Setup& setup, config::Kind kind, const std::st
 // A path below the workspace as people write it in manifests.
 void shorten(std::vector<std::string>& paths, const std::string& workspace) {
   for (auto& path : paths) {
-    if (path == workspace || path.starts_with(workspace + "/")) path = "${workspace}" + path.substr(workspace.size());
+    if (path == workspace || path.starts_with(workspace + "/"))
+      path = "${workspace}" + path.substr(workspace.size());
   }
 }
 
@@ -40,7 +43,9 @@ void shorten(std::vector<std::string>& paths, const std::string& workspace) {
 Result<config::Instance> make_instance(const app::Setup& setup, const plugin::Metadata& metadata,
                                        const EnableCommand& command) {
   const auto kind = kind_of(metadata);
-  if (!kind) return fail(ErrorCode::unimplemented, metadata.id + " is of kind " + metadata.kind() + ", which this chela does not run");
+  if (!kind)
+    return fail(ErrorCode::unimplemented,
+                metadata.id + " is of kind " + metadata.kind() + ", which this chela does not run");
   config::Instance instance;
   instance.kind = *kind;
   instance.plugin = metadata.id;
@@ -50,7 +55,10 @@ Result<config::Instance> make_instance(const app::Setup& setup, const plugin::Me
     std::replace(instance.id.begin(), instance.id.end(), '_', '-');
   }
   if (!config::is_instance_id(instance.id)) {
-    return fail(ErrorCode::invalid_argument, "'" + instance.id + "' cannot be an instance's id; wanted lower-case letters, digits and dashes (--id)");
+    return fail(
+        ErrorCode::invalid_argument,
+        "'" + instance.id +
+            "' cannot be an instance's id; wanted lower-case letters, digits and dashes (--id)");
   }
   if (*kind == config::Kind::check) {
     instance.every = std::chrono::hours(1);
@@ -67,19 +75,22 @@ Result<config::Instance> make_instance(const app::Setup& setup, const plugin::Me
       return fail(ErrorCode::invalid_argument, "--set wants KEY=VALUE, found '" + setting + "'");
     }
     const std::string key = setting.substr(0, equals);
-    CHELA_TRY(json::value value, config::parse_setting(metadata.config_schema, key, setting.substr(equals + 1)));
+    CHELA_TRY(json::value value,
+              config::parse_setting(metadata.config_schema, key, setting.substr(equals + 1)));
     config::set_setting(config, key, std::move(value));
   }
   instance.config = std::move(config);
   CHELA_TRY(const auto resolved, plugin::resolve(instance, metadata, setup.variables));
   CHELA_TRY(instance.allow, plugin::needed_grant(metadata, resolved.config, setup.variables));
   const std::string workspace = setup.workspace.path.string();
-  for (auto* paths : {&instance.allow.read, &instance.allow.write, &instance.allow.usage}) shorten(*paths, workspace);
+  for (auto* paths : {&instance.allow.read, &instance.allow.write, &instance.allow.usage})
+    shorten(*paths, workspace);
   return instance;
 }
 
 void show(const plugin::Activation& activation, const config::Instance& instance) {
-  std::printf("%s %s: %s\n", activation.metadata.id.c_str(), base::printable(activation.metadata.version, 40).c_str(),
+  std::printf("%s %s: %s\n", activation.metadata.id.c_str(),
+              base::printable(activation.metadata.version, 40).c_str(),
               base::printable(activation.metadata.summary, 300).c_str());
   std::printf("  file      %s\n", activation.library_path.c_str());
   std::printf("  sha256    %s\n", activation.library.sha256.c_str());
@@ -91,7 +102,8 @@ void show(const plugin::Activation& activation, const config::Instance& instance
 Result<void> confirm(const EnableCommand& command) {
   if (command.yes) return {};
   if (isatty(STDIN_FILENO) == 0) {
-    return fail(ErrorCode::failed_precondition, "nothing was changed: say --yes to allow this without being asked");
+    return fail(ErrorCode::failed_precondition,
+                "nothing was changed: say --yes to allow this without being asked");
   }
   std::printf("Allow this? [y/N] ");
   std::fflush(stdout);
@@ -114,15 +126,17 @@ Result<void> approve(const app::Setup& setup, const plugin::Activation& activati
 Result<void> write_manifest(const fs::path& path, const std::string& text) {
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
-  if (error) return fail(ErrorCode::permission_denied, path.parent_path().string() + " cannot be made: " + error.message());
+  if (error)
+    return fail(ErrorCode::permission_denied,
+                path.parent_path().string() + " cannot be made: " + error.message());
   return base::write_durably(path.string(), text, 0644);
 }
 
 // The manifest that is in use under `id`, from the person's folder.
 const config::Instance* find_own(const app::Setup& setup, const std::string& id) {
-  const auto found = std::find_if(setup.instances.begin(), setup.instances.end(), [&](const config::Instance& instance) {
-    return instance.id == id && !instance.is_builtin;
-  });
+  const auto found = std::find_if(
+      setup.instances.begin(), setup.instances.end(),
+      [&](const config::Instance& instance) { return instance.id == id && !instance.is_builtin; });
   return found == setup.instances.end() ? nullptr : &*found;
 }
 
@@ -135,54 +149,72 @@ Result<std::string> enable(const app::Setup& setup, const EnableCommand& command
   const bool is_there = fs::exists(path, error);
   const bool is_known = own != nullptr && own->plugin == instance.plugin;
   if (is_there && !is_known) {
-    return fail(ErrorCode::already_exists, path.string() + " is there already; choose another --id, or remove or mend it");
+    return fail(ErrorCode::already_exists,
+                path.string() + " is there already; choose another --id, or remove or mend it");
   }
   if (own != nullptr && !is_known) {
-    return fail(ErrorCode::already_exists, "the id '" + instance.id + "' belongs to " + own->plugin + " (" + own->source.file + "); choose another --id");
+    return fail(ErrorCode::already_exists, "the id '" + instance.id + "' belongs to " +
+                                               own->plugin + " (" + own->source.file +
+                                               "); choose another --id");
   }
   // What is approved here is what lies there now, so an older approval does not count.
   plugin::Trust trust = setup.trust;
   trust.lock.plugins.erase(file->metadata.id);
-  CHELA_TRY(const auto activation, plugin::activate(is_known ? *own : instance, setup.registry, trust, setup.variables));
+  CHELA_TRY(const auto activation,
+            plugin::activate(is_known ? *own : instance, setup.registry, trust, setup.variables));
   show(activation, is_known ? *own : instance);
   const auto* known = setup.trust.lock.entry(file->metadata.id);
-  const bool is_approved = file->is_bundled || (known != nullptr && known->sha256 == activation.library.sha256);
-  if (is_known && is_approved) return instance.id + " is enabled already (" + own->source.file + ")";
+  const bool is_approved =
+      file->is_bundled || (known != nullptr && known->sha256 == activation.library.sha256);
+  if (is_known && is_approved)
+    return instance.id + " is enabled already (" + own->source.file + ")";
   CHELA_TRY(confirm(command));
   if (!file->is_bundled) CHELA_TRY(approve(setup, activation));
   if (is_known) return "approved this version of " + file->metadata.id + " for " + instance.id;
   CHELA_TRY(write_manifest(path, config::write_instance(instance)));
-  const std::string next = instance.kind == config::Kind::check ? "; try it: chela tick --check " + instance.id : "";
+  const std::string next =
+      instance.kind == config::Kind::check ? "; try it: chela tick --check " + instance.id : "";
   return "enabled " + instance.id + ", see " + path.string() + next;
 }
 
 Result<std::string> disable(const app::Setup& setup, const std::string& id) {
-  const auto found = std::find_if(setup.instances.begin(), setup.instances.end(),
-                                  [&](const config::Instance& instance) { return instance.id == id; });
+  const auto found =
+      std::find_if(setup.instances.begin(), setup.instances.end(),
+                   [&](const config::Instance& instance) { return instance.id == id; });
   if (found == setup.instances.end()) {
     for (const auto& problem : setup.problems) {
-      if (problem.id == id) return fail(ErrorCode::failed_precondition, "'" + id + "' is not in use: " + problem.message);
+      if (problem.id == id)
+        return fail(ErrorCode::failed_precondition,
+                    "'" + id + "' is not in use: " + problem.message);
     }
     std::vector<std::string> known;
     for (const auto& instance : setup.instances) known.push_back(instance.id);
     const auto meant = base::closest(id, known);
-    return fail(ErrorCode::not_found, "no instance '" + id + "' is enabled" + (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
+    return fail(ErrorCode::not_found, "no instance '" + id + "' is enabled" +
+                                          (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
   }
   if (!found->is_builtin) {
     const std::string off = found->source.file + ".off";
     std::error_code error;
     fs::rename(found->source.file, off, error);
-    if (error) return fail(ErrorCode::permission_denied, found->source.file + " cannot be renamed: " + error.message());
+    if (error)
+      return fail(ErrorCode::permission_denied,
+                  found->source.file + " cannot be renamed: " + error.message());
   }
   // A built-in instance of that id would come back: a manifest that says no keeps it away.
   config::LoadOptions options;
   options.trust.is_checked = false;
-  CHELA_TRY(const auto builtin, config::load_manifests(setup.paths.builtin_manifests_dir.path, options));
-  const bool has_builtin = std::any_of(builtin.instances.begin(), builtin.instances.end(),
-                                       [&](const config::Instance& instance) { return instance.id == id; });
-  if (!has_builtin) return "disabled " + id + "; its manifest is kept as " + found->source.file + ".off";
+  CHELA_TRY(const auto builtin,
+            config::load_manifests(setup.paths.builtin_manifests_dir.path, options));
+  const bool has_builtin =
+      std::any_of(builtin.instances.begin(), builtin.instances.end(),
+                  [&](const config::Instance& instance) { return instance.id == id; });
+  if (!has_builtin)
+    return "disabled " + id + "; its manifest is kept as " + found->source.file + ".off";
   const fs::path path = manifest_path(setup, found->kind, id);
-  CHELA_TRY(write_manifest(path, "# Keeps the built-in instance off; remove this file to have it back.\nid: " + id + "\nenabled: false\n"));
+  CHELA_TRY(write_manifest(
+      path, "# Keeps the built-in instance off; remove this file to have it back.\nid: " + id +
+                "\nenabled: false\n"));
   return "disabled " + id + ", see " + path.string();
 }
 

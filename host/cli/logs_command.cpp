@@ -11,8 +11,8 @@
 #include <fstream>
 
 #include "base/unique_fd.h"
-#include "cli/output.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 
 namespace chela::cli {
 namespace {
@@ -61,7 +61,9 @@ int run_logs(const Global& global, bool follow_on, int lines) {
   if (!setup) return report(setup.error());
   const std::string path = (setup->paths.state_dir.path / "logs/chela.log").string();
   std::ifstream in(path, std::ios::binary);
-  if (!in) return report({ErrorCode::not_found, path + ": " + std::strerror(errno) + " (nothing was logged yet)"});
+  if (!in)
+    return report(
+        {ErrorCode::not_found, path + ": " + std::strerror(errno) + " (nothing was logged yet)"});
   std::deque<std::string> last;
   std::string line;
   while (std::getline(in, line)) {

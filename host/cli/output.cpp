@@ -11,10 +11,12 @@
 namespace chela::cli {
 namespace {
 
-// Columns that a terminal gives to UTF-8 text: continuation bytes take none. Wide characters count as one.
+// Columns that a terminal gives to UTF-8 text: continuation bytes take none. Wide characters count
+// as one.
 std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
 }
 
 }  // namespace
@@ -27,18 +29,22 @@ bool has_colour() {
 std::string tinted(Tone tone, std::string_view text) {
   constexpr const char* kCodes[] = {"", "32", "33", "31", "2", "1"};
   if (!has_colour() || tone == Tone::plain) return std::string(text);
-  return "\x1b[" + std::string(kCodes[static_cast<int>(tone)]) + "m" + std::string(text) + "\x1b[0m";
+  return "\x1b[" + std::string(kCodes[static_cast<int>(tone)]) + "m" + std::string(text) +
+         "\x1b[0m";
 }
 
 int exit_code_of(const Error& error) {
   switch (error.code) {
     case ErrorCode::invalid_argument:
-    case ErrorCode::out_of_range: return kUsage;
+    case ErrorCode::out_of_range:
+      return kUsage;
     case ErrorCode::failed_precondition:
     case ErrorCode::not_found:
     case ErrorCode::already_exists:
-    case ErrorCode::permission_denied: return kRefused;
-    default: return kFailed;
+    case ErrorCode::permission_denied:
+      return kRefused;
+    default:
+      return kFailed;
   }
 }
 
@@ -48,7 +54,9 @@ int report(const Error& error) {
   return exit_code_of(error);
 }
 
-void print_json(const json::value& value) { std::printf("%s\n", json::serialize(value).c_str()); }
+void print_json(const json::value& value) {
+  std::printf("%s\n", json::serialize(value).c_str());
+}
 
 void print_table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;

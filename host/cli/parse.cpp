@@ -21,9 +21,13 @@ struct Typed {
 };
 
 void add_where(CLI::App& app, Typed& typed) {
-  app.add_option("--workspace", typed.global.where.workspace, "The folder that chela looks after")->type_name("DIR");
-  app.add_option("--manifests", typed.global.where.manifests, "The folder with host.yaml and the manifests")->type_name("DIR");
-  app.add_option("--openclaw", typed.global.where.openclaw, "An openclaw.json to read")->type_name("FILE");
+  app.add_option("--workspace", typed.global.where.workspace, "The folder that chela looks after")
+      ->type_name("DIR");
+  app.add_option("--manifests", typed.global.where.manifests,
+                 "The folder with host.yaml and the manifests")
+      ->type_name("DIR");
+  app.add_option("--openclaw", typed.global.where.openclaw, "An openclaw.json to read")
+      ->type_name("FILE");
 }
 
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& description,
@@ -39,13 +43,17 @@ void add_json(CLI::App* command, Typed& typed) {
 }
 
 void add_tick(CLI::App& app, Typed& typed) {
-  auto* tick = add_command(app, "tick", "Beat once: run what is due, write tasks, print what is new",
-                           "  chela tick                     run what is due\n"
-                           "  chela tick --all               run every check now\n"
-                           "  chela tick --check system      run one check now\n"
-                           "  chela tick --dry-run --explain say what would run, and why\n", typed);
+  auto* tick =
+      add_command(app, "tick", "Beat once: run what is due, write tasks, print what is new",
+                  "  chela tick                     run what is due\n"
+                  "  chela tick --all               run every check now\n"
+                  "  chela tick --check system      run one check now\n"
+                  "  chela tick --dry-run --explain say what would run, and why\n",
+                  typed);
   auto* all = tick->add_flag("--all", typed.tick.all, "Run every check, due or not");
-  tick->add_option("--check", typed.tick.check, "Run this check, due or not")->type_name("ID")->excludes(all);
+  tick->add_option("--check", typed.tick.check, "Run this check, due or not")
+      ->type_name("ID")
+      ->excludes(all);
   tick->add_flag("--dry-run", typed.tick.dry_run, "Say what would run, run nothing");
   tick->add_flag("--explain", typed.tick.explain, "Say for each check when it is due and why");
   tick->add_flag("--quiet", typed.tick.quiet, "Print nothing when there is nothing to say");
@@ -58,48 +66,64 @@ void add_tick(CLI::App& app, Typed& typed) {
 }
 
 void add_reading(CLI::App& app, Typed& typed) {
-  auto* status = add_command(app, "status", "Checks, alerts, tasks, quarantines at a glance", "  chela status\n  chela status --json\n", typed);
+  auto* status = add_command(app, "status", "Checks, alerts, tasks, quarantines at a glance",
+                             "  chela status\n  chela status --json\n", typed);
   add_json(status, typed);
   status->callback([&] { typed.action = [&] { return run_status(typed.global); }; });
 
-  auto* doctor = add_command(app, "doctor", "What was found where, what confines plugins here, what to mend", "  chela doctor\n", typed);
+  auto* doctor =
+      add_command(app, "doctor", "What was found where, what confines plugins here, what to mend",
+                  "  chela doctor\n", typed);
   add_json(doctor, typed);
   doctor->callback([&] { typed.action = [&] { return run_doctor(typed.global); }; });
 
   auto* alert = add_command(app, "alert", "Open alerts", "  chela alert list\n", typed);
   alert->require_subcommand(1);
-  auto* list = add_command(*alert, "list", "Every open alert, since when, and its task", "  chela alert list --json\n", typed);
+  auto* list = add_command(*alert, "list", "Every open alert, since when, and its task",
+                           "  chela alert list --json\n", typed);
   add_json(list, typed);
   list->callback([&] { typed.action = [&] { return run_alert_list(typed.global); }; });
 
-  auto* logs = add_command(app, "logs", "The end of the host's log", "  chela logs\n  chela logs -f\n", typed);
+  auto* logs = add_command(app, "logs", "The end of the host's log",
+                           "  chela logs\n  chela logs -f\n", typed);
   logs->add_flag("-f,--follow", typed.follow, "Go on printing what is added");
-  logs->add_option("-n,--lines", typed.lines, "How many lines from the end")->check(CLI::Range(0, 100000));
-  logs->callback([&] { typed.action = [&] { return run_logs(typed.global, typed.follow, typed.lines); }; });
+  logs->add_option("-n,--lines", typed.lines, "How many lines from the end")
+      ->check(CLI::Range(0, 100000));
+  logs->callback(
+      [&] { typed.action = [&] { return run_logs(typed.global, typed.follow, typed.lines); }; });
 }
 
 void add_plugins(CLI::App& app, Typed& typed) {
-  auto* plugin = add_command(app, "plugin", "Plugins that are there", "  chela plugin list\n  chela plugin info check.git\n", typed);
+  auto* plugin = add_command(app, "plugin", "Plugins that are there",
+                             "  chela plugin list\n  chela plugin info check.git\n", typed);
   plugin->require_subcommand(1);
-  auto* list = add_command(*plugin, "list", "Every plugin in the plugin path, enabled or not", "  chela plugin list --json\n", typed);
+  auto* list = add_command(*plugin, "list", "Every plugin in the plugin path, enabled or not",
+                           "  chela plugin list --json\n", typed);
   add_json(list, typed);
   list->callback([&] { typed.action = [&] { return run_plugin_list(typed.global); }; });
-  auto* info = add_command(*plugin, "info", "One plugin: what it does, asks for, and can be set to", "  chela plugin info check.git\n", typed);
+  auto* info = add_command(*plugin, "info", "One plugin: what it does, asks for, and can be set to",
+                           "  chela plugin info check.git\n", typed);
   info->add_option("plugin", typed.id, "The plugin's id")->required();
   add_json(info, typed);
   info->callback([&] { typed.action = [&] { return run_plugin_info(typed.global, typed.id); }; });
 
-  auto* enable = add_command(app, "enable", "Turn a plugin on: shows what it asks for, then writes its manifest",
+  auto* enable = add_command(app, "enable",
+                             "Turn a plugin on: shows what it asks for, then writes its manifest",
                              "  chela enable check.git --id notes --set path=/home/me/notes\n"
-                             "  chela enable check.disk_free --every 30m --yes\n", typed);
+                             "  chela enable check.disk_free --every 30m --yes\n",
+                             typed);
   enable->add_option("plugin", typed.enable.plugin, "The plugin's id")->required();
-  enable->add_option("--id", typed.enable.id, "The instance's name (default: the last part of the plugin's id)");
-  enable->add_option("--set", typed.enable.settings, "A setting of the plugin")->type_name("KEY=VALUE");
-  enable->add_option("--every", typed.enable.every, "How often a check runs (default: 1h)")->type_name("DURATION");
+  enable->add_option("--id", typed.enable.id,
+                     "The instance's name (default: the last part of the plugin's id)");
+  enable->add_option("--set", typed.enable.settings, "A setting of the plugin")
+      ->type_name("KEY=VALUE");
+  enable->add_option("--every", typed.enable.every, "How often a check runs (default: 1h)")
+      ->type_name("DURATION");
   enable->add_flag("--yes", typed.enable.yes, "Allow what it asks for without a question");
   enable->callback([&] { typed.action = [&] { return run_enable(typed.global, typed.enable); }; });
 
-  auto* disable = add_command(app, "disable", "Turn an instance off; its manifest is kept", "  chela disable notes\n", typed);
+  auto* disable = add_command(app, "disable", "Turn an instance off; its manifest is kept",
+                              "  chela disable notes\n", typed);
   disable->add_option("id", typed.id, "The instance's id")->required();
   disable->callback([&] { typed.action = [&] { return run_disable(typed.global, typed.id); }; });
 }
@@ -107,9 +131,12 @@ void add_plugins(CLI::App& app, Typed& typed) {
 void add_tasks(CLI::App& app, Typed& typed) {
   using What = TaskCommand::What;
   auto* task = add_command(app, "task", "The tasks of the workspace (TASKS.md by default)",
-                           "  chela task list --state in_progress\n  chela task add \"Rotate the API keys\" --priority high\n", typed);
+                           "  chela task list --state in_progress\n  chela task add \"Rotate the "
+                           "API keys\" --priority high\n",
+                           typed);
   task->require_subcommand(1);
-  const auto add = [&, task](const std::string& name, What what, const std::string& description, const std::string& example) {
+  const auto add = [&, task](const std::string& name, What what, const std::string& description,
+                             const std::string& example) {
     auto* command = add_command(*task, name, description, example, typed);
     add_json(command, typed);
     command->callback([&typed, what] {
@@ -121,19 +148,23 @@ void add_tasks(CLI::App& app, Typed& typed) {
   auto* list = add("list", What::list, "All tasks, or those in some states", "  chela task list\n");
   list->add_option("--state", typed.task.states, "Only these states")
       ->check(CLI::IsMember({"queue", "in_progress", "blocked", "done", "cancelled"}));
-  auto* create = add("add", What::add, "A new task in the queue", "  chela task add \"Rotate the API keys\"\n");
+  auto* create = add("add", What::add, "A new task in the queue",
+                     "  chela task add \"Rotate the API keys\"\n");
   create->add_option("title", typed.task.text, "What is to be done")->required();
-  create->add_option("--priority", typed.task.priority, "How urgent it is")->check(CLI::IsMember({"low", "medium", "high"}));
+  create->add_option("--priority", typed.task.priority, "How urgent it is")
+      ->check(CLI::IsMember({"low", "medium", "high"}));
   create->add_flag("--needs-human", typed.task.needs_human, "Only a person can do it");
   const auto with_id = [&](CLI::App* command, bool wants_text) {
     command->add_option("id", typed.task.id, "The task's id")->required();
     auto* text = command->add_option("text", typed.task.text, "A note that goes with it");
     if (wants_text) text->required();
   };
-  with_id(add("start", What::start, "Somebody works on it now", "  chela task start k3f9q2\n"), false);
+  with_id(add("start", What::start, "Somebody works on it now", "  chela task start k3f9q2\n"),
+          false);
   with_id(add("done", What::done, "It is done", "  chela task done k3f9q2 \"deployed\"\n"), false);
   with_id(add("note", What::note, "Adds a note", "  chela task note k3f9q2 \"half way\"\n"), true);
-  auto* block = add("block", What::block, "It cannot go on", "  chela task block k3f9q2 \"wants sudo\" --needs-human\n");
+  auto* block = add("block", What::block, "It cannot go on",
+                    "  chela task block k3f9q2 \"wants sudo\" --needs-human\n");
   with_id(block, false);
   block->add_flag("--needs-human", typed.task.needs_human, "It waits for a person");
 }
@@ -142,12 +173,16 @@ void add_tasks(CLI::App& app, Typed& typed) {
 
 int run(int argc, char** argv) {
   Typed typed;
-  CLI::App app{"chela: one heartbeat for an agent environment, with plugins in confined workers", "chela"};
+  CLI::App app{"chela: one heartbeat for an agent environment, with plugins in confined workers",
+               "chela"};
   app.set_version_flag("--version", std::string("chela ") + CHELA_VERSION);
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done, 1 something could not be done, 2 the command line or a file is wrong,\n"
-             "            3 a precondition does not hold (not there, not allowed, another chela is at work)\n"
-             "Examples:\n  chela tick --all        look at everything now\n  chela status            how things are\n");
+  app.footer(
+      "Exit codes: 0 done, 1 something could not be done, 2 the command line or a file is wrong,\n"
+      "            3 a precondition does not hold (not there, not allowed, another chela is at "
+      "work)\n"
+      "Examples:\n  chela tick --all        look at everything now\n  chela status            how "
+      "things are\n");
   add_where(app, typed);
   add_tick(app, typed);
   add_reading(app, typed);
@@ -155,7 +190,7 @@ int run(int argc, char** argv) {
   add_tasks(app, typed);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {  // CLI11 throws; it ends here
+  } catch (const CLI::ParseError& error) {            // CLI11 throws; it ends here
     const bool is_wish = error.get_exit_code() == 0;  // --help, --version
     app.exit(error);
     return is_wish ? kOk : kUsage;

@@ -74,13 +74,14 @@ int run_plugin_list(const Global& global) {
       problems.push_back(file.problem->message);
       continue;
     }
-    rows.push_back({file.metadata.id, base::printable(file.metadata.version, 40), origin_of(*setup, file),
-                    state_of(*setup, file)});
+    rows.push_back({file.metadata.id, base::printable(file.metadata.version, 40),
+                    origin_of(*setup, file), state_of(*setup, file)});
   }
   print_table(rows);
   std::sort(problems.begin(), problems.end());
   problems.erase(std::unique(problems.begin(), problems.end()), problems.end());
-  for (const auto& problem : problems) std::printf("%s\n", tinted(Tone::bad, "unusable: " + problem).c_str());
+  for (const auto& problem : problems)
+    std::printf("%s\n", tinted(Tone::bad, "unusable: " + problem).c_str());
   return kOk;
 }
 
@@ -94,12 +95,15 @@ int run_plugin_info(const Global& global, const std::string& id) {
     return kOk;
   }
   const plugin::Metadata& metadata = (*file)->metadata;
-  std::printf("%s %s  (%s)\n%s\n\n", metadata.id.c_str(), base::printable(metadata.version, 40).c_str(),
-              metadata.kind().c_str(), base::printable(metadata.summary, 400).c_str());
+  std::printf("%s %s  (%s)\n%s\n\n", metadata.id.c_str(),
+              base::printable(metadata.version, 40).c_str(), metadata.kind().c_str(),
+              base::printable(metadata.summary, 400).c_str());
   std::printf("file       %s\n", (*file)->path.c_str());
   std::printf("origin     %s\n", origin_of(*setup, **file).c_str());
   std::printf("state      %s\n", state_of(*setup, **file).c_str());
-  std::printf("asks for   %s\n", metadata.needs.as_object().empty() ? "nothing" : json::serialize(metadata.needs).c_str());
+  std::printf("asks for   %s\n", metadata.needs.as_object().empty()
+                                     ? "nothing"
+                                     : json::serialize(metadata.needs).c_str());
   print_settings(metadata.config_schema);
   return kOk;
 }

@@ -39,11 +39,12 @@ const Row* find_row(const std::vector<Row>& rows, Same same) {
   return found == rows.end() ? nullptr : &*found;
 }
 
-CheckLine check_line(const app::Engine& engine, const heartbeat::CheckSpec& spec, const View& view, Timestamp now) {
-  const auto* row =
-      find_row(view.snapshot.checks, [&](const tasks::CheckRow& r) { return r.check == spec.plan.id; });
-  const auto* quarantine =
-      find_row(view.quarantines, [&](const tasks::QuarantineRow& r) { return r.plugin == spec.plugin; });
+CheckLine check_line(const app::Engine& engine, const heartbeat::CheckSpec& spec, const View& view,
+                     Timestamp now) {
+  const auto* row = find_row(view.snapshot.checks,
+                             [&](const tasks::CheckRow& r) { return r.check == spec.plan.id; });
+  const auto* quarantine = find_row(
+      view.quarantines, [&](const tasks::QuarantineRow& r) { return r.plugin == spec.plugin; });
   heartbeat::CheckPlan plan = spec.plan;
   if (quarantine != nullptr) plan.paused_until = quarantine->until;
   heartbeat::CheckTimes times;
@@ -54,7 +55,9 @@ CheckLine check_line(const app::Engine& engine, const heartbeat::CheckSpec& spec
   line.last_ok = times.last_ok;
   line.next = heartbeat::due_time(now, plan, times, engine.policy().tick).at;
   if (plan.paused_until) line.next = std::max(line.next, *plan.paused_until);
-  line.summary = quarantine != nullptr ? quarantine->reason : row != nullptr ? row->last_summary : "";
+  line.summary = quarantine != nullptr ? quarantine->reason
+                 : row != nullptr      ? row->last_summary
+                                       : "";
   return line;
 }
 
@@ -62,9 +65,10 @@ Result<View> look(app::Engine& engine, Timestamp now) {
   View view;
   CHELA_TRY(view.snapshot, engine.ledger().load());
   CHELA_TRY(view.quarantines, engine.ledger().quarantines());
-  for (const auto& spec : engine.checks()) view.checks.push_back(check_line(engine, spec, view, now));
-  const auto answer =
-      app::ask_daemon(engine.setup().workspace_state_dir(), {{"command", "ping"}}, std::chrono::seconds(2));
+  for (const auto& spec : engine.checks())
+    view.checks.push_back(check_line(engine, spec, view, now));
+  const auto answer = app::ask_daemon(engine.setup().workspace_state_dir(), {{"command", "ping"}},
+                                      std::chrono::seconds(2));
   if (answer) view.daemon_pid = get_int(*answer, "pid");
   return view;
 }
@@ -76,8 +80,9 @@ Tone tone_of(const std::string& state) {
 }
 
 std::size_t open_tasks(const View& view) {
-  return static_cast<std::size_t>(std::count_if(view.snapshot.tasks.begin(), view.snapshot.tasks.end(),
-                                                [](const tasks::TaskRow& task) { return !task.closed; }));
+  return static_cast<std::size_t>(
+      std::count_if(view.snapshot.tasks.begin(), view.snapshot.tasks.end(),
+                    [](const tasks::TaskRow& task) { return !task.closed; }));
 }
 
 json::object alert_json(const tasks::AlertRow& alert) {
@@ -95,9 +100,12 @@ json::object alert_json(const tasks::AlertRow& alert) {
 json::object status_json(const app::Engine& engine, const View& view) {
   json::array checks, alerts, quarantines, problems;
   for (const auto& check : view.checks) {
-    json::object object{{"id", check.id}, {"state", check.state}, {"next", base::format_utc(check.next)},
+    json::object object{{"id", check.id},
+                        {"state", check.state},
+                        {"next", base::format_utc(check.next)},
                         {"summary", check.summary}};
-    object["last_ok"] = check.last_ok ? json::value(base::format_utc(*check.last_ok)) : json::value();
+    object["last_ok"] =
+        check.last_ok ? json::value(base::format_utc(*check.last_ok)) : json::value();
     checks.push_back(std::move(object));
   }
   for (const auto& alert : view.snapshot.alerts) alerts.push_back(alert_json(alert));
@@ -127,13 +135,13 @@ std::string cut(const std::string& text, std::size_t columns) {
 
 void print_status(const app::Engine& engine, const View& view, Timestamp now) {
   std::printf("workspace  %s\n", engine.setup().workspace.path.c_str());
-  std::printf("heartbeat  %s\n", view.daemon_pid
-                                     ? ("running (pid " + std::to_string(*view.daemon_pid) + ")").c_str()
-                                     : "not running (chela run keeps it going; chela tick beats once)");
+  std::printf("heartbeat  %s\n",
+              view.daemon_pid ? ("running (pid " + std::to_string(*view.daemon_pid) + ")").c_str()
+                              : "not running (chela run keeps it going; chela tick beats once)");
   std::vector<std::vector<std::string>> rows{{"CHECK", "STATE", "LAST", "NEXT", "SUMMARY"}};
   for (const auto& check : view.checks) {
-    rows.push_back({check.id, check.state, check.last_ok ? ago(*check.last_ok, now) : "never", in(check.next, now),
-                    cut(check.summary, 30)});
+    rows.push_back({check.id, check.state, check.last_ok ? ago(*check.last_ok, now) : "never",
+                    in(check.next, now), cut(check.summary, 30)});
   }
   std::printf("\n");
   print_table(rows);
@@ -142,14 +150,16 @@ void print_status(const app::Engine& engine, const View& view, Timestamp now) {
       std::printf("%s\n", tinted(tone_of(check.state), check.id + " is " + check.state).c_str());
     }
   }
-  std::printf("\n%zu open alerts, %zu open tasks of chela's, %zu waiting in the outbox\n", view.snapshot.alerts.size(),
-              open_tasks(view), view.snapshot.outbox.size());
+  std::printf("\n%zu open alerts, %zu open tasks of chela's, %zu waiting in the outbox\n",
+              view.snapshot.alerts.size(), open_tasks(view), view.snapshot.outbox.size());
   for (const auto& row : view.quarantines) {
-    std::printf("%s\n", tinted(Tone::bad, row.plugin + " is quarantined, next try " + in(row.until, now) + ": " +
-                                              base::printable(row.reason, 200))
-                            .c_str());
+    std::printf("%s\n",
+                tinted(Tone::bad, row.plugin + " is quarantined, next try " + in(row.until, now) +
+                                      ": " + base::printable(row.reason, 200))
+                    .c_str());
   }
-  for (const auto& problem : engine.problems()) std::printf("%s\n", tinted(Tone::bad, problem.title).c_str());
+  for (const auto& problem : engine.problems())
+    std::printf("%s\n", tinted(Tone::bad, problem.title).c_str());
 }
 
 }  // namespace
@@ -187,8 +197,8 @@ int run_alert_list(const Global& global) {
   }
   std::vector<std::vector<std::string>> rows{{"SEVERITY", "SINCE", "CHECK", "TASK", "WHAT"}};
   for (const auto& alert : snapshot->alerts) {
-    rows.push_back({std::string(tasks::to_string(alert.severity)), ago(alert.opened_at, now), alert.check,
-                    alert.task_id.empty() ? "-" : alert.task_id,
+    rows.push_back({std::string(tasks::to_string(alert.severity)), ago(alert.opened_at, now),
+                    alert.check, alert.task_id.empty() ? "-" : alert.task_id,
                     base::printable(alert.title, 200) + (alert.needs_human ? " (needs you)" : "")});
   }
   print_table(rows);

@@ -34,9 +34,14 @@ Operation operation_of(const TaskCommand& command) {
       if (command.needs_human) task["needs"] = "human";
       return {"create", {{"task", std::move(task)}, {"idempotency_key", base::random_id()}}};
     }
-    case What::note: return {"note", {{"id", command.id}, {"text", command.text}}};
-    case What::start: set["state"] = "in_progress"; break;
-    case What::done: set["state"] = "done"; break;
+    case What::note:
+      return {"note", {{"id", command.id}, {"text", command.text}}};
+    case What::start:
+      set["state"] = "in_progress";
+      break;
+    case What::done:
+      set["state"] = "done";
+      break;
     case What::block:
       set["state"] = "blocked";
       if (command.needs_human) set["needs"] = "human";

@@ -10,15 +10,16 @@ namespace chela::cli {
 namespace {
 
 constexpr Duration kLockPatience = std::chrono::seconds(10);
-constexpr Duration kDaemonPatience = std::chrono::minutes(10);  // a tick with many checks takes its time
+constexpr Duration kDaemonPatience =
+    std::chrono::minutes(10);  // a tick with many checks takes its time
 
-void print_line(const std::string& line) {
+// False where the line did not get out: the reader has gone, the disk below is full.
+bool print_line(const std::string& line) {
   const bool is_crit = line.starts_with("[crit]");
   const bool is_warn = line.starts_with("[warn]");
   const bool is_good = line.starts_with("[recovered]");
   const Tone tone = is_crit ? Tone::bad : is_warn ? Tone::warn : is_good ? Tone::good : Tone::plain;
-  std::printf("%s\n", tinted(tone, line).c_str());
-  std::fflush(stdout);
+  return std::printf("%s\n", tinted(tone, line).c_str()) >= 0 && std::fflush(stdout) == 0;
 }
 
 // What is left to print once the lines are out.
@@ -44,8 +45,8 @@ void print_explanations(const Global& global, const std::vector<std::string>& li
 }
 
 // Hands the tick to the daemon of this workspace; unavailable where none runs.
-Result<int> tick_in_daemon(const Global& global, const TickCommand& command, const app::Setup& setup,
-                           const heartbeat::TickRequest& request) {
+Result<int> tick_in_daemon(const Global& global, const TickCommand& command,
+                           const app::Setup& setup, const heartbeat::TickRequest& request) {
   CHELA_TRY(const json::value answer,
             app::ask_daemon(setup.workspace_state_dir(), app::to_json(request), kDaemonPatience));
   const auto summary = app::summary_from(answer);
@@ -79,13 +80,16 @@ int run_tick(const Global& global, const TickCommand& command) {
   std::vector<std::string> said;
   auto say = [&](const std::string& line) {
     said.push_back(line);
-    if (!global.json) print_line(line);
-    return true;
+    // With --explain the reasons come first.
+    return global.json || command.explain || print_line(line);
   };
   auto result = wait_for(**engine, (*engine)->tick(std::move(request), say));
   if (!result) return report(result.error());
   const auto summary = app::summarize(*result, std::move(said));
   print_explanations(global, summary.explanations);
+  if (!global.json && command.explain) {
+    for (const auto& line : summary.lines) print_line(line);
+  }
   return finish(global, command, summary);
 }
 

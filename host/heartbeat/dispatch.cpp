@@ -1,7 +1,8 @@
 #include "heartbeat/dispatch.h"
 
 #include <algorithm>
-#include <set>
+
+#include "tasks/outbox.h"
 
 namespace chela::heartbeat {
 namespace {
@@ -12,7 +13,8 @@ using tasks::OutboxRow;
 json::object settings_of(const json::value& payload) {
   json::object set;
   if (const auto priority = find_string(payload, "priority")) set["priority"] = *priority;
-  if (find(payload, "needs_human") != nullptr) set["needs"] = get_bool(payload, "needs_human") ? "human" : "";
+  if (find(payload, "needs_human") != nullptr)
+    set["needs"] = get_bool(payload, "needs_human") ? "human" : "";
   if (get_bool(payload, "close")) set["state"] = "done";
   return set;
 }
@@ -27,14 +29,6 @@ bool say_all(const OutboxRow& row, const Say& say) {
 }
 
 }  // namespace
-
-Duration dispatch_delay(int attempts) {
-  using std::chrono::seconds;
-  const Duration longest = std::chrono::minutes(15);
-  Duration delay = seconds(15);
-  for (int i = 1; i < attempts && delay < longest; ++i) delay *= 2;
-  return std::min(delay, longest);
-}
 
 Result<BackendCall> backend_call(const OutboxRow& row) {
   CHELA_TRY(const json::value payload, parse_json(row.payload));
@@ -54,49 +48,61 @@ Result<BackendCall> backend_call(const OutboxRow& row) {
   return BackendCall{"update", std::move(request)};
 }
 
-boost::asio::awaitable<DispatchOutcome> dispatch(tasks::Ledger& ledger, const TaskBackend& backend, const Say& say,
-                                                 Timestamp now) {
-  DispatchOutcome outcome;
-  auto rows = ledger.outbox();
-  if (!rows) {
-    outcome.problems.push_back(rows.error().message);
-    co_return outcome;
+namespace {
+
+// Does what one row owes.
+boost::asio::awaitable<Result<void>> pay(const OutboxRow& row, const TaskBackend& backend,
+                                         const Say& say) {
+  if (row.kind == OutboxKind::say) {
+    if (!say_all(row, say)) co_return fail(ErrorCode::unavailable, "nobody took the line");
+    co_return Result<void>();
   }
-  std::set<std::string> waiting_tasks;
-  for (const auto& row : *rows) {
-    if (row.not_before > now || (!row.task_id.empty() && waiting_tasks.contains(row.task_id))) {
-      if (!row.task_id.empty()) waiting_tasks.insert(row.task_id);
-      ++outcome.waiting;
-      continue;
-    }
-    Result<void> done;
-    if (row.kind == OutboxKind::say) {
-      if (!say_all(row, say)) done = fail(ErrorCode::unavailable, "nobody took the line");
-    } else {
-      auto call = backend_call(row);
-      if (call) {
-        const auto reply = co_await backend(row.target, call->op, std::move(call->request));
-        // A task that a person removed needs no update any more.
-        const bool is_gone = !reply && reply.error().code == ErrorCode::not_found && row.kind == OutboxKind::update_task;
-        if (!reply && !is_gone) done = fail(reply.error());
-      }
-    }
-    if (done) {
-      if (const auto crossed_off = ledger.outbox_done(row.id); crossed_off) {
-        ++outcome.done;
-        continue;
-      }
-      outcome.problems.push_back("the ledger cannot be written; a task or line may come twice");
+  auto call = backend_call(row);
+  if (!call) co_return Result<void>();  // not ours: it could never be done
+  const auto reply = co_await backend(row.target, call->op, std::move(call->request));
+  // A task that a person removed needs no update any more.
+  const bool is_gone = !reply && reply.error().code == ErrorCode::not_found &&
+                       row.kind == OutboxKind::update_task && !row.target.empty();
+  if (!reply && !is_gone) co_return fail(reply.error());
+  co_return Result<void>();
+}
+
+void add_once(std::vector<std::string>& lines, const std::string& line) {
+  if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
+}
+
+}  // namespace
+
+boost::asio::awaitable<DispatchOutcome> dispatch(tasks::Ledger& ledger, const TaskBackend& backend,
+                                                 const Say& say, Timestamp now) {
+  DispatchOutcome outcome;
+  // Of one task only the oldest row is ready, so what follows it comes in another round.
+  for (bool has_progress = true; has_progress;) {
+    has_progress = false;
+    const auto rows = ledger.outbox();
+    if (!rows) {
+      outcome.problems.push_back(rows.error().message);
       co_return outcome;
     }
-    if (!row.task_id.empty()) waiting_tasks.insert(row.task_id);
-    ++outcome.waiting;
-    const bool is_new = std::find(outcome.problems.begin(), outcome.problems.end(), done.error().message) ==
-                        outcome.problems.end();
-    if (is_new) outcome.problems.push_back(done.error().message);
-    if (const auto kept = ledger.outbox_failed(row.id, done.error().message, now + dispatch_delay(row.attempts + 1));
-        !kept) {
-      outcome.problems.push_back(kept.error().message);
+    outcome.waiting = static_cast<int>(rows->size());
+    for (const auto& row : tasks::sendable(*rows, now)) {
+      const auto paid = co_await pay(row, backend, say);
+      Result<void> kept;
+      if (paid) {
+        kept = ledger.outbox_done(row.id);
+      } else {
+        add_once(outcome.problems, paid.error().message);
+        kept = ledger.outbox_failed(row.id, paid.error().message,
+                                    tasks::next_attempt(row.attempts + 1, now));
+      }
+      if (!kept) {  // without it the same rows would come for ever
+        add_once(outcome.problems, kept.error().message);
+        co_return outcome;
+      }
+      if (!paid) continue;
+      has_progress = true;
+      ++outcome.done;
+      --outcome.waiting;
     }
   }
   co_return outcome;

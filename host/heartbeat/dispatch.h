@@ -1,4 +1,5 @@
-// Pays the outbox: tasks go to their backend, lines to whoever listens; what fails stays and is tried again.
+// Pays the outbox: tasks go to their backend, lines to whoever listens; what fails stays and is
+// tried again.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,8 +12,8 @@
 namespace chela::heartbeat {
 
 // One operation of the task backend `target` ("" = the default one): a document in, a document out.
-using TaskBackend =
-    std::function<boost::asio::awaitable<Result<json::value>>(std::string target, std::string op, json::value request)>;
+using TaskBackend = std::function<boost::asio::awaitable<Result<json::value>>(
+    std::string target, std::string op, json::value request)>;
 
 // Takes one line for people; true once it is out.
 using Say = std::function<bool(const std::string& line)>;
@@ -23,14 +24,11 @@ struct DispatchOutcome {
   int waiting = 0;                    // rows that stay in the outbox
 };
 
-// Tries every row that is due, oldest first; after a failure the later rows of the same task wait. All operations are
-// idempotent, so a row that was done but not crossed off before a crash may be done again. `ledger` and the functions
-// must outlive it.
-boost::asio::awaitable<DispatchOutcome> dispatch(tasks::Ledger& ledger, const TaskBackend& backend, const Say& say,
-                                                 Timestamp now);
-
-// How long a row waits after its n-th failed attempt: 15 s doubling to 15 min.
-Duration dispatch_delay(int attempts);
+// Tries every row that is due, oldest first; after a failure the later rows of the same task wait.
+// All operations are idempotent, so a row that was done but not crossed off before a crash may be
+// done again. `ledger` and the functions must outlive it.
+boost::asio::awaitable<DispatchOutcome> dispatch(tasks::Ledger& ledger, const TaskBackend& backend,
+                                                 const Say& say, Timestamp now);
 
 // The documents for one outbox row, in order; invalid_argument for a payload that is not ours.
 //   create_task -> {"create", {"task":{..},"idempotency_key":".."}}

@@ -13,8 +13,9 @@ QuarantineChange after_run(const std::string& plugin, const std::optional<std::s
     const Duration next = std::min(before * 2, kLongestQuarantine);
     return {QuarantineStep::set, {plugin, now, now + next, *fault}};
   }
-  const auto lately = std::count_if(recent.begin(), recent.end(),
-                                    [&](const tasks::FaultRow& row) { return row.at > now - kFaultWindow; });
+  const auto lately = std::count_if(recent.begin(), recent.end(), [&](const tasks::FaultRow& row) {
+    return row.at > now - kFaultWindow;
+  });
   if (lately + 1 < kFaultsBeforeQuarantine) return {};
   return {QuarantineStep::set, {plugin, now, now + kQuarantine, *fault}};
 }

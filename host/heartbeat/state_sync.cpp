@@ -9,7 +9,8 @@ namespace {
 
 TimesById times_of(const tasks::Snapshot& snapshot) {
   TimesById times;
-  for (const auto& row : snapshot.checks) times[row.check] = {row.last_ok, row.last_attempt, row.consecutive_failures};
+  for (const auto& row : snapshot.checks)
+    times[row.check] = {row.last_ok, row.last_attempt, row.consecutive_failures};
   return times;
 }
 
@@ -42,14 +43,15 @@ void put_aside(const std::string& path, const Error& why, Timestamp now, SyncedT
 
 }  // namespace
 
-SyncedTimes read_times(const std::string& path, const std::string& old_path, const tasks::Snapshot& snapshot,
-                       Timestamp now) {
+SyncedTimes read_times(const std::string& path, const std::string& old_path,
+                       const tasks::Snapshot& snapshot, Timestamp now) {
   SyncedTimes synced;
   synced.times = times_of(snapshot);
   synced.text = read_text(path, synced);
   auto file = read_state(synced.text);
   if (file) {
-    // The file's own account of what chela wrote is as old as its entries, the ledger's may be one crash ahead.
+    // The file's own account of what chela wrote is as old as its entries, the ledger's may be one
+    // crash ahead.
     const std::string last_written = file->written.empty() ? snapshot.state_file : "";
     if (const auto merged = merge(synced.text, last_written, synced.times); merged) {
       synced.times = merged->times;
@@ -69,7 +71,8 @@ SyncedTimes read_times(const std::string& path, const std::string& old_path, con
   }
   for (const auto& [id, times] : synced.times) {
     const auto known = before.find(id);
-    if (known == before.end() || known->second.last_ok != times.last_ok) synced.edits.push_back({id, times.last_ok});
+    if (known == before.end() || known->second.last_ok != times.last_ok)
+      synced.edits.push_back({id, times.last_ok});
   }
   return synced;
 }
@@ -81,7 +84,9 @@ Result<void> write_times(const std::string& path, const SyncedTimes& synced, con
   if (text == synced.text) return {};
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-  if (error) return fail(ErrorCode::permission_denied, path + ": its folder cannot be made: " + error.message());
+  if (error)
+    return fail(ErrorCode::permission_denied,
+                path + ": its folder cannot be made: " + error.message());
   CHELA_TRY(base::write_durably(path, text, 0644));
   return ledger.set_meta(tasks::kMetaStateFile, text);
 }

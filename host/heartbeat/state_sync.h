@@ -1,4 +1,5 @@
-// Brings the ledger's times and memory/heartbeat-state.json together before a tick, and writes the file after it.
+// Brings the ledger's times and memory/heartbeat-state.json together before a tick, and writes the
+// file after it.
 #pragma once
 
 #include <string>
@@ -19,13 +20,15 @@ struct SyncedTimes {
   std::vector<std::string> problems;  // one line each
 };
 
-// Reads both files. A corrupt one is set aside (the problem names where) and counts as missing; nothing here is fatal.
+// Reads both files. A corrupt one is set aside (the problem names where) and counts as missing;
+// nothing here is fatal.
 //   path      <workspace>/memory/heartbeat-state.json
 //   old_path  the guide's file in the workspace root, taken over once
-SyncedTimes read_times(const std::string& path, const std::string& old_path, const tasks::Snapshot& snapshot,
-                       Timestamp now);
+SyncedTimes read_times(const std::string& path, const std::string& old_path,
+                       const tasks::Snapshot& snapshot, Timestamp now);
 
-// Writes the new times where they differ from what the file says; makes the folder. The error names path and reason.
+// Writes the new times where they differ from what the file says; makes the folder. The error names
+// path and reason.
 Result<void> write_times(const std::string& path, const SyncedTimes& synced, const TimesById& times,
                          tasks::Ledger& ledger);
 

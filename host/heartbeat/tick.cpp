@@ -20,10 +20,11 @@ struct Start {
   Timestamp now;
   tasks::Snapshot snapshot;
   SyncedTimes synced;
-  std::map<std::string, tasks::CheckRow> rows;                // by check, edits applied
-  std::map<std::string, tasks::QuarantineRow> quarantines;    // by plugin
-  std::vector<CheckPlan> plans;                               // parallel to context.checks
+  std::map<std::string, tasks::CheckRow> rows;              // by check, edits applied
+  std::map<std::string, tasks::QuarantineRow> quarantines;  // by plugin
+  std::vector<CheckPlan> plans;                             // parallel to context.checks
   std::vector<CheckTimes> times;
+  std::vector<tasks::TaskRow> adopted;  // of an earlier ledger, see adopt_tasks
 };
 
 Result<Start> read_start(TickContext& context) {
@@ -54,7 +55,8 @@ Result<Start> read_start(TickContext& context) {
 }
 
 // Indices into context.checks, in the order in which they run.
-Result<std::vector<std::size_t>> choose(const TickContext& context, const TickRequest& request, const Start& start) {
+Result<std::vector<std::size_t>> choose(const TickContext& context, const TickRequest& request,
+                                        const Start& start) {
   std::vector<std::size_t> chosen;
   if (request.check) {
     std::vector<std::string> known;
@@ -63,7 +65,8 @@ Result<std::vector<std::size_t>> choose(const TickContext& context, const TickRe
       if (known.back() == *request.check) return std::vector<std::size_t>{i};
     }
     for (const auto& problem : context.problems) {
-      if (problem.instance == *request.check) return fail(ErrorCode::failed_precondition, problem.title);
+      if (problem.instance == *request.check)
+        return fail(ErrorCode::failed_precondition, problem.title);
     }
     std::string message = "no check '" + *request.check + "' is enabled";
     const auto meant = base::closest(*request.check, known);
@@ -115,8 +118,10 @@ std::vector<AlertChanges> host_changes(const TickContext& context, const Start& 
   if (!context.problems.empty() || has_open(start.snapshot, kHostCheck)) {
     tasks::CheckRow row;
     row.check = kHostCheck;
-    row.baseline_done = true;  // a broken manifest is worth a task of its own from the first time on
-    AlertChanges change = fold(host_run(context.problems, start.now), row, start.snapshot.alerts, {}, start.now);
+    row.baseline_done =
+        true;  // a broken manifest is worth a task of its own from the first time on
+    AlertChanges change =
+        fold(host_run(context.problems, start.now), row, start.snapshot.alerts, {}, start.now);
     if (matters(change)) changes.push_back(std::move(change));
   }
   std::set<std::string, std::less<>> looked_after{std::string(kHostCheck)};
@@ -130,22 +135,71 @@ std::vector<AlertChanges> host_changes(const TickContext& context, const Start& 
   return changes;
 }
 
-// Learns from the backend which of our open tasks a person has closed or removed meanwhile.
-awaitable<void> refresh_tasks(TickContext& context, Start& start) {
+// The findings that a task's notes name, one "chela-finding: check/key" a line (see wording.h).
+std::vector<tasks::AlertId> findings_in(std::string_view notes) {
+  constexpr std::string_view kMarker = "chela-finding: ";
+  std::vector<tasks::AlertId> ids;
+  while (!notes.empty()) {
+    std::string_view line = notes.substr(0, notes.find('\n'));
+    notes.remove_prefix(std::min(line.size() + 1, notes.size()));
+    if (!line.starts_with(kMarker)) continue;
+    line.remove_prefix(kMarker.size());
+    const auto slash = line.find('/');
+    if (slash == std::string_view::npos) continue;
+    ids.push_back({std::string(line.substr(0, slash)), std::string(line.substr(slash + 1))});
+  }
+  return ids;
+}
+
+// Takes over the open tasks that the ledger does not know but that name a finding which opens now:
+// after a lost ledger the finding goes on in its old task.
+void adopt_tasks(const TickContext& context, Start& start, const json::array& list,
+                 const std::set<tasks::AlertId>& opened) {
+  std::set<std::string> known;
+  for (const auto& task : start.snapshot.tasks) known.insert(task.id);
+  for (const auto& task : list) {
+    tasks::TaskRow row;
+    row.id = get_string(task, "id");
+    row.backend = context.task_backend;
+    row.title = get_string(task, "title");
+    row.state = get_string(task, "state");
+    row.updated_at = start.now;
+    if (row.state == "done" || row.state == "cancelled" || known.contains(row.id)) continue;
+    row.keys = findings_in(get_string(task, "notes"));
+    const bool is_wanted =
+        std::any_of(row.keys.begin(), row.keys.end(),
+                    [&](const tasks::AlertId& id) { return opened.contains(id); });
+    if (!is_wanted) continue;
+    start.snapshot.tasks.push_back(row);
+    start.adopted.push_back(std::move(row));
+  }
+}
+
+// Learns from the backend which of our open tasks a person has closed or removed meanwhile, and
+// which tasks for what opens now are there already.
+awaitable<void> refresh_tasks(TickContext& context, Start& start,
+                              const std::vector<AlertChanges>& changes) {
+  std::set<tasks::AlertId> opened;
+  for (const auto& change : changes) {
+    for (const auto& one : change.opened) opened.insert({one.alert.check, one.alert.key});
+  }
   const bool has_open_task = std::any_of(start.snapshot.tasks.begin(), start.snapshot.tasks.end(),
                                          [](const tasks::TaskRow& task) { return !task.closed; });
-  if (!has_open_task) co_return;
+  if (!has_open_task && opened.empty()) co_return;
   json::object request;
   const auto reply = co_await context.backend("", "list", std::move(request));
   const auto* list = reply ? find(*reply, "tasks") : nullptr;
-  if (list == nullptr || !list->is_array()) co_return;  // the backend is away: go on with what we know
+  if (list == nullptr || !list->is_array())
+    co_return;  // the backend is away: go on with what we know
   std::map<std::string, std::string> states;
-  for (const auto& task : list->get_array()) states[get_string(task, "id")] = get_string(task, "state");
+  for (const auto& task : list->get_array())
+    states[get_string(task, "id")] = get_string(task, "state");
   for (auto& task : start.snapshot.tasks) {
     if (task.closed) continue;
     const auto found = states.find(task.id);
-    const bool is_waiting = std::any_of(start.snapshot.outbox.begin(), start.snapshot.outbox.end(),
-                                        [&](const tasks::OutboxRow& row) { return row.task_id == task.id; });
+    const bool is_waiting =
+        std::any_of(start.snapshot.outbox.begin(), start.snapshot.outbox.end(),
+                    [&](const tasks::OutboxRow& row) { return row.task_id == task.id; });
     if (is_waiting) continue;  // not there yet
     if (found == states.end()) {
       task.closed = true;
@@ -154,6 +208,7 @@ awaitable<void> refresh_tasks(TickContext& context, Start& start) {
       task.closed = found->second == "done" || found->second == "cancelled";
     }
   }
+  adopt_tasks(context, start, list->get_array(), opened);
 }
 
 tasks::RunRow run_row(const CheckRun& run) {
@@ -209,9 +264,10 @@ Result<void> judge_plugins(TickContext& context, const Start& start, TickReport&
     if (change.step == QuarantineStep::lift) CHELA_TRY(context.ledger.lift_quarantine(plugin));
     if (change.step != QuarantineStep::set) continue;
     CHELA_TRY(context.ledger.set_quarantine(change.row));
-    report.problems.push_back(plugin + " is quarantined for " +
-                              base::describe_duration(change.row.until - change.row.since) +
-                              " after repeated faults; it is tried again then (chela status shows it)");
+    report.problems.push_back(
+        plugin + " is quarantined for " +
+        base::describe_duration(change.row.until - change.row.since) +
+        " after repeated faults; it is tried again then (chela status shows it)");
   }
   return {};
 }
@@ -222,8 +278,10 @@ Result<void> record(TickContext& context, Start& start, const std::vector<AlertC
   Known known;
   known.alerts = start.snapshot.alerts;
   known.tasks = start.snapshot.tasks;
+  known.task_backend = context.task_backend;
   Actions actions = decide(changes, known, start.now, [] { return base::random_id(); });
   tasks::TickRecord& record = actions.record;
+  record.tasks.insert(record.tasks.begin(), start.adopted.begin(), start.adopted.end());
   std::set<std::string> ran;
   for (const auto& result : report.runs) {
     auto& row = start.rows[result.run.check];
@@ -232,9 +290,11 @@ Result<void> record(TickContext& context, Start& start, const std::vector<AlertC
     record.checks.push_back(row);
     record.runs.push_back(run_row(result.run));
     if (result.fault) {
-      record.faults.push_back({result.run.check, plugin_of(context, result.run.check), start.now, *result.fault});
+      record.faults.push_back(
+          {result.run.check, plugin_of(context, result.run.check), start.now, *result.fault});
     }
-    start.synced.times[result.run.check] = {row.last_ok, row.last_attempt, row.consecutive_failures};
+    start.synced.times[result.run.check] = {row.last_ok, row.last_attempt,
+                                            row.consecutive_failures};
   }
   for (const auto& edit : start.synced.edits) {
     if (!ran.contains(edit.id)) record.checks.push_back(start.rows[edit.id]);
@@ -243,30 +303,39 @@ Result<void> record(TickContext& context, Start& start, const std::vector<AlertC
 }
 
 std::string problem_of(const RunResult& result, const std::string& plugin) {
-  if (!result.fault) return result.run.check + ": could not check: " + result.run.error;
-  return result.run.check + ": " + plugin + " " + *result.fault + "; chela and the other checks went on (chela disable " +
-         result.run.check + " turns it off)";
+  const std::string& check = result.run.check;
+  const std::string advice = " (chela disable " + check + " turns it off)";
+  if (!result.fault) {
+    return check + " (" + plugin + "): could not check: " + result.run.error +
+           "; it is tried again when it is due" + advice;
+  }
+  return check + ": " + plugin + " " + *result.fault + "; chela and the other checks went on" +
+         advice;
 }
 
-awaitable<void> run_checks(TickContext& context, const Start& start, const std::vector<std::size_t>& chosen,
-                           TickReport& report) {
+awaitable<void> run_checks(TickContext& context, const Start& start,
+                           const std::vector<std::size_t>& chosen, TickReport& report) {
   for (const auto index : chosen) {
     const CheckSpec& spec = context.checks[index];
     const auto row = start.rows.find(spec.plan.id);
     RunResult result = co_await context.run_check(spec.plan.id, row->second, start.now);
     log_run(context.log, result);
-    if (result.run.outcome != tasks::RunOutcome::ok) report.problems.push_back(problem_of(result, spec.plugin));
+    if (result.run.outcome != tasks::RunOutcome::ok)
+      report.problems.push_back(problem_of(result, spec.plugin));
     report.runs.push_back(std::move(result));
   }
 }
 
-awaitable<Result<std::vector<AlertChanges>>> fold_all(TickContext& context, Start& start, const TickReport& report) {
+awaitable<Result<std::vector<AlertChanges>>> fold_all(TickContext& context, Start& start,
+                                                      const TickReport& report) {
   std::vector<AlertChanges> changes = host_changes(context, start);
   for (const auto& result : report.runs) {
     CHELA_CO_TRY(const auto seen, context.ledger.seen(result.run.check));
-    changes.push_back(fold(result.run, start.rows[result.run.check], start.snapshot.alerts, seen, start.now));
+    changes.push_back(
+        fold(result.run, start.rows[result.run.check], start.snapshot.alerts, seen, start.now));
   }
-  if (std::any_of(changes.begin(), changes.end(), matters)) co_await refresh_tasks(context, start);
+  if (std::any_of(changes.begin(), changes.end(), matters))
+    co_await refresh_tasks(context, start, changes);
   co_return changes;
 }
 
@@ -276,7 +345,8 @@ awaitable<Result<TickReport>> tick(TickContext& context, TickRequest request) {
   CHELA_CO_TRY(Start start, read_start(context));
   TickReport report;
   if (request.explain) {
-    report.explanations = explain(start.now, start.plans, start.times, context.policy, context.zone);
+    report.explanations =
+        explain(start.now, start.plans, start.times, context.policy, context.zone);
   }
   CHELA_CO_TRY(const auto chosen, choose(context, request, start));
   if (request.dry_run) {
@@ -302,19 +372,23 @@ awaitable<Result<TickReport>> tick(TickContext& context, TickRequest request) {
     report.problems.insert(report.problems.end(), outcome.problems.begin(), outcome.problems.end());
   }
   if (has_news) {
-    if (const auto written = write_times(context.state_file, start.synced, start.synced.times, context.ledger); !written) {
+    if (const auto written =
+            write_times(context.state_file, start.synced, start.synced.times, context.ledger);
+        !written) {
       report.problems.push_back(written.error().message);
     }
   }
-  context.log.event(services::LogLevel::info, "tick.done",
-                    {{"ran", report.runs.size()}, {"said", report.said}, {"problems", report.problems.size()}});
+  context.log.event(
+      services::LogLevel::info, "tick.done",
+      {{"ran", report.runs.size()}, {"said", report.said}, {"problems", report.problems.size()}});
   co_return report;
 }
 
 Result<Timestamp> next_due(TickContext& context, Timestamp now) {
   CHELA_TRY(const Start start, read_start(context));
   Timestamp next = next_due(now, start.plans, start.times, context.policy);
-  for (const auto& row : start.snapshot.outbox) next = std::min(next, std::max(row.not_before, now));
+  for (const auto& row : start.snapshot.outbox)
+    next = std::min(next, std::max(row.not_before, now));
   return next;
 }
 

@@ -1,4 +1,5 @@
-// One tick: pick what is due, run it, fold what it found, decide, commit, dispatch, write the state file.
+// One tick: pick what is due, run it, fold what it found, decide, commit, dispatch, write the state
+// file.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -28,11 +29,13 @@ struct RunResult {
   std::optional<std::string> fault;
 };
 
-// Runs one check with a chela.check.request/1's members taken from `before`; never fails: a failure is a CheckRun.
-using RunCheck =
-    std::function<boost::asio::awaitable<RunResult>(std::string check, tasks::CheckRow before, Timestamp now)>;
+// Runs one check with a chela.check.request/1's members taken from `before`; never fails: a failure
+// is a CheckRun.
+using RunCheck = std::function<boost::asio::awaitable<RunResult>(
+    std::string check, tasks::CheckRow before, Timestamp now)>;
 
-// What stands in the way of an instance before any of its code can run; becomes a critical condition of the host.
+// What stands in the way of an instance before any of its code can run; becomes a critical
+// condition of the host.
 struct SetupProblem {
   std::string key;       // stable: the file or the instance
   std::string instance;  // the instance that is out because of it; its alerts stay as they are
@@ -50,9 +53,10 @@ struct TickContext {
   const std::vector<CheckSpec>& checks;
   const std::vector<SetupProblem>& problems;
   Policy policy;
-  Zone zone;               // for --explain
-  std::string state_file;  // <workspace>/memory/heartbeat-state.json
+  Zone zone;                   // for --explain
+  std::string state_file;      // <workspace>/memory/heartbeat-state.json
   std::string old_state_file;  // <workspace>/heartbeat-state.json, taken over once
+  std::string task_backend;    // instance that new tasks go to; "" where none is on
   RunCheck run_check;
   TaskBackend backend;
   Say say;
@@ -74,7 +78,8 @@ struct TickReport {
   bool is_quiet() const { return said == 0 && problems.empty(); }
 };
 
-// not_found for a check that is not there (with a suggestion); errors of the ledger, in which case nothing happened.
+// not_found for a check that is not there (with a suggestion); errors of the ledger, in which case
+// nothing happened.
 boost::asio::awaitable<Result<TickReport>> tick(TickContext& context, TickRequest request);
 
 // When the next check is due, from what the ledger knows.

@@ -9,10 +9,12 @@ namespace {
 
 // "checks/git.yaml (workspace-git)", to begin a message with.
 std::string name_of(const config::Instance& instance) {
-  return instance.source.file.empty() ? "instance '" + instance.id + "'" : instance.source.file + " ('" + instance.id + "')";
+  return instance.source.file.empty() ? "instance '" + instance.id + "'"
+                                      : instance.source.file + " ('" + instance.id + "')";
 }
 
-tl::unexpected<Error> refuse(const config::Instance& instance, ErrorCode code, const std::string& what) {
+tl::unexpected<Error> refuse(const config::Instance& instance, ErrorCode code,
+                             const std::string& what) {
   return fail(code, name_of(instance) + ": " + what);
 }
 tl::unexpected<Error> refuse(const config::Instance& instance, const Error& error) {
@@ -26,7 +28,8 @@ bool covers(const std::string& folder, const std::string& path) {
 }
 
 bool covers_any(const std::vector<std::string>& folders, const std::string& path) {
-  return std::any_of(folders.begin(), folders.end(), [&](const std::string& folder) { return covers(folder, path); });
+  return std::any_of(folders.begin(), folders.end(),
+                     [&](const std::string& folder) { return covers(folder, path); });
 }
 
 // "exec: [git, hg]" of the entries that `allowed` does not cover; "" where nothing is missing.
@@ -40,26 +43,30 @@ std::string missing_line(const char* key, const std::vector<std::string>& needs,
   return items.empty() ? "" : std::string(key) + ": [" + items + "]";
 }
 
-// The sealed bytes are the ones somebody vouched for: the bundle, the person's lock file, the manifest's pin.
-Result<bool> check_hash(const config::Instance& instance, const PluginFile& file, const std::string& sha256,
-                        const Trust& trust) {
+// The sealed bytes are the ones somebody vouched for: the bundle, the person's lock file, the
+// manifest's pin.
+Result<bool> check_hash(const config::Instance& instance, const PluginFile& file,
+                        const std::string& sha256, const Trust& trust) {
   if (instance.sha256 && *instance.sha256 != sha256) {
     return refuse(instance, ErrorCode::permission_denied,
-                  "the sha256 in the manifest is not that of " + file.path + "; wanted " + *instance.sha256 +
-                      ", found " + sha256);
+                  "the sha256 in the manifest is not that of " + file.path + "; wanted " +
+                      *instance.sha256 + ", found " + sha256 +
+                      "; put the approved file back, or the new sum in the manifest");
   }
   if (file.is_bundled) {
     const auto known = trust.bundle.sha256_by_id.find(file.metadata.id);
     if (known != trust.bundle.sha256_by_id.end() && known->second == sha256) return false;
-    return refuse(instance, ErrorCode::permission_denied,
-                  file.path + " is not the plugin that this chela was built with; install chela again");
+    return refuse(
+        instance, ErrorCode::permission_denied,
+        file.path + " is not the plugin that this chela was built with; install chela again");
   }
   const LockEntry* entry = trust.lock.entry(file.metadata.id);
   if (entry == nullptr) return true;
   if (entry->sha256 == sha256) return false;
   return refuse(instance, ErrorCode::permission_denied,
-                file.path + " has changed since you approved " + file.metadata.id + " " + entry->version +
-                    "; if that was you, run: chela enable " + file.metadata.id + " --id " + instance.id);
+                file.path + " has changed since you approved " + file.metadata.id + " " +
+                    entry->version + "; if that was you, run: chela enable " + file.metadata.id +
+                    " --id " + instance.id);
 }
 
 }  // namespace
@@ -75,14 +82,18 @@ Result<config::Grant> needed_grant(const Metadata& metadata, const json::value& 
   return config::expand_grant(needs, variables, config);
 }
 
-Result<void> check_grant(const config::Grant& needs, const config::Grant& allowed, const config::Instance& instance) {
+Result<void> check_grant(const config::Grant& needs, const config::Grant& allowed,
+                         const config::Instance& instance) {
   std::vector<std::string> lines{
       missing_line("exec", needs.exec,
                    [&](const std::string& program) {
-                     return std::find(allowed.exec.begin(), allowed.exec.end(), program) != allowed.exec.end();
+                     return std::find(allowed.exec.begin(), allowed.exec.end(), program) !=
+                            allowed.exec.end();
                    }),
-      missing_line("read", needs.read, [&](const std::string& path) { return covers_any(allowed.read, path); }),
-      missing_line("write", needs.write, [&](const std::string& path) { return covers_any(allowed.write, path); }),
+      missing_line("read", needs.read,
+                   [&](const std::string& path) { return covers_any(allowed.read, path); }),
+      missing_line("write", needs.write,
+                   [&](const std::string& path) { return covers_any(allowed.write, path); }),
       missing_line("usage", needs.usage,
                    [&](const std::string& path) {
                      return covers_any(allowed.usage, path) || covers_any(allowed.read, path);
@@ -93,8 +104,10 @@ Result<void> check_grant(const config::Grant& needs, const config::Grant& allowe
     if (!line.empty()) missing += (missing.empty() ? "" : "  and  ") + line;
   }
   if (missing.empty()) return {};
-  return refuse(instance, ErrorCode::permission_denied,
-                instance.plugin + " needs more than 'allow' gives it; to allow it, add under 'allow':  " + missing);
+  return refuse(
+      instance, ErrorCode::permission_denied,
+      instance.plugin +
+          " needs more than 'allow' gives it; to allow it, add under 'allow':  " + missing);
 }
 
 Result<config::Resolved> resolve(const config::Instance& instance, const Metadata& metadata,
@@ -106,12 +119,13 @@ Result<config::Resolved> resolve(const config::Instance& instance, const Metadat
   return config::resolve_instance(instance, metadata.config_schema, variables);
 }
 
-Result<Activation> activate(const config::Instance& instance, const Registry& registry, const Trust& trust,
-                            const config::Variables& variables) {
+Result<Activation> activate(const config::Instance& instance, const Registry& registry,
+                            const Trust& trust, const config::Variables& variables) {
   const auto file = registry.find(instance.plugin);
   if (!file) return refuse(instance, file.error());
   if (!(*file)->is_bundled) {
-    if (const auto owner = check_owner_and_mode((*file)->path, trust.self); !owner) return refuse(instance, owner.error());
+    if (const auto owner = check_owner_and_mode((*file)->path, trust.self); !owner)
+      return refuse(instance, owner.error());
   }
   Activation activation;
   activation.instance = instance.id;
@@ -123,19 +137,23 @@ Result<Activation> activate(const config::Instance& instance, const Registry& re
   activation.library = std::move(*library);
   CHELA_TRY(activation.is_new, check_hash(instance, **file, activation.library.sha256, trust));
 
-  // From here on only the sealed bytes count: the file may have changed since the folder was scanned.
+  // From here on only the sealed bytes count: the file may have changed since the folder was
+  // scanned.
   const auto note = read_note(activation.library.fd.get());
   if (!note) return refuse(instance, note.error());
   auto metadata = parse_metadata(*note);
-  if (!metadata) return refuse(instance, metadata.error().code, (*file)->path + ": " + metadata.error().message);
+  if (!metadata)
+    return refuse(instance, metadata.error().code, (*file)->path + ": " + metadata.error().message);
   activation.metadata = std::move(*metadata);
   if (activation.metadata.id != instance.plugin) {
-    return refuse(instance, ErrorCode::failed_precondition, (*file)->path + " changed while it was read");
+    return refuse(instance, ErrorCode::failed_precondition,
+                  (*file)->path + " changed while it was read");
   }
   activation.kind = activation.metadata.kind();
   if (activation.metadata.kind_name() != config::to_string(instance.kind)) {
     return refuse(instance, ErrorCode::invalid_argument,
-                  instance.plugin + " is of kind " + activation.kind + "; its manifest belongs into another folder than " +
+                  instance.plugin + " is of kind " + activation.kind +
+                      "; its manifest belongs into another folder than " +
                       std::string(config::folder_of(instance.kind)) + "/");
   }
   if (instance.isolation == config::Isolation::host && !activation.metadata.is_pure) {
@@ -149,7 +167,8 @@ Result<Activation> activate(const config::Instance& instance, const Registry& re
   if (!needs) return refuse(instance, needs.error());
   const config::Grant& allowed = resolved.allow;
   CHELA_TRY(check_grant(*needs, allowed, instance));
-  activation.grant = services::Grant{allowed.exec, allowed.read, allowed.write, allowed.usage, allowed.can_read_board};
+  activation.grant = services::Grant{allowed.exec, allowed.read, allowed.write, allowed.usage,
+                                     allowed.can_read_board};
   return activation;
 }
 

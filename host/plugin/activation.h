@@ -1,4 +1,5 @@
-// From a manifest to something that can be started: trust, note, ABI, config and grants, in this order, no code run.
+// From a manifest to something that can be started: trust, note, ABI, config and grants, in this
+// order, no code run.
 #pragma once
 
 #include "config/manifest.h"
@@ -27,23 +28,28 @@ struct Activation {
   services::Grant grant;
   config::Isolation isolation = config::Isolation::process;
   Duration deadline{};
-  bool is_new = false;  // not in the lock file yet: the manifest is the approval, the caller pins the hash
+  bool is_new =
+      false;  // not in the lock file yet: the manifest is the approval, the caller pins the hash
 };
 
-// Fails with an error that names the instance, the plugin and what to do. `variables`: workspace, home.
-Result<Activation> activate(const config::Instance& instance, const Registry& registry, const Trust& trust,
-                            const config::Variables& variables);
+// Fails with an error that names the instance, the plugin and what to do. `variables`: workspace,
+// home.
+Result<Activation> activate(const config::Instance& instance, const Registry& registry,
+                            const Trust& trust, const config::Variables& variables);
 
-// The settings and the grant of an instance against the plugin's schema, defaults in, placeholders filled.
+// The settings and the grant of an instance against the plugin's schema, defaults in, placeholders
+// filled.
 Result<config::Resolved> resolve(const config::Instance& instance, const Metadata& metadata,
                                  const config::Variables& variables);
 
-// What a plugin asks for with this (resolved) config: "${config.path}" filled in, a list such as "${config.disks}"
-// item by item. invalid_argument names a broken entry of `needs`.
+// What a plugin asks for with this (resolved) config: "${config.path}" filled in, a list such as
+// "${config.disks}" item by item. invalid_argument names a broken entry of `needs`.
 Result<config::Grant> needed_grant(const Metadata& metadata, const json::value& config,
                                    const config::Variables& variables);
 
-// permission_denied with the manifest lines to add where `needs` is more than `allowed`; both already expanded.
-Result<void> check_grant(const config::Grant& needs, const config::Grant& allowed, const config::Instance& instance);
+// permission_denied with the manifest lines to add where `needs` is more than `allowed`; both
+// already expanded.
+Result<void> check_grant(const config::Grant& needs, const config::Grant& allowed,
+                         const config::Instance& instance);
 
 }  // namespace chela::plugin

@@ -26,43 +26,60 @@ struct LocalHost : chela_host {
   services::PluginLog log;
 };
 
-LocalHost& of(const chela_host* host) { return *const_cast<LocalHost*>(static_cast<const LocalHost*>(host)); }
+LocalHost& of(const chela_host* host) {
+  return *const_cast<LocalHost*>(static_cast<const LocalHost*>(host));
+}
 
 chela_status refuse(const chela_sink* error) {
   if (error != nullptr) {
-    error->put(error, str("this service waits; it is not there for a plugin with 'isolation: host'"));
+    error->put(error,
+               str("this service waits; it is not there for a plugin with 'isolation: host'"));
   }
   return CHELA_FAILED_PRECONDITION;
 }
 
-void log_write(const chela_host* host, std::int32_t level, chela_str message) { of(host).log.write(level, view(message)); }
-std::int64_t now_ms(const chela_host* host) { return of(host).clock.now().time_since_epoch().count(); }
+void log_write(const chela_host* host, std::int32_t level, chela_str message) {
+  of(host).log.write(level, view(message));
+}
+std::int64_t now_ms(const chela_host* host) {
+  return of(host).clock.now().time_since_epoch().count();
+}
 
 const void* LocalHost::find_service(const chela_host*, chela_str id) {
   static const chela_log_v1 log_table{sizeof(chela_log_v1), 0, &log_write};
   static const chela_clock_v1 clock_table{sizeof(chela_clock_v1), 0, &now_ms};
   static const chela_state_v1 state_table{
       sizeof(chela_state_v1), 0,
-      [](const chela_call*, chela_str, const chela_sink*, const chela_sink* error) { return refuse(error); },
-      [](const chela_call*, chela_str, chela_str, const chela_sink* error) { return refuse(error); },
+      [](const chela_call*, chela_str, const chela_sink*, const chela_sink* error) {
+        return refuse(error);
+      },
+      [](const chela_call*, chela_str, chela_str, const chela_sink* error) {
+        return refuse(error);
+      },
       [](const chela_call*, chela_str, const chela_sink* error) { return refuse(error); }};
   static const chela_files_v1 files_table{
-      sizeof(chela_files_v1), 0,
-      [](const chela_call*, chela_str, std::uint64_t, std::uint32_t, const chela_sink*, const chela_sink*,
-         const chela_sink* error) { return refuse(error); },
-      [](const chela_call*, chela_str, const chela_sink*, const chela_sink* error) { return refuse(error); },
-      [](const chela_call*, chela_str, const chela_sink*, const chela_sink* error) { return refuse(error); },
-      [](const chela_call*, chela_str, const chela_sink*, const chela_sink* error) { return refuse(error); },
-      [](const chela_call*, chela_str, chela_str, chela_str, const chela_sink*, const chela_sink* error) {
+      sizeof(chela_files_v1),
+      0,
+      [](const chela_call*, chela_str, std::uint64_t, std::uint32_t, const chela_sink*,
+         const chela_sink*, const chela_sink* error) { return refuse(error); },
+      [](const chela_call*, chela_str, const chela_sink*, const chela_sink* error) {
         return refuse(error);
-      }};
+      },
+      [](const chela_call*, chela_str, const chela_sink*, const chela_sink* error) {
+        return refuse(error);
+      },
+      [](const chela_call*, chela_str, const chela_sink*, const chela_sink* error) {
+        return refuse(error);
+      },
+      [](const chela_call*, chela_str, chela_str, chela_str, const chela_sink*,
+         const chela_sink* error) { return refuse(error); }};
   static const chela_exec_v1 exec_table{
       sizeof(chela_exec_v1), 0,
       [](const chela_call*, chela_str, const chela_sink*, const chela_sink*, const chela_sink*,
          const chela_sink* error) { return refuse(error); }};
-  static const chela_board_v1 board_table{
-      sizeof(chela_board_v1), 0,
-      [](const chela_call*, chela_str, const chela_sink*, const chela_sink* error) { return refuse(error); }};
+  static const chela_board_v1 board_table{sizeof(chela_board_v1), 0,
+                                          [](const chela_call*, chela_str, const chela_sink*,
+                                             const chela_sink* error) { return refuse(error); }};
   const std::string_view name = view(id);
   if (name == CHELA_SERVICE_LOG) return &log_table;
   if (name == CHELA_SERVICE_CLOCK) return &clock_table;
@@ -79,15 +96,19 @@ struct LocalCall : chela_call {
     host = &local_host;
     timespec time{};
     clock_gettime(CLOCK_MONOTONIC, &time);
-    deadline_ns = static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(time.tv_nsec) +
+    deadline_ns = static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u +
+                  static_cast<std::uint64_t>(time.tv_nsec) +
                   static_cast<std::uint64_t>(timeout.count()) * 1'000'000u;
     cancel_fd = -1;
     cancelled = [](const chela_call*) { return std::int32_t{0}; };
     fail = [](const chela_call* self, chela_status status, chela_str message) {
-      static_cast<const LocalCall*>(self)->failure = replace_invalid_utf8(view(message).substr(0, 8192));
+      static_cast<const LocalCall*>(self)->failure =
+          replace_invalid_utf8(view(message).substr(0, 8192));
       return status;
     };
-    emit = [](const chela_call*, chela_str, chela_str) { return static_cast<chela_status>(CHELA_OK); };
+    emit = [](const chela_call*, chela_str, chela_str) {
+      return static_cast<chela_status>(CHELA_OK);
+    };
   }
   mutable std::string failure;
 };
@@ -101,17 +122,22 @@ class LocalInstance final : public Instance {
   }
 
   Result<void> open(const Activation& activation) {
-    CHELA_TRY(component_, load_component(activation.library.fd.get(), {activation.metadata.id, activation.metadata.version,
-                                                                       activation.kind}));
+    CHELA_TRY(component_, load_component(activation.library.fd.get(),
+                                         {activation.metadata.id, activation.metadata.version,
+                                          activation.kind}));
     const LocalCall call(host_, activation.deadline);
     const std::string config = json::serialize(activation.config);
     const chela_status status = component_->ops->create(&host_, &call, str(config), &instance_);
-    return chela::internal::check_status(status, "it cannot start with this config: " + call.failure);
+    return chela::internal::check_status(status,
+                                         "it cannot start with this config: " + call.failure);
   }
 
-  boost::asio::awaitable<CallOutcome> call(std::string op, json::value request, Duration timeout) override {
-    const auto function = chela::internal::find_operation(view(component_->kind), component_->ops, op);
-    if (function == nullptr) co_return CallOutcome{fail(ErrorCode::unimplemented, "it has no operation " + op), {}};
+  boost::asio::awaitable<CallOutcome> call(std::string op, json::value request,
+                                           Duration timeout) override {
+    const auto function =
+        chela::internal::find_operation(view(component_->kind), component_->ops, op);
+    if (function == nullptr)
+      co_return CallOutcome{fail(ErrorCode::unimplemented, "it has no operation " + op), {}};
     const LocalCall call(host_, timeout);
     chela::internal::StringSink reply;
     const std::string text = json::serialize(request);
@@ -121,10 +147,12 @@ class LocalInstance final : public Instance {
       if (words.empty()) words = "failed without saying why";
       co_return CallOutcome{fail(chela::internal::error_code(status), words), {}};
     }
-    auto document = is_utf8(reply.text) ? parse_json(reply.text)
-                                        : Result<json::value>(fail(ErrorCode::internal, "text that is not UTF-8"));
+    auto document = is_utf8(reply.text)
+                        ? parse_json(reply.text)
+                        : Result<json::value>(fail(ErrorCode::internal, "text that is not UTF-8"));
     if (document) co_return CallOutcome{std::move(*document), {}};
-    const std::string what = "returned invalid JSON from " + op + " (" + document.error().message + ")";
+    const std::string what =
+        "returned invalid JSON from " + op + " (" + document.error().message + ")";
     co_return CallOutcome{fail(ErrorCode::internal, what), what};
   }
 
@@ -140,7 +168,8 @@ class LocalInstance final : public Instance {
 
 }  // namespace
 
-Result<std::unique_ptr<Instance>> open_in_process(const Activation& activation, const services::Clock& clock,
+Result<std::unique_ptr<Instance>> open_in_process(const Activation& activation,
+                                                  const services::Clock& clock,
                                                   services::Log& log) {
   auto instance = std::make_unique<LocalInstance>(activation, clock, log);
   CHELA_TRY(instance->open(activation));

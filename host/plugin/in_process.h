@@ -1,4 +1,5 @@
-// `isolation: host`: a pure plugin inside the host's own process. It gets the log and the clock, nothing that waits.
+// `isolation: host`: a pure plugin inside the host's own process. It gets the log and the clock,
+// nothing that waits.
 #pragma once
 
 #include <memory>
@@ -10,9 +11,10 @@
 
 namespace chela::plugin {
 
-// Opens the sealed library in this process, for good (it is never unloaded). A deadline cannot be enforced here, only
-// told to the plugin. `activation`, `clock` and `log` must outlive the instance. [loop-thread]
-Result<std::unique_ptr<Instance>> open_in_process(const Activation& activation, const services::Clock& clock,
-                                                  services::Log& log);
+// Opens the sealed library in this process, for good (it is never unloaded). A deadline cannot be
+// enforced here, only told to the plugin. `activation`, `clock` and `log` must outlive the
+// instance. [loop-thread]
+Result<std::unique_ptr<Instance>> open_in_process(const Activation& activation,
+                                                  const services::Clock& clock, services::Log& log);
 
 }  // namespace chela::plugin

@@ -11,10 +11,12 @@
 namespace chela::plugin {
 
 struct CallOutcome {
-  // The reply document, or why there is none: the plugin's own words, or the host's where it broke a promise.
+  // The reply document, or why there is none: the plugin's own words, or the host's where it broke
+  // a promise.
   Result<json::value> reply;
-  // Set where the plugin crashed, hung, lied or flooded: "crashed with signal 11 (Segmentation fault)". Such a
-  // fault counts towards quarantine; a plugin that merely reports a failure has none.
+  // Set where the plugin crashed, hung, lied or flooded: "crashed with signal 11 (Segmentation
+  // fault)". Such a fault counts towards quarantine; a plugin that merely reports a failure has
+  // none.
   std::optional<std::string> fault;
 };
 
@@ -22,9 +24,10 @@ class Instance {
  public:
   virtual ~Instance() = default;
 
-  // Calls operation `op` ("run", "list", ..) with a document. After a fault, or a call that ran into its timeout, the
-  // instance must not be called again (is_usable() is false). [loop-thread]
-  virtual boost::asio::awaitable<CallOutcome> call(std::string op, json::value request, Duration timeout) = 0;
+  // Calls operation `op` ("run", "list", ..) with a document. After a fault, or a call that ran
+  // into its timeout, the instance must not be called again (is_usable() is false). [loop-thread]
+  virtual boost::asio::awaitable<CallOutcome> call(std::string op, json::value request,
+                                                   Duration timeout) = 0;
   virtual bool is_usable() const = 0;
   // What confines it: {"layers":{"seccomp":true,..},..}; {} inside the host.
   virtual const json::object& enforced() const = 0;

@@ -21,18 +21,21 @@ constexpr std::int64_t kMaxLibraryBytes = 64 * 1024 * 1024;
 
 Result<void> check_one(const std::string& path, const Self& self, bool is_above) {
   struct stat info {};
-  if (lstat(path.c_str(), &info) != 0) return fail(ErrorCode::not_found, path + ": " + std::strerror(errno));
+  if (lstat(path.c_str(), &info) != 0)
+    return fail(ErrorCode::not_found, path + ": " + std::strerror(errno));
   const bool is_ours = info.st_uid == 0 || info.st_uid == self.uid || info.st_uid == self.sudo_uid;
   if (!is_ours) {
-    return fail(ErrorCode::permission_denied, path + " belongs to user " + std::to_string(info.st_uid) +
-                                                  "; wanted root or user " + std::to_string(self.sudo_uid) +
-                                                  " (mend it with: chown " + std::to_string(self.sudo_uid) + " " +
-                                                  path + ")");
+    return fail(ErrorCode::permission_denied,
+                path + " belongs to user " + std::to_string(info.st_uid) +
+                    "; wanted root or user " + std::to_string(self.sudo_uid) +
+                    " (mend it with: chown " + std::to_string(self.sudo_uid) + " " + path + ")");
   }
   const bool is_sticky = S_ISDIR(info.st_mode) && (info.st_mode & S_ISVTX) != 0;
   if ((info.st_mode & 022) != 0 && !S_ISLNK(info.st_mode) && !(is_above && is_sticky)) {
     return fail(ErrorCode::permission_denied,
-                path + " can be written by others; wanted only its owner (mend it with: chmod go-w " + path + ")");
+                path +
+                    " can be written by others; wanted only its owner (mend it with: chmod go-w " +
+                    path + ")");
   }
   return {};
 }
@@ -42,7 +45,8 @@ Result<void> check_one(const std::string& path, const Self& self, bool is_above)
 Self current_self() {
   Self self{geteuid(), geteuid()};
   const char* sudo = std::getenv("SUDO_UID");
-  if (sudo != nullptr && self.uid == 0) std::from_chars(sudo, sudo + std::strlen(sudo), self.sudo_uid);
+  if (sudo != nullptr && self.uid == 0)
+    std::from_chars(sudo, sudo + std::strlen(sudo), self.sudo_uid);
   return self;
 }
 
@@ -55,7 +59,8 @@ Result<void> check_owner_and_mode(const std::string& path, const Self& self) {
     return fail(ErrorCode::permission_denied, path + " is no regular file");
   }
   if ((info.st_mode & (S_ISUID | S_ISGID)) != 0) {
-    return fail(ErrorCode::permission_denied, path + " is set-uid or set-gid");
+    return fail(ErrorCode::permission_denied,
+                path + " is set-uid or set-gid (mend it with: chmod ug-s " + path + ")");
   }
   CHELA_TRY(check_one(real.string(), self, false));
   bool is_above = false;
@@ -80,7 +85,8 @@ Result<SealedLibrary> seal_library(const std::string& path) {
   library.fd = base::UniqueFd(memfd_create("chela-plugin", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!library.fd.is_open()) return refuse("cannot be copied into memory");
   for (std::int64_t left = info.st_size; left > 0;) {
-    const auto copied = sendfile(library.fd.get(), from.get(), nullptr, static_cast<std::size_t>(left));
+    const auto copied =
+        sendfile(library.fd.get(), from.get(), nullptr, static_cast<std::size_t>(left));
     if (copied < 0 && errno == EINTR) continue;
     if (copied <= 0) return refuse("cannot be copied into memory");
     left -= copied;

@@ -1,4 +1,5 @@
-// A plugin's file on disk: who may have written it, and a sealed copy that nobody can change after the check.
+// A plugin's file on disk: who may have written it, and a sealed copy that nobody can change after
+// the check.
 #pragma once
 
 #include <sys/types.h>
@@ -17,9 +18,10 @@ struct Self {
 };
 Self current_self();
 
-// The file and every folder above it belong to root or self and nobody else may write them. A sticky folder such as
-// /tmp is accepted above, not as, the plugin's own folder: others cannot replace what is not theirs there.
-// permission_denied names the path, what was found and the command that mends it.
+// The file and every folder above it belong to root or self and nobody else may write them. A
+// sticky folder such as /tmp is accepted above, not as, the plugin's own folder: others cannot
+// replace what is not theirs there. permission_denied names the path, what was found and the
+// command that mends it.
 Result<void> check_owner_and_mode(const std::string& path, const Self& self);
 
 struct SealedLibrary {

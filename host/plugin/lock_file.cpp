@@ -25,10 +25,12 @@ Result<LockFile> parse_lock_file(std::string_view text, const std::string& file)
   const auto version = get_int(*document, "version", 0);
   if (version > kFormatVersion) {
     return fail(ErrorCode::failed_precondition, file + ": written by a newer chela (format " +
-                                                    std::to_string(version) + ", this one knows 1); update chela");
+                                                    std::to_string(version) +
+                                                    ", this one knows 1); update chela");
   }
   const auto* plugins = find(*document, "plugins");
-  if (version < 1 || plugins == nullptr || !plugins->is_object()) return refuse("wanted 'version' and 'plugins'");
+  if (version < 1 || plugins == nullptr || !plugins->is_object())
+    return refuse("wanted 'version' and 'plugins'");
   LockFile lock;
   for (const auto& [id, value] : plugins->get_object()) {
     LockEntry entry;

@@ -24,7 +24,8 @@ struct LockFile {
   const LockEntry* entry(std::string_view id) const;
 };
 
-// Pure. invalid_argument names `file` and what is broken; failed_precondition for a newer version of the format.
+// Pure. invalid_argument names `file` and what is broken; failed_precondition for a newer version
+// of the format.
 Result<LockFile> parse_lock_file(std::string_view text, const std::string& file);
 std::string to_text(const LockFile& lock);
 

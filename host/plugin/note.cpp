@@ -37,9 +37,13 @@ bool read_at(int fd, void* to, std::size_t size, std::uint64_t offset) {
   return true;
 }
 
-tl::unexpected<Error> broken(const char* what) { return fail(ErrorCode::invalid_argument, what); }
+tl::unexpected<Error> broken(const char* what) {
+  return fail(ErrorCode::invalid_argument, what);
+}
 
-std::size_t padded(std::size_t size) { return (size + 3) & ~std::size_t{3}; }
+std::size_t padded(std::size_t size) {
+  return (size + 3) & ~std::size_t{3};
+}
 
 // The desc of note "chela" type 1 inside one PT_NOTE segment; "" where it is not there.
 Result<std::string> find_in_segment(std::string_view segment) {
@@ -50,7 +54,8 @@ Result<std::string> find_in_segment(std::string_view segment) {
     const std::size_t name_size = head.n_namesz;
     const std::size_t desc_size = head.n_descsz;
     const std::size_t desc_at = sizeof head + padded(name_size);
-    if (name_size > segment.size() || desc_at > segment.size() || desc_size > segment.size() - desc_at) {
+    if (name_size > segment.size() || desc_at > segment.size() ||
+        desc_size > segment.size() - desc_at) {
       return broken("a broken note section");
     }
     if (head.n_type == 1 && segment.substr(sizeof head, name_size) == kName) {
@@ -72,7 +77,8 @@ Result<int> read_int(const json::value& object, std::string_view key) {
 bool is_plugin_id(std::string_view id) {
   return !id.empty() && id.size() <= 100 && id.find('.') != std::string_view::npos &&
          std::all_of(id.begin(), id.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+                  c == '-';
          });
 }
 
@@ -86,10 +92,11 @@ std::string Metadata::kind_name() const {
 
 Result<std::string> read_note(int fd) {
   Elf64_Ehdr head{};
-  if (!read_at(fd, &head, sizeof head, 0)) return broken("not an ELF library: the file is too short");
+  if (!read_at(fd, &head, sizeof head, 0))
+    return broken("not an ELF library: the file is too short");
   if (std::memcmp(head.e_ident, ELFMAG, SELFMAG) != 0) return broken("not an ELF library");
-  if (head.e_ident[EI_CLASS] != ELFCLASS64 || head.e_ident[EI_DATA] != ELFDATA2LSB || head.e_machine != kMachine ||
-      head.e_type != ET_DYN) {
+  if (head.e_ident[EI_CLASS] != ELFCLASS64 || head.e_ident[EI_DATA] != ELFDATA2LSB ||
+      head.e_machine != kMachine || head.e_type != ET_DYN) {
     return broken("an ELF file, but no shared library for this machine");
   }
   if (head.e_phentsize != sizeof(Elf64_Phdr) || head.e_phnum == 0 || head.e_phnum > kMaxSegments) {
@@ -112,11 +119,13 @@ Result<std::string> read_note(int fd) {
   for (const auto& segment : segments) {
     if (segment.p_type != PT_NOTE || segment.p_filesz > kMaxNoteBytes) continue;
     std::string bytes(segment.p_filesz, '\0');
-    if (!read_at(fd, bytes.data(), bytes.size(), segment.p_offset)) return broken("a truncated ELF library");
+    if (!read_at(fd, bytes.data(), bytes.size(), segment.p_offset))
+      return broken("a truncated ELF library");
     CHELA_TRY(std::string note, find_in_segment(bytes));
     if (!note.empty()) return note;
   }
-  return fail(ErrorCode::not_found, "no chela plugin: it has no 'chela' note (was it built with chela_add_plugin?)");
+  return fail(ErrorCode::not_found,
+              "no chela plugin: it has no 'chela' note (was it built with chela_add_plugin?)");
 }
 
 Result<Metadata> parse_metadata(std::string_view text) {
@@ -131,13 +140,14 @@ Result<Metadata> parse_metadata(std::string_view text) {
   CHELA_TRY(metadata.abi_minor_needed, read_int(*abi, "minor_needed"));
   if (metadata.abi_major != CHELA_ABI_MAJOR) {
     return fail(ErrorCode::failed_precondition,
-                "it was built for chela ABI " + std::to_string(metadata.abi_major) + ", this host speaks ABI " +
-                    std::to_string(CHELA_ABI_MAJOR) + "; rebuild it with this version's SDK");
+                "it was built for chela ABI " + std::to_string(metadata.abi_major) +
+                    ", this host speaks ABI " + std::to_string(CHELA_ABI_MAJOR) +
+                    "; rebuild it with this version's SDK");
   }
   if (metadata.abi_minor_needed > CHELA_ABI_MINOR) {
-    return fail(ErrorCode::failed_precondition, "it needs chela ABI 1." + std::to_string(metadata.abi_minor_needed) +
-                                                    ", this host speaks 1." + std::to_string(CHELA_ABI_MINOR) +
-                                                    "; update chela");
+    return fail(ErrorCode::failed_precondition,
+                "it needs chela ABI 1." + std::to_string(metadata.abi_minor_needed) +
+                    ", this host speaks 1." + std::to_string(CHELA_ABI_MINOR) + "; update chela");
   }
   metadata.id = get_string(note, "id");
   metadata.version = get_string(note, "version");
@@ -146,7 +156,8 @@ Result<Metadata> parse_metadata(std::string_view text) {
   metadata.services = get_strings(note, "services");
   metadata.is_pure = get_bool(note, "pure");
   if (!is_plugin_id(metadata.id)) return broken("its note lacks a valid 'id' (such as check.git)");
-  if (metadata.version.empty() || metadata.version.size() > 100) return broken("its note lacks a 'version'");
+  if (metadata.version.empty() || metadata.version.size() > 100)
+    return broken("its note lacks a 'version'");
   if (metadata.kinds.empty()) return broken("its note names no kind");
   const auto* config = find(note, "config");
   metadata.config_schema = config != nullptr ? *config : json::object{{"type", "object"}};

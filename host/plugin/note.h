@@ -28,12 +28,13 @@ struct Metadata {
   std::string kind_name() const;
 };
 
-// The JSON text of note "chela" type 1 in the 64-bit little-endian ELF library behind `fd`. Reads a few hundred bytes.
-// invalid_argument: not an ELF library for this machine, truncated; not_found: no such note.
+// The JSON text of note "chela" type 1 in the 64-bit little-endian ELF library behind `fd`. Reads a
+// few hundred bytes. invalid_argument: not an ELF library for this machine, truncated; not_found:
+// no such note.
 Result<std::string> read_note(int fd);
 
-// Checks and takes apart the note's JSON. invalid_argument says what is missing or wrong; failed_precondition: the ABI
-// major is not ours or it needs a newer minor.
+// Checks and takes apart the note's JSON. invalid_argument says what is missing or wrong;
+// failed_precondition: the ABI major is not ours or it needs a newer minor.
 Result<Metadata> parse_metadata(std::string_view text);
 
 // Both, for a file: the message starts with the path.

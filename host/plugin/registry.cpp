@@ -43,8 +43,9 @@ void refuse_duplicates(std::vector<PluginFile>& files) {
     std::string paths;
     for (const auto* file : same) paths += (paths.empty() ? "" : " and ") + file->path;
     for (auto* file : same) {
-      file->problem = Error{ErrorCode::already_exists,
-                            "plugin " + id + " is there more than once: " + paths + "; remove all but one"};
+      file->problem =
+          Error{ErrorCode::already_exists,
+                "plugin " + id + " is there more than once: " + paths + "; remove all but one"};
     }
   }
 }
@@ -59,8 +60,10 @@ Registry Registry::scan(const std::vector<std::string>& folders, const Bundle& b
     const std::string real = fs::weakly_canonical(folder, error).string();
     if (error || !seen.insert(real).second) continue;
     registry.folders_.push_back(folder);
-    const bool is_bundled = !bundle.folder.empty() && real == fs::weakly_canonical(bundle.folder, error).string();
-    for (const auto& path : libraries_in(folder)) registry.files_.push_back(look_at(path, is_bundled));
+    const bool is_bundled =
+        !bundle.folder.empty() && real == fs::weakly_canonical(bundle.folder, error).string();
+    for (const auto& path : libraries_in(folder))
+      registry.files_.push_back(look_at(path, is_bundled));
   }
   refuse_duplicates(registry.files_);
   return registry;
@@ -78,10 +81,18 @@ Result<const PluginFile*> Registry::find(std::string_view id) const {
     // A file that nobody can read the note of may still be the one that is meant.
     if (file.problem && fs::path(file.path).stem() == fs::path(id)) unusable = &file;
   }
-  if (unusable != nullptr) return fail(*unusable->problem);
+  if (unusable != nullptr) {
+    Error error = *unusable->problem;
+    // Of a wrong ABI the note's reader says itself what to do.
+    const bool is_damaged =
+        error.code == ErrorCode::invalid_argument || error.code == ErrorCode::not_found;
+    if (is_damaged) error.message += "; build it again or copy it anew, or remove it";
+    return fail(std::move(error));
+  }
   std::string message = "no plugin '" + std::string(id) + "' in";
   for (const auto& folder : folders_) message += " " + folder;
-  if (const auto similar = base::closest(id, known); !similar.empty()) message += "; did you mean '" + similar + "'?";
+  if (const auto similar = base::closest(id, known); !similar.empty())
+    message += "; did you mean '" + similar + "'?";
   return fail(ErrorCode::not_found, message + " (chela plugin list shows what is there)");
 }
 

@@ -12,8 +12,8 @@ namespace chela::plugin {
 
 struct PluginFile {
   std::string path;
-  bool is_bundled = false;    // its folder is the installation's
-  Metadata metadata;          // only where `problem` is empty or is about a duplicate
+  bool is_bundled = false;  // its folder is the installation's
+  Metadata metadata;        // only where `problem` is empty or is about a duplicate
   std::optional<Error> problem;
 };
 
@@ -25,12 +25,14 @@ struct Bundle {
 
 class Registry {
  public:
-  // Reads the notes of all *.so in `folders`, in this order; a folder that is missing is passed over. Two files with
-  // one id are both refused, with both paths named. Reads about 1 KiB per file.
+  // Reads the notes of all *.so in `folders`, in this order; a folder that is missing is passed
+  // over. Two files with one id are both refused, with both paths named. Reads about 1 KiB per
+  // file.
   static Registry scan(const std::vector<std::string>& folders, const Bundle& bundle);
 
   const std::vector<PluginFile>& files() const { return files_; }
-  // not_found lists similar ids and the folders that were searched; otherwise the file's own problem.
+  // not_found lists similar ids and the folders that were searched; otherwise the file's own
+  // problem.
   Result<const PluginFile*> find(std::string_view id) const;
 
  private:

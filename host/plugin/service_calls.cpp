@@ -13,11 +13,13 @@ using services::Caller;
 using services::Deadline;
 
 tl::unexpected<Error> unknown(const Frame& frame) {
-  return fail(ErrorCode::unimplemented,
-              "this host has no " + get_string(frame.head, "service") + " '" + get_string(frame.head, "op") + "'");
+  return fail(ErrorCode::unimplemented, "this host has no " + get_string(frame.head, "service") +
+                                            " '" + get_string(frame.head, "op") + "'");
 }
 
-std::int64_t to_ms(Timestamp time) { return time.time_since_epoch().count(); }
+std::int64_t to_ms(Timestamp time) {
+  return time.time_since_epoch().count();
+}
 
 json::value args_of(const Frame& frame) {
   const auto* args = find(frame.head, "args");
@@ -43,7 +45,8 @@ Result<ServiceReply> state_operation(StateStore& state, const Caller& caller, co
 }
 
 // stat, list and disk_usage, which do not wait. Their path is the frame's tail.
-Result<ServiceReply> files_question(const services::Files& files, const Caller& caller, const Frame& frame) {
+Result<ServiceReply> files_question(const services::Files& files, const Caller& caller,
+                                    const Frame& frame) {
   const std::string op = get_string(frame.head, "op");
   if (op == "stat") {
     CHELA_TRY(const auto info, files.stat(caller, frame.tail));
@@ -57,9 +60,11 @@ Result<ServiceReply> files_question(const services::Files& files, const Caller& 
     CHELA_TRY(const auto list, files.list(caller, frame.tail));
     json::array entries;
     for (const auto& entry : list.entries) {
-      entries.push_back(json::object{{"name", replace_invalid_utf8(entry.name)}, {"type", to_string(entry.type)}});
+      entries.push_back(json::object{{"name", replace_invalid_utf8(entry.name)},
+                                     {"type", to_string(entry.type)}});
     }
-    return ServiceReply{json::object{{"entries", std::move(entries)}, {"truncated", list.is_truncated}}, {}};
+    return ServiceReply{
+        json::object{{"entries", std::move(entries)}, {"truncated", list.is_truncated}}, {}};
   }
   if (op == "disk_usage") {
     CHELA_TRY(const auto usage, files.disk_usage(caller, frame.tail));
@@ -73,12 +78,13 @@ Result<ServiceReply> files_question(const services::Files& files, const Caller& 
   return unknown(frame);
 }
 
-awaitable<Result<ServiceReply>> files_operation(const services::Files& files, const Caller& caller, Frame frame,
-                                                Deadline deadline) {
+awaitable<Result<ServiceReply>> files_operation(const services::Files& files, const Caller& caller,
+                                                Frame frame, Deadline deadline) {
   const std::string op = get_string(frame.head, "op");
   const json::value args = args_of(frame);
   if (op == "read") {
-    const auto max_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(get_int(args, "max_bytes"), 0));
+    const auto max_bytes =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(get_int(args, "max_bytes"), 0));
     const Duration quiet(std::clamp<std::int64_t>(get_int(args, "quiet_ms"), 0, 60'000));
     CHELA_CO_TRY(auto file, co_await files.read(caller, frame.tail, max_bytes, quiet, deadline));
     json::object info{{"version", file.version},
@@ -90,17 +96,17 @@ awaitable<Result<ServiceReply>> files_operation(const services::Files& files, co
     co_return reply;
   }
   if (op == "replace") {
-    CHELA_CO_TRY(std::string version,
-                 co_await files.replace(caller, get_string(args, "path"), get_string(args, "base_version"),
-                                        std::move(frame.tail), deadline));
+    CHELA_CO_TRY(std::string version, co_await files.replace(caller, get_string(args, "path"),
+                                                             get_string(args, "base_version"),
+                                                             std::move(frame.tail), deadline));
     ServiceReply reply{json::object{{"version", version}}, {}};
     co_return reply;
   }
   co_return files_question(files, caller, frame);
 }
 
-awaitable<Result<ServiceReply>> exec_operation(const services::Exec& exec, const Caller& caller, Frame frame,
-                                               Deadline deadline) {
+awaitable<Result<ServiceReply>> exec_operation(const services::Exec& exec, const Caller& caller,
+                                               Frame frame, Deadline deadline) {
   CHELA_CO_TRY(auto request, services::parse_exec_request(frame.tail));
   CHELA_CO_TRY(auto outcome, co_await exec.run(caller, std::move(request), deadline));
   CHELA_CO_TRY(json::value info, parse_json(services::exec_info(outcome)));
@@ -110,7 +116,8 @@ awaitable<Result<ServiceReply>> exec_operation(const services::Exec& exec, const
   co_return reply;
 }
 
-awaitable<Result<ServiceReply>> board_operation(const Board& board, const Caller& caller, Frame frame) {
+awaitable<Result<ServiceReply>> board_operation(const Board& board, const Caller& caller,
+                                                Frame frame) {
   if (!caller.grant.board_read) {
     co_return fail(services::refusal(services::Permission::board, caller.instance, ""));
   }
@@ -136,9 +143,12 @@ std::string encode_reply(std::uint64_t id, const Result<ServiceReply>& reply) {
     sizes.emplace_back(part.size());
     tail += part;
   }
-  std::string bytes =
-      encode_frame(id, {{"type", "reply"}, {"status", 0}, {"result", reply->result}, {"parts", std::move(sizes)}}, tail);
-  // The worker accepts an envelope of at most kMaxEnvelopeBytes; a longer result (a huge folder) is refused here.
+  std::string bytes = encode_frame(
+      id,
+      {{"type", "reply"}, {"status", 0}, {"result", reply->result}, {"parts", std::move(sizes)}},
+      tail);
+  // The worker accepts an envelope of at most kMaxEnvelopeBytes; a longer result (a huge folder) is
+  // refused here.
   if (bytes.size() - tail.size() > kMaxEnvelopeBytes) {
     return encode_reply(id, fail(ErrorCode::resource_exhausted, "the answer is too long"));
   }

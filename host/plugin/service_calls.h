@@ -1,4 +1,5 @@
-// Answers what a plugin asks of the host: decodes a service frame, lets the service do it under the grant, encodes.
+// Answers what a plugin asks of the host: decodes a service frame, lets the service do it under the
+// grant, encodes.
 #pragma once
 
 #include <functional>
@@ -16,8 +17,10 @@ namespace chela::plugin {
 class StateStore {
  public:
   virtual ~StateStore() = default;
-  virtual Result<std::string> get(std::string_view instance, std::string_view key) = 0;  // not_found
-  virtual Result<void> set(std::string_view instance, std::string_view key, std::string_view value) = 0;
+  virtual Result<std::string> get(std::string_view instance,
+                                  std::string_view key) = 0;  // not_found
+  virtual Result<void> set(std::string_view instance, std::string_view key,
+                           std::string_view value) = 0;
   virtual Result<void> remove(std::string_view instance, std::string_view key) = 0;
 };
 
@@ -40,9 +43,10 @@ struct ServiceReply {
 // The bytes of the reply frame for `frame` (type "service").
 std::string encode_reply(std::uint64_t id, const Result<ServiceReply>& reply);
 
-// Does what one service frame asks. unimplemented for a service or operation that is not there. `services` and
-// `caller` must outlive the wait. [loop-thread]
-boost::asio::awaitable<Result<ServiceReply>> answer(const Services& services, const services::Caller& caller,
-                                                    Frame frame, services::Deadline deadline);
+// Does what one service frame asks. unimplemented for a service or operation that is not there.
+// `services` and `caller` must outlive the wait. [loop-thread]
+boost::asio::awaitable<Result<ServiceReply>> answer(const Services& services,
+                                                    const services::Caller& caller, Frame frame,
+                                                    services::Deadline deadline);
 
 }  // namespace chela::plugin

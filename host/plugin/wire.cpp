@@ -5,7 +5,8 @@
 #include <cstring>
 #include <limits>
 
-static_assert(std::endian::native == std::endian::little, "frames are copied as they lie in memory");
+static_assert(std::endian::native == std::endian::little,
+              "frames are copied as they lie in memory");
 
 namespace chela::plugin {
 namespace {
@@ -44,9 +45,12 @@ Result<std::optional<Frame>> FrameReader::next() {
   if (have < 4) return std::optional<Frame>();
   const std::size_t total = load<std::uint32_t>(at);
   if (total < kFrameHeaderBytes - 4 || total > max_bytes_) {
-    return fail(ErrorCode::invalid_argument,
-                "a frame of " + std::to_string(total) + " bytes; at most " + std::to_string(max_bytes_) +
-                    " are accepted");
+    // With a sound second number it is an answer that is too long, not garbage.
+    const bool is_sound =
+        total > max_bytes_ && have >= 8 && load<std::uint32_t>(at + 4) <= kMaxEnvelopeBytes;
+    return fail(is_sound ? ErrorCode::resource_exhausted : ErrorCode::invalid_argument,
+                "a frame of " + std::to_string(total) + " bytes; at most " +
+                    std::to_string(max_bytes_) + " are accepted");
   }
   if (have < kFrameHeaderBytes) return std::optional<Frame>();
   const std::size_t envelope_size = load<std::uint32_t>(at + 4);
@@ -58,10 +62,14 @@ Result<std::optional<Frame>> FrameReader::next() {
   Frame frame;
   frame.id = load<std::uint64_t>(at + 8);
   auto head = parse_json(std::string_view(at + kFrameHeaderBytes, envelope_size));
-  if (!head) return fail(ErrorCode::invalid_argument, "a frame whose JSON part is broken: " + head.error().message);
-  if (!find_string(*head, "type")) return fail(ErrorCode::invalid_argument, "a frame without a type");
+  if (!head)
+    return fail(ErrorCode::invalid_argument,
+                "a frame whose JSON part is broken: " + head.error().message);
+  if (!find_string(*head, "type"))
+    return fail(ErrorCode::invalid_argument, "a frame without a type");
   frame.head = std::move(*head);
-  frame.tail.assign(at + kFrameHeaderBytes + envelope_size, total + 4 - kFrameHeaderBytes - envelope_size);
+  frame.tail.assign(at + kFrameHeaderBytes + envelope_size,
+                    total + 4 - kFrameHeaderBytes - envelope_size);
 
   used_ += total + 4;
   if (used_ == buffer_.size()) {

@@ -29,11 +29,12 @@ using Socket = asio::local::stream_protocol::socket;
 constexpr auto kAsValue = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kEnvelopeRoom = kMaxEnvelopeBytes + 1024;
 
-// What chela-worker exits with when the plugin aborts: as pid 1 of its namespace it cannot die of SIGABRT.
+// What chela-worker exits with when the plugin aborts: as pid 1 of its namespace it cannot die of
+// SIGABRT.
 constexpr int kExitOfAbort = 134;
 
 // Why the worker gave no answer.
-enum class Trouble { closed, not_a_frame };
+enum class Trouble { closed, not_a_frame, too_long };
 
 struct Received {
   std::optional<Frame> frame;
@@ -43,9 +44,9 @@ struct Received {
 
 class WorkerInstance final : public Instance {
  public:
-  WorkerInstance(const WorkerSettings& settings, const Activation& activation, const Services& services,
-                 services::Log& log, base::Child child, Socket socket, base::UniqueFd cancel,
-                 std::shared_ptr<WorkerOutput> output)
+  WorkerInstance(const WorkerSettings& settings, const Activation& activation,
+                 const Services& services, services::Log& log, base::Child child, Socket socket,
+                 base::UniqueFd cancel, std::shared_ptr<WorkerOutput> output)
       : settings_(settings),
         deadline_(activation.deadline),
         services_(services),
@@ -56,7 +57,8 @@ class WorkerInstance final : public Instance {
         socket_(std::move(socket)),
         cancel_(std::move(cancel)),
         output_(std::move(output)),
-        reader_(static_cast<std::size_t>(settings.limits.output_mb) * 1024 * 1024 + kEnvelopeRoom) {}
+        reader_(static_cast<std::size_t>(settings.limits.output_mb) * 1024 * 1024 + kEnvelopeRoom) {
+  }
 
   ~WorkerInstance() override {
     *alive_ = false;
@@ -132,7 +134,8 @@ awaitable<Received> WorkerInstance::receive() {
     auto frame = reader_.next();
     Received received;
     if (!frame) {
-      received.trouble = Trouble::not_a_frame;
+      const bool is_too_long = frame.error().code == ErrorCode::resource_exhausted;
+      received.trouble = is_too_long ? Trouble::too_long : Trouble::not_a_frame;
       received.words = frame.error().message;
       co_return received;
     }
@@ -158,8 +161,8 @@ bool WorkerInstance::take_message(const Frame& frame, services::PluginLog& plugi
 }
 
 // Sends one frame and serves the plugin until its answer (or the end) comes.
-awaitable<Received> WorkerInstance::exchange(std::string bytes, std::uint64_t id, services::Deadline deadline,
-                                             const char* wanted_type) {
+awaitable<Received> WorkerInstance::exchange(std::string bytes, std::uint64_t id,
+                                             services::Deadline deadline, const char* wanted_type) {
   services::PluginLog plugin_log(log_, caller_.instance);
   if (!co_await send(std::move(bytes))) co_return Received{};
   while (true) {
@@ -183,7 +186,8 @@ awaitable<Received> WorkerInstance::exchange(std::string bytes, std::uint64_t id
 }
 
 // Ends the worker and says what it did.
-CallOutcome WorkerInstance::broken(const Received& received, const std::string& during, Duration timeout) {
+CallOutcome WorkerInstance::broken(const Received& received, const std::string& during,
+                                   Duration timeout) {
   is_usable_ = false;
   timer_.cancel();
   std::string what;
@@ -191,11 +195,15 @@ CallOutcome WorkerInstance::broken(const Received& received, const std::string& 
   if (was_killed_) {
     child_.wait();
     code = ErrorCode::deadline_exceeded;
-    what = "did not return from " + during + " within " + describe_duration(timeout) + " and was killed";
-  } else if (received.trouble == Trouble::not_a_frame) {
+    what = "did not return from " + during + " within " + describe_duration(timeout) +
+           " and was killed";
+  } else if (received.trouble != Trouble::closed) {
     child_.kill();
     child_.wait();
-    what = "wrote garbage into its socket during " + during + " (" + received.words + ")";
+    what = received.trouble == Trouble::too_long
+               ? "returned more than " + std::to_string(settings_.limits.output_mb) + " MB from " +
+                     during
+               : "wrote garbage into its socket during " + during + " (" + received.words + ")";
   } else {
     // The socket is closed: the process is ending by itself, or has closed it to play dead.
     std::optional<base::Exit> exit;
@@ -206,10 +214,11 @@ CallOutcome WorkerInstance::broken(const Received& received, const std::string& 
     const bool ended_itself = exit.has_value();
     child_.kill();
     const base::Exit how = child_.wait();
-    what = !ended_itself                 ? "closed its socket during " + during
-           : how.signal != 0            ? "crashed during " + during + " (" + how.describe() + ")"
-           : how.code == kExitOfAbort   ? "crashed during " + during + " (aborted)"
-                                         : "ended its process during " + during + " (" + how.describe() + ")";
+    what = !ended_itself     ? "closed its socket during " + during
+           : how.signal != 0 ? "crashed during " + during + " (" + how.describe() + ")"
+           : how.code == kExitOfAbort
+               ? "crashed during " + during + " (aborted)"
+               : "ended its process during " + during + " (" + how.describe() + ")";
   }
   output_->finish();
   if (!output_->last_line().empty()) what += "; it printed: " + output_->last_line();
@@ -217,12 +226,14 @@ CallOutcome WorkerInstance::broken(const Received& received, const std::string& 
 }
 
 awaitable<CallOutcome> WorkerInstance::call(std::string op, json::value request, Duration timeout) {
-  if (!is_usable_) co_return CallOutcome{fail(ErrorCode::failed_precondition, "the worker has ended"), {}};
+  if (!is_usable_)
+    co_return CallOutcome{fail(ErrorCode::failed_precondition, "the worker has ended"), {}};
   const std::uint64_t id = ++last_id_;
   is_cancelled_ = was_killed_ = false;
   start_timer(timeout);
   std::string bytes = encode_frame(
-      id, {{"type", "call"}, {"op", op}, {"timeout_ms", timeout.count()}, {"attempt", 0}}, json::serialize(request));
+      id, {{"type", "call"}, {"op", op}, {"timeout_ms", timeout.count()}, {"attempt", 0}},
+      json::serialize(request));
   const auto received =
       co_await exchange(std::move(bytes), id, std::chrono::steady_clock::now() + timeout, "result");
   if (!received.frame) co_return broken(received, op, timeout);
@@ -232,23 +243,28 @@ awaitable<CallOutcome> WorkerInstance::call(std::string op, json::value request,
   if (status != CHELA_OK) {
     const auto code = chela::internal::error_code(static_cast<chela_status>(status));
     std::string words = base::printable(get_string(frame.head, "message"));
-    if (is_cancelled_) words = "gave up at its deadline of " + describe_duration(timeout) + ": " + words;
-    co_return CallOutcome{fail(code, words.empty() ? std::string("failed without saying why") : words), {}};
+    if (is_cancelled_)
+      words = "gave up at its deadline of " + describe_duration(timeout) + ": " + words;
+    co_return CallOutcome{
+        fail(code, words.empty() ? std::string("failed without saying why") : words), {}};
   }
   if (!is_utf8(frame.tail)) {
     is_usable_ = false;
-    co_return CallOutcome{fail(ErrorCode::internal, "returned text that is not UTF-8"), "returned text that is not UTF-8"};
+    co_return CallOutcome{fail(ErrorCode::internal, "returned text that is not UTF-8"),
+                          "returned text that is not UTF-8"};
   }
   auto document = parse_json(frame.tail);
   if (!document) {
     is_usable_ = false;
-    const std::string what = "returned invalid JSON from " + op + " (" + document.error().message + ")";
+    const std::string what =
+        "returned invalid JSON from " + op + " (" + document.error().message + ")";
     co_return CallOutcome{fail(ErrorCode::internal, what), what};
   }
   co_return CallOutcome{std::move(*document), {}};
 }
 
-awaitable<StartOutcome> WorkerInstance::open(const Activation& activation, std::unique_ptr<WorkerInstance> self) {
+awaitable<StartOutcome> WorkerInstance::open(const Activation& activation,
+                                             std::unique_ptr<WorkerInstance> self) {
   const std::uint64_t id = ++last_id_;
   start_timer(settings_.start_deadline);
   json::object head{{"type", "open"},
@@ -257,8 +273,8 @@ awaitable<StartOutcome> WorkerInstance::open(const Activation& activation, std::
                     {"version", activation.metadata.version},
                     {"timeout_ms", settings_.start_deadline.count()}};
   std::string bytes = encode_frame(id, head, json::serialize(activation.config));
-  const auto received = co_await exchange(std::move(bytes), id,
-                                          std::chrono::steady_clock::now() + settings_.start_deadline, "ready");
+  const auto received = co_await exchange(
+      std::move(bytes), id, std::chrono::steady_clock::now() + settings_.start_deadline, "ready");
   if (!received.frame) {
     auto outcome = broken(received, "start", settings_.start_deadline);
     co_return StartOutcome{fail(outcome.reply.error()), outcome.fault};
@@ -269,9 +285,11 @@ awaitable<StartOutcome> WorkerInstance::open(const Activation& activation, std::
     is_usable_ = false;
     const auto status = get_int(received.frame->head, "status", CHELA_INTERNAL);
     const auto code = chela::internal::error_code(static_cast<chela_status>(status));
-    co_return StartOutcome{fail(code, base::printable(get_string(received.frame->head, "message"))), {}};
+    co_return StartOutcome{fail(code, base::printable(get_string(received.frame->head, "message"))),
+                           {}};
   }
-  if (const auto* enforced = find(received.frame->head, "enforced"); enforced != nullptr && enforced->is_object()) {
+  if (const auto* enforced = find(received.frame->head, "enforced");
+      enforced != nullptr && enforced->is_object()) {
     enforced_ = enforced->get_object();
   }
   co_return StartOutcome{std::unique_ptr<Instance>(std::move(self)), {}};
@@ -285,7 +303,8 @@ struct Pair {
 Result<Pair> make_socket_pair() {
   int fds[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
-    return fail(ErrorCode::resource_exhausted, std::string("no socket for a worker: ") + std::strerror(errno));
+    return fail(ErrorCode::resource_exhausted,
+                std::string("no socket for a worker: ") + std::strerror(errno));
   }
   return Pair{base::UniqueFd(fds[0]), base::UniqueFd(fds[1])};
 }
@@ -293,7 +312,8 @@ Result<Pair> make_socket_pair() {
 Result<Pair> make_pipe() {
   int fds[2];
   if (pipe2(fds, O_CLOEXEC) != 0) {
-    return fail(ErrorCode::resource_exhausted, std::string("no pipe for a worker: ") + std::strerror(errno));
+    return fail(ErrorCode::resource_exhausted,
+                std::string("no pipe for a worker: ") + std::strerror(errno));
   }
   return Pair{base::UniqueFd(fds[0]), base::UniqueFd(fds[1])};
 }
@@ -306,7 +326,8 @@ std::optional<base::Identity> next_identity() {
 }
 
 Result<std::unique_ptr<WorkerInstance>> spawn_worker(const asio::any_io_executor& executor,
-                                                     const WorkerSettings& settings, const Activation& activation,
+                                                     const WorkerSettings& settings,
+                                                     const Activation& activation,
                                                      const Services& services, services::Log& log) {
   CHELA_TRY(Pair socket, make_socket_pair());
   CHELA_TRY(Pair output, make_pipe());
@@ -316,7 +337,8 @@ Result<std::unique_ptr<WorkerInstance>> spawn_worker(const asio::any_io_executor
   base::SpawnRequest request;
   request.program = settings.program;
   const bool is_required = settings.confinement == config::Confinement::require;
-  request.argv = {"chela-worker", "serve", "--memory-mb", std::to_string(settings.limits.memory_mb),
+  request.argv = {"chela-worker",  "serve",
+                  "--memory-mb",   std::to_string(settings.limits.memory_mb),
                   "--confinement", is_required ? "require" : "best-effort"};
   request.env = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"};
   request.fds = {{output.theirs.get(), 1},
@@ -333,10 +355,12 @@ Result<std::unique_ptr<WorkerInstance>> spawn_worker(const asio::any_io_executor
   asio_socket.assign(asio::local::stream_protocol(), socket.ours.get(), error);
   if (error) return fail(ErrorCode::internal, "the worker's socket: " + error.message());
   socket.ours.release();
-  auto worker_output = std::make_shared<WorkerOutput>(executor, std::move(output.ours), log, activation.instance);
+  auto worker_output =
+      std::make_shared<WorkerOutput>(executor, std::move(output.ours), log, activation.instance);
   worker_output->start();
   return std::make_unique<WorkerInstance>(settings, activation, services, log, std::move(child),
-                                          std::move(asio_socket), std::move(cancel), std::move(worker_output));
+                                          std::move(asio_socket), std::move(cancel),
+                                          std::move(worker_output));
 }
 
 }  // namespace

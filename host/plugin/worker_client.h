@@ -21,15 +21,18 @@ struct WorkerSettings {
   Duration grace = std::chrono::milliseconds(200);  // between cancelling a call and SIGKILL
 };
 
-// Either a running instance, or why there is none; a fault where the plugin crashed or hung while it was opened.
+// Either a running instance, or why there is none; a fault where the plugin crashed or hung while
+// it was opened.
 struct StartOutcome {
   Result<std::unique_ptr<Instance>> instance;
   std::optional<std::string> fault;
 };
 
-// Spawns the worker, has it confine itself, open the sealed library and make the instance. `activation`, `services`
-// and `log` must outlive the instance. The worker dies with the instance, whatever it is doing. [loop-thread]
-boost::asio::awaitable<StartOutcome> start_worker(const WorkerSettings& settings, const Activation& activation,
+// Spawns the worker, has it confine itself, open the sealed library and make the instance.
+// `activation`, `services` and `log` must outlive the instance. The worker dies with the instance,
+// whatever it is doing. [loop-thread]
+boost::asio::awaitable<StartOutcome> start_worker(const WorkerSettings& settings,
+                                                  const Activation& activation,
                                                   const Services& services, services::Log& log);
 
 }  // namespace chela::plugin

@@ -16,13 +16,15 @@ constexpr std::uint64_t kMaxLines = 100;  // of printed output per worker; the r
 
 }  // namespace
 
-WorkerOutput::WorkerOutput(boost::asio::any_io_executor executor, base::UniqueFd pipe, services::Log& log,
-                           std::string instance)
+WorkerOutput::WorkerOutput(boost::asio::any_io_executor executor, base::UniqueFd pipe,
+                           services::Log& log, std::string instance)
     : pipe_(std::move(executor), pipe.release()), log_(log, std::move(instance), kMaxLines) {
   pipe_.non_blocking(true);
 }
 
-void WorkerOutput::start() { wait(); }
+void WorkerOutput::start() {
+  wait();
+}
 
 void WorkerOutput::wait() {
   pipe_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
@@ -43,7 +45,8 @@ bool WorkerOutput::read_some() {
 void WorkerOutput::finish() {
   if (!pipe_.is_open()) return;
   std::array<char, 16 * 1024> buffer;
-  for (int rounds = 0; rounds < 64; ++rounds) {  // a dead worker's pipe holds 64 KiB; its kin may still write
+  for (int rounds = 0; rounds < 64;
+       ++rounds) {  // a dead worker's pipe holds 64 KiB; its kin may still write
     const auto got = read(pipe_.native_handle(), buffer.data(), buffer.size());
     if (got <= 0) break;
     take({buffer.data(), static_cast<std::size_t>(got)});
@@ -57,7 +60,8 @@ void WorkerOutput::take(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto end = bytes.find('\n');
     const auto piece = bytes.substr(0, end);
-    if (partial_.size() < kMaxLineBytes) partial_.append(piece.substr(0, kMaxLineBytes - partial_.size()));
+    if (partial_.size() < kMaxLineBytes)
+      partial_.append(piece.substr(0, kMaxLineBytes - partial_.size()));
     if (end == std::string_view::npos) return;
     bytes.remove_prefix(end + 1);
     if (!partial_.empty()) {

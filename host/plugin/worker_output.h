@@ -10,10 +10,12 @@
 
 namespace chela::plugin {
 
-// Shared between the worker's handle and the read that is waiting: the read may outlive the handle by one event.
+// Shared between the worker's handle and the read that is waiting: the read may outlive the handle
+// by one event.
 class WorkerOutput : public std::enable_shared_from_this<WorkerOutput> {
  public:
-  WorkerOutput(boost::asio::any_io_executor executor, base::UniqueFd pipe, services::Log& log, std::string instance);
+  WorkerOutput(boost::asio::any_io_executor executor, base::UniqueFd pipe, services::Log& log,
+               std::string instance);
 
   void start();
   // Reads what is left without waiting, after the worker has ended.

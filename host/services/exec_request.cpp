@@ -41,8 +41,8 @@ Result<void> take_count(const json::value& document, const char* key, std::int64
 bool is_refused_variable(std::string_view name) {
   // GIT_CONFIG_* is no more than `git -c`, which argv may hold anyway, and safe.directory needs it.
   constexpr std::array<std::string_view, 16> prefixes{
-      "LD_",     "DYLD_",    "BASH_FUNC_", "GLIBC_",  "MALLOC_", "PYTHON", "PERL", "RUBY", "NODE_",
-      "GIT_SSH", "GIT_PROXY",  "GIT_EXE", "GIT_EXT", "JAVA_",  "LUA_", "ASAN_"};
+      "LD_",   "DYLD_",   "BASH_FUNC_", "GLIBC_",  "MALLOC_", "PYTHON", "PERL", "RUBY",
+      "NODE_", "GIT_SSH", "GIT_PROXY",  "GIT_EXE", "GIT_EXT", "JAVA_",  "LUA_", "ASAN_"};
   constexpr std::array<std::string_view, 23> names{"GCONV_PATH",
                                                    "LOCPATH",
                                                    "NLSPATH",

@@ -1,4 +1,5 @@
-// The worker's end of the socket: frames out (from any thread of the plugin), frames in (from the serving thread).
+// The worker's end of the socket: frames out (from any thread of the plugin), frames in (from the
+// serving thread).
 #pragma once
 
 #include <mutex>

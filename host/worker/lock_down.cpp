@@ -2,6 +2,7 @@
 
 #include "worker/seccomp_filter.h"
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -77,6 +78,9 @@ class LockDown {
     enforced_.layers = {false, false, false, false, false};
     if (request_.layers.rlimits) {
       CHELA_TRY(enforced_.limits, set_limits(request_.limits));
+      // Each further malloc arena reserves 64 to 128 MiB of address space: eight threads used up
+      // RLIMIT_AS and thread creation failed now and then.
+      if (request_.profile == Profile::plugin) ::mallopt(M_ARENA_MAX, 1);
       enforced_.layers.rlimits = true;
     }
     // Both filters below need it, and no set-uid program gives anything any more.

@@ -11,7 +11,9 @@ namespace {
 
 using chela::internal::view;
 
-std::string text(chela_str value) { return replace_invalid_utf8(view(value)); }
+std::string text(chela_str value) {
+  return replace_invalid_utf8(view(value));
+}
 
 void put(const chela_sink* sink, std::string_view bytes) {
   if (sink != nullptr) sink->put(sink, chela::internal::str(bytes));
@@ -37,9 +39,11 @@ void split(ServiceReply& reply) {
   }
 }
 
-// Asks the host and waits. Replies come in order: the serving thread is the one that is waiting here.
-chela_status ask(const chela_call* call, std::string_view service, std::string_view operation, json::object args,
-                 std::string_view tail, const chela_sink* error, ServiceReply& reply) noexcept {
+// Asks the host and waits. Replies come in order: the serving thread is the one that is waiting
+// here.
+chela_status ask(const chela_call* call, std::string_view service, std::string_view operation,
+                 json::object args, std::string_view tail, const chela_sink* error,
+                 ServiceReply& reply) noexcept {
   try {
     HostLink& link = static_cast<const RemoteHost*>(call->host)->link();
     const std::uint64_t id = link.next_id();
@@ -55,7 +59,8 @@ chela_status ask(const chela_call* call, std::string_view service, std::string_v
       return CHELA_UNAVAILABLE;
     }
     reply.frame = std::move(*frame);
-    const auto status = static_cast<chela_status>(get_int(reply.frame.head, "status", CHELA_INTERNAL));
+    const auto status =
+        static_cast<chela_status>(get_int(reply.frame.head, "status", CHELA_INTERNAL));
     if (status != CHELA_OK) {
       put(error, get_string(reply.frame.head, "message"));
       return status;
@@ -70,8 +75,9 @@ chela_status ask(const chela_call* call, std::string_view service, std::string_v
 }
 
 // Asks, gives the result document to `info` and the parts to `sinks` in order.
-chela_status ask_into(const chela_call* call, std::string_view service, std::string_view operation, json::object args,
-                      std::string_view tail, const chela_sink* info, std::initializer_list<const chela_sink*> sinks,
+chela_status ask_into(const chela_call* call, std::string_view service, std::string_view operation,
+                      json::object args, std::string_view tail, const chela_sink* info,
+                      std::initializer_list<const chela_sink*> sinks,
                       const chela_sink* error) noexcept {
   ServiceReply reply;
   const chela_status status = ask(call, service, operation, std::move(args), tail, error, reply);
@@ -100,60 +106,75 @@ std::int64_t now_ms(const chela_host*) {
   return static_cast<std::int64_t>(time.tv_sec) * 1000 + time.tv_nsec / 1'000'000;
 }
 
-chela_status state_get(const chela_call* call, chela_str key, const chela_sink* value, const chela_sink* error) {
-  return ask_into(call, CHELA_SERVICE_STATE, "get", {{"key", text(key)}}, {}, nullptr, {value}, error);
+chela_status state_get(const chela_call* call, chela_str key, const chela_sink* value,
+                       const chela_sink* error) {
+  return ask_into(call, CHELA_SERVICE_STATE, "get", {{"key", text(key)}}, {}, nullptr, {value},
+                  error);
 }
-chela_status state_set(const chela_call* call, chela_str key, chela_str value, const chela_sink* error) {
-  return ask_into(call, CHELA_SERVICE_STATE, "set", {{"key", text(key)}}, view(value), nullptr, {}, error);
+chela_status state_set(const chela_call* call, chela_str key, chela_str value,
+                       const chela_sink* error) {
+  return ask_into(call, CHELA_SERVICE_STATE, "set", {{"key", text(key)}}, view(value), nullptr, {},
+                  error);
 }
 chela_status state_remove(const chela_call* call, chela_str key, const chela_sink* error) {
-  return ask_into(call, CHELA_SERVICE_STATE, "remove", {{"key", text(key)}}, {}, nullptr, {}, error);
+  return ask_into(call, CHELA_SERVICE_STATE, "remove", {{"key", text(key)}}, {}, nullptr, {},
+                  error);
 }
 
-// Paths may be any bytes, so they travel in the tail (replace sends the content there: its path must be UTF-8).
-chela_status files_read(const chela_call* call, chela_str path, std::uint64_t max_bytes, std::uint32_t quiet_ms,
-                        const chela_sink* bytes, const chela_sink* info, const chela_sink* error) {
-  return ask_into(call, CHELA_SERVICE_FILES, "read", {{"max_bytes", max_bytes}, {"quiet_ms", quiet_ms}}, view(path),
-                  info, {bytes}, error);
+// Paths may be any bytes, so they travel in the tail (replace sends the content there: its path
+// must be UTF-8).
+chela_status files_read(const chela_call* call, chela_str path, std::uint64_t max_bytes,
+                        std::uint32_t quiet_ms, const chela_sink* bytes, const chela_sink* info,
+                        const chela_sink* error) {
+  return ask_into(call, CHELA_SERVICE_FILES, "read",
+                  {{"max_bytes", max_bytes}, {"quiet_ms", quiet_ms}}, view(path), info, {bytes},
+                  error);
 }
-chela_status files_stat(const chela_call* call, chela_str path, const chela_sink* info, const chela_sink* error) {
+chela_status files_stat(const chela_call* call, chela_str path, const chela_sink* info,
+                        const chela_sink* error) {
   return ask_into(call, CHELA_SERVICE_FILES, "stat", {}, view(path), info, {}, error);
 }
-chela_status files_list(const chela_call* call, chela_str path, const chela_sink* info, const chela_sink* error) {
+chela_status files_list(const chela_call* call, chela_str path, const chela_sink* info,
+                        const chela_sink* error) {
   return ask_into(call, CHELA_SERVICE_FILES, "list", {}, view(path), info, {}, error);
 }
 chela_status files_disk_usage(const chela_call* call, chela_str path, const chela_sink* info,
                               const chela_sink* error) {
   return ask_into(call, CHELA_SERVICE_FILES, "disk_usage", {}, view(path), info, {}, error);
 }
-chela_status files_replace(const chela_call* call, chela_str path, chela_str base_version, chela_str bytes,
-                           const chela_sink* info, const chela_sink* error) {
-  return ask_into(call, CHELA_SERVICE_FILES, "replace", {{"path", text(path)}, {"base_version", text(base_version)}},
-                  view(bytes), info, {}, error);
+chela_status files_replace(const chela_call* call, chela_str path, chela_str base_version,
+                           chela_str bytes, const chela_sink* info, const chela_sink* error) {
+  return ask_into(call, CHELA_SERVICE_FILES, "replace",
+                  {{"path", text(path)}, {"base_version", text(base_version)}}, view(bytes), info,
+                  {}, error);
 }
 
-chela_status exec_run(const chela_call* call, chela_str request, const chela_sink* out, const chela_sink* err,
-                      const chela_sink* info, const chela_sink* error) {
+chela_status exec_run(const chela_call* call, chela_str request, const chela_sink* out,
+                      const chela_sink* err, const chela_sink* info, const chela_sink* error) {
   return ask_into(call, CHELA_SERVICE_EXEC, "run", {}, view(request), info, {out, err}, error);
 }
 
-chela_status board_list(const chela_call* call, chela_str query, const chela_sink* tasks, const chela_sink* error) {
+chela_status board_list(const chela_call* call, chela_str query, const chela_sink* tasks,
+                        const chela_sink* error) {
   return ask_into(call, CHELA_SERVICE_BOARD, "list", {}, view(query), nullptr, {tasks}, error);
 }
 
 const void* find_service(const chela_host*, chela_str id) {
   static const chela_log_v1 log{sizeof(chela_log_v1), 0, &log_write};
   static const chela_clock_v1 clock{sizeof(chela_clock_v1), 0, &now_ms};
-  static const chela_state_v1 state{sizeof(chela_state_v1), 0, &state_get, &state_set, &state_remove};
-  static const chela_files_v1 files{sizeof(chela_files_v1), 0,           &files_read,       &files_stat,
-                                    &files_list,            &files_disk_usage, &files_replace};
+  static const chela_state_v1 state{sizeof(chela_state_v1), 0, &state_get, &state_set,
+                                    &state_remove};
+  static const chela_files_v1 files{
+      sizeof(chela_files_v1), 0, &files_read, &files_stat, &files_list, &files_disk_usage,
+      &files_replace};
   static const chela_exec_v1 exec{sizeof(chela_exec_v1), 0, &exec_run};
   static const chela_board_v1 board{sizeof(chela_board_v1), 0, &board_list};
   const struct {
     std::string_view id;
     const void* table;
-  } services[] = {{CHELA_SERVICE_LOG, &log},     {CHELA_SERVICE_CLOCK, &clock}, {CHELA_SERVICE_STATE, &state},
-                  {CHELA_SERVICE_FILES, &files}, {CHELA_SERVICE_EXEC, &exec},   {CHELA_SERVICE_BOARD, &board}};
+  } services[] = {{CHELA_SERVICE_LOG, &log},     {CHELA_SERVICE_CLOCK, &clock},
+                  {CHELA_SERVICE_STATE, &state}, {CHELA_SERVICE_FILES, &files},
+                  {CHELA_SERVICE_EXEC, &exec},   {CHELA_SERVICE_BOARD, &board}};
   for (const auto& service : services) {
     if (service.id == view(id)) return service.table;
   }
@@ -163,7 +184,8 @@ const void* find_service(const chela_host*, chela_str id) {
 }  // namespace
 
 RemoteHost::RemoteHost(HostLink& link)
-    : chela_host{sizeof(chela_host), CHELA_ABI_MAJOR, CHELA_ABI_MINOR, 0, &find_service}, link_(link) {}
+    : chela_host{sizeof(chela_host), CHELA_ABI_MAJOR, CHELA_ABI_MINOR, 0, &find_service},
+      link_(link) {}
 
 RemoteCall::RemoteCall(const RemoteHost& remote_host, std::uint64_t id, std::int64_t timeout_ms,
                        std::uint32_t attempt_number, int cancel_descriptor)
@@ -175,7 +197,8 @@ RemoteCall::RemoteCall(const RemoteHost& remote_host, std::uint64_t id, std::int
     timespec time{};
     clock_gettime(CLOCK_MONOTONIC, &time);
     deadline_ns = static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u +
-                  static_cast<std::uint64_t>(time.tv_nsec) + static_cast<std::uint64_t>(timeout_ms) * 1'000'000u;
+                  static_cast<std::uint64_t>(time.tv_nsec) +
+                  static_cast<std::uint64_t>(timeout_ms) * 1'000'000u;
   }
   cancel_fd = cancel_descriptor;
   cancelled = &is_cancelled;
@@ -203,7 +226,8 @@ chela_status RemoteCall::fail_with(const chela_call* self, chela_status status, 
 
 chela_status RemoteCall::emit_event(const chela_call* self, chela_str topic, chela_str document) {
   const auto* call = static_cast<const RemoteCall*>(self);
-  const bool sent = call->link_.send(call->id_, {{"type", "emit"}, {"topic", text(topic)}}, view(document));
+  const bool sent =
+      call->link_.send(call->id_, {{"type", "emit"}, {"topic", text(topic)}}, view(document));
   return sent ? CHELA_OK : CHELA_CANCELLED;
 }
 

@@ -1,4 +1,5 @@
-// The chela_host that a plugin sees in a worker: every service call becomes a frame to the host and back.
+// The chela_host that a plugin sees in a worker: every service call becomes a frame to the host and
+// back.
 #pragma once
 
 #include "chela/abi/kinds.h"
@@ -22,8 +23,8 @@ class RemoteHost : public chela_host {
 class RemoteCall : public chela_call {
  public:
   // timeout_ms: from now, 0 = none. cancel_fd: see ServeRequest.
-  RemoteCall(const RemoteHost& host, std::uint64_t id, std::int64_t timeout_ms, std::uint32_t attempt_number,
-             int cancel_descriptor);
+  RemoteCall(const RemoteHost& host, std::uint64_t id, std::int64_t timeout_ms,
+             std::uint32_t attempt_number, int cancel_descriptor);
   RemoteCall(const RemoteCall&) = delete;
   RemoteCall& operator=(const RemoteCall&) = delete;
 

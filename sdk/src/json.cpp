@@ -1,2 +1,3 @@
-// Boost.JSON, compiled once per plugin or program with hidden symbols, so that no other Boost meets ours.
+// Boost.JSON, compiled once per plugin or program with hidden symbols, so that no other Boost meets
+// ours.
 #include <boost/json/src.hpp>

@@ -7,18 +7,25 @@ struct chela_instance {
 
 static chela_instance the_instance;
 
-static chela_status create(const chela_host* host, const chela_call* call, chela_str config, chela_instance** out) {
+static chela_status create(const chela_host* host, const chela_call* call, chela_str config,
+                           chela_instance** out) {
   (void)host, (void)call, (void)config;
   *out = &the_instance;
   return CHELA_OK;
 }
 
-static void destroy(chela_instance* instance) { (void)instance; }
+static void destroy(chela_instance* instance) {
+  (void)instance;
+}
 
-static chela_status run(chela_instance* self, const chela_call* call, chela_str request, const chela_sink* report) {
+static chela_status run(chela_instance* self, const chela_call* call, chela_str request,
+                        const chela_sink* report) {
   (void)self, (void)call, (void)request;
-  report->put(report, CHELA_STR("{\"schema\":\"chela.check.report/1\",\"status\":\"crit\",\"findings\":[{\"key\":\"roof\","
-                                "\"class\":\"condition\",\"severity\":\"crit\",\"title\":\"the roof leaks\"}]}"));
+  report->put(
+      report,
+      CHELA_STR("{\"schema\":\"chela.check.report/"
+                "1\",\"status\":\"crit\",\"findings\":[{\"key\":\"roof\","
+                "\"class\":\"condition\",\"severity\":\"crit\",\"title\":\"the roof leaks\"}]}"));
   return CHELA_OK;
 }
 

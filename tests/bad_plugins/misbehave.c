@@ -1,7 +1,9 @@
-// One bad deed per build: CHELA_BAD_START names the one its constructor does, CHELA_BAD_RUN the one of its run.
+// One bad deed per build: CHELA_BAD_START names the one its constructor does, CHELA_BAD_RUN the one
+// of its run.
 //
-// A deed that the box refuses leaves the refusal in `refusal`, which run() then fails with. One that gets through
-// leaves CHELA_BAD_MARK somewhere: in a file, at a listener, in what it prints. Built without either it is a good check.
+// A deed that the box refuses leaves the refusal in `refusal`, which run() then fails with. One
+// that gets through leaves CHELA_BAD_MARK somewhere: in a file, at a listener, in what it prints.
+// Built without either it is a good check.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -31,12 +33,16 @@ struct chela_instance {
 extern char** environ;
 static char refusal[512];
 static chela_instance the_instance;
-static const chela_call* the_call;       // while run() runs
-static const chela_sink* the_report;     // while run() runs
-static const char* report_text = "{\"schema\":\"chela.check.report/1\",\"status\":\"ok\",\"findings\":[]}";
+static const chela_call* the_call;    // while run() runs
+static const chela_sink* the_report;  // while run() runs
+static const char* report_text =
+    "{\"schema\":\"chela.check.report/1\",\"status\":\"ok\",\"findings\":[]}";
 static volatile int never = 0;
+static void* volatile nowhere = NULL;
 
-static chela_str text_of(const char* text) { return (chela_str){text, strlen(text)}; }
+static chela_str text_of(const char* text) {
+  return (chela_str){text, strlen(text)};
+}
 
 // Says a thing in every way that a plugin has.
 __attribute__((unused)) static void tell(const char* text) {
@@ -58,8 +64,13 @@ __attribute__((unused)) static int number_in_config(const char* key) {
   return found == NULL ? 0 : atoi(found + strlen(quoted));
 }
 
-DEED end_process(void) { exit(0); }
-DEED crash(void) { raise(SIGSEGV); }
+DEED end_process(void) {
+  exit(0);
+}
+// A fault, not raise(): as pid 1 of its namespace the worker would live on.
+DEED crash(void) {
+  *(volatile int*)nowhere = 1;
+}
 DEED hang(void) {
   while (!never) pause();
 }
@@ -95,13 +106,15 @@ DEED read_home(void) {
   show_file(CHELA_BAD_VICTIM "/.ssh/id_ed25519");
 }
 
-__attribute__((unused)) static void try_address(const struct sockaddr* address, socklen_t size, int type) {
+__attribute__((unused)) static void try_address(const struct sockaddr* address, socklen_t size,
+                                                int type) {
   const int fd = socket(address->sa_family, type, 0);
   if (fd < 0) {
     refused("socket");
     return;
   }
-  if (connect(fd, address, size) == 0 && write(fd, CHELA_BAD_MARK, sizeof CHELA_BAD_MARK - 1) < 0) refused("write");
+  if (connect(fd, address, size) == 0 && write(fd, CHELA_BAD_MARK, sizeof CHELA_BAD_MARK - 1) < 0)
+    refused("write");
   close(fd);
 }
 
@@ -111,14 +124,17 @@ DEED open_socket(void) {
   try_address((const struct sockaddr*)&inet, sizeof inet, SOCK_STREAM);
   try_address((const struct sockaddr*)&inet, sizeof inet, SOCK_DGRAM);
   struct sockaddr_un local = {.sun_family = AF_UNIX};
-  const int size = snprintf(local.sun_path + 1, sizeof local.sun_path - 1, "chela-bad-%d", CHELA_BAD_PORT);
-  try_address((const struct sockaddr*)&local, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)size),
-              SOCK_STREAM);
+  const int size =
+      snprintf(local.sun_path + 1, sizeof local.sun_path - 1, "chela-bad-%d", CHELA_BAD_PORT);
+  try_address((const struct sockaddr*)&local,
+              (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)size), SOCK_STREAM);
 }
 
 DEED start_program(void) {
-  const char* command = "echo " CHELA_BAD_MARK " >&2; echo " CHELA_BAD_MARK " > " CHELA_BAD_VICTIM "/open/exec";
-  char* argv[] = {(char*)(uintptr_t)"sh", (char*)(uintptr_t)"-c", (char*)(uintptr_t)command, NULL};
+  const char* command =
+      "echo " CHELA_BAD_MARK " >&2; echo " CHELA_BAD_MARK " > " CHELA_BAD_VICTIM "/open/exec";
+  char* argv[] = {(char*)(uintptr_t) "sh", (char*)(uintptr_t) "-c", (char*)(uintptr_t)command,
+                  NULL};
   execve("/bin/sh", argv, environ);
   refused("execve /bin/sh");
 }
@@ -155,9 +171,11 @@ DEED write_garbage(void) {
 }
 
 DEED write_half_a_frame(void) {
-  const uint32_t sizes[2] = {600, 400};
+  const uint32_t sizes[2] = {60, 40};
   const uint64_t id = 1;
-  if (write(3, sizes, sizeof sizes) < 0 || write(3, &id, sizeof id) < 0 || write(3, "{\"type\":", 8) < 0) refused("write");
+  if (write(3, sizes, sizeof sizes) < 0 || write(3, &id, sizeof id) < 0 ||
+      write(3, "{\"type\":", 8) < 0)
+    refused("write");
 }
 
 DEED write_half_a_frame_and_end(void) {
@@ -168,13 +186,14 @@ DEED write_half_a_frame_and_end(void) {
 // Goes behind the SDK: asks for a file in a frame of its own making, without a grant.
 DEED forge_a_request(void) {
   const char* head =
-      "{\"type\":\"service\",\"service\":\"chela.files/1\",\"op\":\"read\",\"args\":{\"max_bytes\":4096,\"quiet_ms\":0}}";
+      "{\"type\":\"service\",\"service\":\"chela.files/"
+      "1\",\"op\":\"read\",\"args\":{\"max_bytes\":4096,\"quiet_ms\":0}}";
   const char* path = CHELA_BAD_VICTIM "/.ssh/id_ed25519";
   const uint32_t sizes[2] = {(uint32_t)(12 + strlen(head) + strlen(path)), (uint32_t)strlen(head)};
   const uint64_t id = 4711;
   char answer[8192];
-  if (write(3, sizes, sizeof sizes) < 0 || write(3, &id, sizeof id) < 0 || write(3, head, strlen(head)) < 0 ||
-      write(3, path, strlen(path)) < 0) {
+  if (write(3, sizes, sizeof sizes) < 0 || write(3, &id, sizeof id) < 0 ||
+      write(3, head, strlen(head)) < 0 || write(3, path, strlen(path)) < 0) {
     refused("write");
   }
   const ssize_t got = read(3, answer, sizeof answer - 1);
@@ -186,7 +205,9 @@ DEED forge_a_request(void) {
   snprintf(refusal, sizeof refusal, "asked for a file: %.400s", answer);
 }
 
-DEED say_invalid_json(void) { report_text = "{\"status\": \"ok\", "; }
+DEED say_invalid_json(void) {
+  report_text = "{\"status\": \"ok\", ";
+}
 DEED say_deep_json(void) {
   static char deep[200001];
   memset(deep, '[', sizeof deep - 1);
@@ -194,11 +215,14 @@ DEED say_deep_json(void) {
 }
 DEED say_invalid_utf8(void) {
   report_text =
-      "{\"schema\":\"chela.check.report/1\",\"status\":\"warn\",\"findings\":[{\"key\":\"k\",\"class\":\"event\","
+      "{\"schema\":\"chela.check.report/"
+      "1\",\"status\":\"warn\",\"findings\":[{\"key\":\"k\",\"class\":\"event\","
       "\"severity\":\"warn\",\"title\":\"caf\xe9\"}]}";
 }
 DEED say_wrong_types(void) {
-  report_text = "{\"schema\":\"chela.check.report/1\",\"status\":\"warn\",\"findings\":[{\"key\":7,\"title\":[]}]}";
+  report_text =
+      "{\"schema\":\"chela.check.report/"
+      "1\",\"status\":\"warn\",\"findings\":[{\"key\":7,\"title\":[]}]}";
 }
 
 // Past the output limit of 8 MB, but not past the worker's memory; the next one is past both.
@@ -207,8 +231,12 @@ __attribute__((unused)) static void say_megabytes(int count) {
   memset(piece, ' ', sizeof piece);
   for (int i = 0; i < count; ++i) the_report->put(the_report, (chela_str){piece, sizeof piece});
 }
-DEED say_20_megabytes(void) { say_megabytes(20); }
-DEED say_100_megabytes(void) { say_megabytes(100); }
+DEED say_20_megabytes(void) {
+  say_megabytes(20);
+}
+DEED say_100_megabytes(void) {
+  say_megabytes(100);
+}
 
 // Logs and prints without end.
 DEED flood(void) {
@@ -221,7 +249,8 @@ DEED flood_a_little(void) {
   for (int i = 0; i < 5000; ++i) tell("the same again");
 }
 
-// Kills what it can: its parent and the process that its config names; the others are only tried with signal 0.
+// Kills what it can: its parent and the process that its config names; the others are only tried
+// with signal 0.
 DEED kill_host(void) {
   const pid_t named = number_in_config("pid");
   if (getppid() > 1) kill(getppid(), SIGKILL);
@@ -230,7 +259,8 @@ DEED kill_host(void) {
   for (pid_t pid = 1; pid <= 300; ++pid) {
     if (pid != getpid() && kill(pid, 0) == 0) tell(CHELA_BAD_MARK " may signal others");
   }
-  if (kill(named, 0) == 0 && named != getpid()) tell(CHELA_BAD_MARK " may signal the one of its config");
+  if (kill(named, 0) == 0 && named != getpid())
+    tell(CHELA_BAD_MARK " may signal the one of its config");
 }
 
 DEED trace_host(void) {
@@ -272,10 +302,13 @@ DEED read_memory(void) {
 }
 
 #ifdef CHELA_BAD_START
-__attribute__((constructor)) static void start(void) { CHELA_BAD_START(); }
+__attribute__((constructor)) static void start(void) {
+  CHELA_BAD_START();
+}
 #endif
 
-static chela_status create(const chela_host* host, const chela_call* call, chela_str config, chela_instance** out) {
+static chela_status create(const chela_host* host, const chela_call* call, chela_str config,
+                           chela_instance** out) {
   (void)host;
   if (config.size >= sizeof the_instance.config) {
     return call->fail(call, CHELA_INVALID_ARGUMENT, CHELA_STR("the config is too long"));
@@ -285,9 +318,12 @@ static chela_status create(const chela_host* host, const chela_call* call, chela
   return CHELA_OK;
 }
 
-static void destroy(chela_instance* instance) { (void)instance; }
+static void destroy(chela_instance* instance) {
+  (void)instance;
+}
 
-static chela_status run(chela_instance* self, const chela_call* call, chela_str request, const chela_sink* report) {
+static chela_status run(chela_instance* self, const chela_call* call, chela_str request,
+                        const chela_sink* report) {
   (void)self;
   (void)request;
   the_call = call;
@@ -298,7 +334,8 @@ static chela_status run(chela_instance* self, const chela_call* call, chela_str 
   report->put(report, text_of(report_text));
   the_call = NULL;
   the_report = NULL;
-  return refusal[0] == '\0' ? CHELA_OK : call->fail(call, CHELA_PERMISSION_DENIED, text_of(refusal));
+  return refusal[0] == '\0' ? CHELA_OK
+                            : call->fail(call, CHELA_PERMISSION_DENIED, text_of(refusal));
 }
 
 static const chela_check_ops ops = {{sizeof(chela_check_ops), 0, create, destroy, NULL}, run};

@@ -1,4 +1,5 @@
-// Prints the table of budgets: medians of whole processes and of calls, with the machine's own floors beside them.
+// Prints the table of budgets: medians of whole processes and of calls, with the machine's own
+// floors beside them.
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -25,7 +26,9 @@ namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 using namespace chela;
 
-double ms_since(Clock::time_point begin) { return std::chrono::duration<double, std::milli>(Clock::now() - begin).count(); }
+double ms_since(Clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -45,7 +48,8 @@ double median_ms(int runs, Work work) {
 }
 
 // Budget and floor are words: they carry their unit.
-void row(const char* what, const std::string& measured, const char* budget, const std::string& floor) {
+void row(const char* what, const std::string& measured, const char* budget,
+         const std::string& floor) {
   std::printf("%-46s %14s %18s   %s\n", what, measured.c_str(), budget, floor.c_str());
 }
 std::string in_ms(double ms) {
@@ -60,7 +64,8 @@ std::string in_us(double ms) {
 }
 
 // One whole process: its wall time, and into `max_kb` its peak memory.
-double process_ms(const std::vector<std::string>& argv, const std::vector<std::string>& env, long* max_kb) {
+double process_ms(const std::vector<std::string>& argv, const std::vector<std::string>& env,
+                  long* max_kb) {
   std::vector<char*> args, vars;
   for (const auto& arg : argv) args.push_back(const_cast<char*>(arg.c_str()));
   for (const auto& var : env) vars.push_back(const_cast<char*>(var.c_str()));
@@ -96,7 +101,8 @@ Place make_place() {
     std::ofstream out(place.home / "manifests/checks" / ("tasks-" + std::to_string(i) + ".yaml"));
     out << "id: tasks-" << i << "\nplugin: check.tasks\nevery: 24h\nallow: {board: read}\n";
   }
-  place.env = {"HOME=" + root.string(), "CHELA_HOME=" + place.home.string(), "PATH=/usr/bin:/bin", "TZ=UTC"};
+  place.env = {"HOME=" + root.string(), "CHELA_HOME=" + place.home.string(), "PATH=/usr/bin:/bin",
+               "TZ=UTC"};
   return place;
 }
 
@@ -107,8 +113,8 @@ void bench_processes(const Place& place, const std::string& chela) {
     times.push_back(process_ms({chela, "--version"}, place.env, &kb));
     floor.push_back(process_ms({"/bin/true"}, place.env, nullptr));
   }
-  row("chela --version", in_ms(median(times)) + ", " + std::to_string(kb / 1024) + " MB", "10 ms, 15 MB",
-      "exec of /bin/true " + in_ms(median(floor)));
+  row("chela --version", in_ms(median(times)) + ", " + std::to_string(kb / 1024) + " MB",
+      "10 ms, 15 MB", "exec of /bin/true " + in_ms(median(floor)));
   const std::vector<std::string> tick{chela, "tick", "--workspace", place.workspace.string()};
   auto all = tick;
   all.emplace_back("--all");
@@ -117,8 +123,8 @@ void bench_processes(const Place& place, const std::string& chela) {
   kb = 0;
   times.clear();
   for (int i = 0; i < 40; ++i) times.push_back(process_ms(tick, place.env, &kb));
-  row("chela tick, nothing due, 20 checks", in_ms(median(times)) + ", " + std::to_string(kb / 1024) + " MB",
-      "20 ms, 20 MB", "");
+  row("chela tick, nothing due, 20 checks",
+      in_ms(median(times)) + ", " + std::to_string(kb / 1024) + " MB", "20 ms, 20 MB", "");
 }
 
 double socket_round_trip_us() {
@@ -144,7 +150,8 @@ template <class T>
 T wait_for(asio::awaitable<T> work) {
   asio::io_context io(1);
   std::optional<T> result;
-  asio::co_spawn(io, std::move(work), [&](const std::exception_ptr&, T value) { result.emplace(std::move(value)); });
+  asio::co_spawn(io, std::move(work),
+                 [&](const std::exception_ptr&, T value) { result.emplace(std::move(value)); });
   io.run();
   return std::move(*result);
 }
@@ -159,8 +166,8 @@ config::Instance echo_instance(config::Isolation isolation) {
 }
 
 asio::awaitable<bool> bench_worker(const app::Setup& setup, plugin::WorkerSettings settings,
-                                   const plugin::Activation& activation, const plugin::Services& services,
-                                   services::Log& log) {
+                                   const plugin::Activation& activation,
+                                   const plugin::Services& services, services::Log& log) {
   std::vector<double> starts, calls;
   for (int i = 0; i < 50; ++i) {
     const auto begin = Clock::now();
@@ -173,7 +180,8 @@ asio::awaitable<bool> bench_worker(const app::Setup& setup, plugin::WorkerSettin
     for (int n = 0; i == 0 && n < 3000; ++n) {
       json::value request = json::object{{"schema", "chela.check.request/1"}, {"now_ms", n}};
       const auto call_begin = Clock::now();
-      const auto reply = co_await (*outcome.instance)->call("run", std::move(request), std::chrono::seconds(5));
+      const auto reply =
+          co_await (*outcome.instance)->call("run", std::move(request), std::chrono::seconds(5));
       calls.push_back(ms_since(call_begin));
       if (!reply.reply) co_return false;
     }
@@ -185,20 +193,23 @@ asio::awaitable<bool> bench_worker(const app::Setup& setup, plugin::WorkerSettin
     auto child = base::spawn(request);
     if (child) child->wait();
   });
-  row("worker: spawn, confine, open, ready", in_ms(median(starts)), "5 ms", "spawn of chela-worker alone " + in_ms(spawn));
+  row("worker: spawn, confine, open, ready", in_ms(median(starts)), "5 ms",
+      "spawn of chela-worker alone " + in_ms(spawn));
   row("call with JSON both ways, worker", in_us(median(calls)), "20 us",
       "64 bytes over a socketpair and back " + in_us(socket_round_trip_us()));
   co_return true;
 }
 
-asio::awaitable<bool> bench_local(const plugin::Activation& activation, const services::Clock& clock, services::Log& log) {
+asio::awaitable<bool> bench_local(const plugin::Activation& activation,
+                                  const services::Clock& clock, services::Log& log) {
   auto instance = plugin::open_in_process(activation, clock, log);
   if (!instance) co_return false;
   std::vector<double> calls;
   for (int n = 0; n < 3000; ++n) {
     json::value request = json::object{{"schema", "chela.check.request/1"}, {"now_ms", n}};
     const auto begin = Clock::now();
-    const auto reply = co_await (*instance)->call("run", std::move(request), std::chrono::seconds(5));
+    const auto reply =
+        co_await (*instance)->call("run", std::move(request), std::chrono::seconds(5));
     calls.push_back(ms_since(begin));
     if (!reply.reply) co_return false;
   }
@@ -208,7 +219,8 @@ asio::awaitable<bool> bench_local(const plugin::Activation& activation, const se
 
 bool bench_calls(const app::Setup& known) {
   app::Setup setup = known;
-  setup.registry = plugin::Registry::scan(std::vector<std::string>{std::string(CHELA_BENCH_PLUGINS)}, {});
+  setup.registry =
+      plugin::Registry::scan(std::vector<std::string>{std::string(CHELA_BENCH_PLUGINS)}, {});
   const services::SystemClock clock;
   services::Log log({}, clock);
   auto ledger = tasks::Ledger::open(fs::path(CHELA_BINARY_DIR) / "bench/ledger.db");
@@ -220,21 +232,24 @@ bool bench_calls(const app::Setup& known) {
   plugin::WorkerSettings settings;
   settings.program = setup.installation.worker;
 
-  const auto activation =
-      plugin::activate(echo_instance(config::Isolation::process), setup.registry, setup.trust, setup.variables);
+  const auto activation = plugin::activate(echo_instance(config::Isolation::process),
+                                           setup.registry, setup.trust, setup.variables);
   if (!activation) {
     std::printf("%s\n", activation.error().message.c_str());
     return false;
   }
-  return wait_for(bench_worker(setup, settings, *activation, services, log)) && wait_for(bench_local(*activation, clock, log));
+  return wait_for(bench_worker(setup, settings, *activation, services, log)) &&
+         wait_for(bench_local(*activation, clock, log));
 }
 
 void bench_metadata() {
   const fs::path folder = fs::path(CHELA_BINARY_DIR) / "bench/thousand";
   fs::create_directories(folder);
   const fs::path one = fs::path(CHELA_BENCH_PLUGINS) / "check.echo.so";
-  for (int i = 0; i < 1000; ++i) fs::create_hard_link(one, folder / ("check.echo" + std::to_string(i) + ".so"));
-  const double scan = median_ms(10, [&] { plugin::Registry::scan(std::vector<std::string>(1, folder.string()), {}); });
+  for (int i = 0; i < 1000; ++i)
+    fs::create_hard_link(one, folder / ("check.echo" + std::to_string(i) + ".so"));
+  const double scan = median_ms(
+      10, [&] { plugin::Registry::scan(std::vector<std::string>(1, folder.string()), {}); });
   const double floor = median_ms(10, [&] {
     for (int i = 0; i < 1000; ++i) {
       std::ifstream in(folder / ("check.echo" + std::to_string(i) + ".so"), std::ios::binary);
@@ -242,7 +257,8 @@ void bench_metadata() {
       in.read(head, sizeof head);
     }
   });
-  row("metadata of 1,000 plugins (warm)", in_ms(scan), "10 ms warm", "opening and reading 1 KiB of each " + in_ms(floor));
+  row("metadata of 1,000 plugins (warm)", in_ms(scan), "10 ms warm",
+      "opening and reading 1 KiB of each " + in_ms(floor));
 }
 
 void bench_schedule() {
@@ -252,10 +268,12 @@ void bench_schedule() {
   for (std::size_t i = 0; i < plans.size(); ++i) {
     plans[i].id = "check-" + std::to_string(i);
     plans[i].every = std::chrono::minutes(5 + static_cast<int>(i % 600));
-    times[i].last_ok = times[i].last_attempt = now - std::chrono::minutes(static_cast<int>(i % 900));
+    times[i].last_ok = times[i].last_attempt =
+        now - std::chrono::minutes(static_cast<int>(i % 900));
   }
   const heartbeat::Policy policy;
-  row("pick_due over 10,000 checks", in_ms(median_ms(50, [&] { heartbeat::pick_due(now, plans, times, policy); })), "1 ms", "");
+  row("pick_due over 10,000 checks",
+      in_ms(median_ms(50, [&] { heartbeat::pick_due(now, plans, times, policy); })), "1 ms", "");
 }
 
 }  // namespace
@@ -263,7 +281,8 @@ void bench_schedule() {
 int main() {
   const Place place = make_place();
   for (const auto& var : place.env) putenv(const_cast<char*>(var.c_str()));
-  std::printf("%-46s %14s %18s   %s\n", "what (median)", "measured", "budget", "floor of this machine");
+  std::printf("%-46s %14s %18s   %s\n", "what (median)", "measured", "budget",
+              "floor of this machine");
   bench_processes(place, CHELA_BINARY_DIR "/bin/chela");
   app::Where where;
   where.workspace = place.workspace.string();

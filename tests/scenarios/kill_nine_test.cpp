@@ -1,4 +1,5 @@
-// The story of a chela that is killed at random moments of its ticks: nothing is lost, doubled or left behind.
+// The story of a chela that is killed at random moments of its ticks: nothing is lost, doubled or
+// left behind.
 #include <algorithm>
 #include <cstdio>
 #include <random>
@@ -28,7 +29,8 @@ struct Lamps {
 const Lamps kLamps[] = {{"hall", 2, 0, true}, {"yard", 3, 5, false}};
 
 const char* const kMine =
-    "# Tasks\n\nWritten by hand.\n\n## Queue\n- [ ] Water the plants\n  - twice a week\n\n## Done\n- [x] Buy a lamp\n";
+    "# Tasks\n\nWritten by hand.\n\n## Queue\n- [ ] Water the plants\n  - twice a week\n\n## "
+    "Done\n- [x] Buy a lamp\n";
 
 // How many runs of `id` the ledger holds, as a person reads it.
 long recorded_runs(const json::value& status, const std::string& id) {
@@ -61,17 +63,22 @@ class KillNine : public ::testing::Test {
     adopt_orphans();
     desk_.without_builtins();
     for (const auto& lamps : kLamps) {
-      add_flicker(desk_, lamps.id, "conditions: " + std::to_string(lamps.conditions) + ", phase: " +
-                                       std::to_string(lamps.phase) + ", events: " + (lamps.has_events ? "true" : "false"));
+      add_flicker(desk_, lamps.id,
+                  "conditions: " + std::to_string(lamps.conditions) +
+                      ", phase: " + std::to_string(lamps.phase) +
+                      ", events: " + (lamps.has_events ? "true" : "false"));
     }
     spill(desk_.workspace() / "TASKS.md", kMine);
     // A short silence, so that the kills fall into every step rather than into this wait.
     spill(desk_.manifest("tasks", "tasks-md"),
           "id: tasks-md\nplugin: tasks.markdown\nallow:\n  read: [\"${workspace}/TASKS.md\"]\n"
-          "  write: [\"${workspace}/TASKS.md\"]\nconfig: {path: \"${workspace}/TASKS.md\", quiet: 10ms}\n");
+          "  write: [\"${workspace}/TASKS.md\"]\nconfig: {path: \"${workspace}/TASKS.md\", quiet: "
+          "10ms}\n");
   }
 
-  Running begin() const { return desk_.start({"tick", "--all", "--workspace", desk_.workspace().string()}); }
+  Running begin() const {
+    return desk_.start({"tick", "--all", "--workspace", desk_.workspace().string()});
+  }
 
   // The longest of some undisturbed ticks.
   microseconds usual_duration() {
@@ -81,7 +88,8 @@ class KillNine : public ::testing::Test {
       const auto outcome = desk_.chela({"tick", "--all"});
       EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
       said_ += outcome.out;
-      longest = std::max(longest, std::chrono::duration_cast<microseconds>(steady_clock::now() - start));
+      longest =
+          std::max(longest, std::chrono::duration_cast<microseconds>(steady_clock::now() - start));
     }
     return longest;
   }
@@ -122,9 +130,11 @@ void KillNine::compare_with_model(const json::value& status) const {
       for (const auto& task : tasks) {
         if (task.finding != name) continue;
         const bool is_done = task.box == "x" && task.section == "Done";
-        EXPECT_TRUE(is_done || (task.box == " " && task.section == "Queue")) << task.section << ": " << task.line;
+        EXPECT_TRUE(is_done || (task.box == " " && task.section == "Queue"))
+            << task.section << ": " << task.line;
         ++(is_done ? done : open);
-        EXPECT_EQ(count(task.notes, "recovered after"), is_done ? 1u : 0u) << task.line << "\n" << task.notes;
+        EXPECT_EQ(count(task.notes, "recovered after"), is_done ? 1u : 0u) << task.line << "\n"
+                                                                           << task.notes;
       }
       EXPECT_EQ(open, expected.is_open ? 1 : 0);
       EXPECT_EQ(done + open, expected.opened);
@@ -139,7 +149,8 @@ void KillNine::compare_with_model(const json::value& status) const {
       repeated += times > 1;
     }
     EXPECT_EQ(lost, 0) << "events that nobody was told";
-    if (lamps.has_events) std::printf("events said twice (killed between saying and crossing off): %d\n", repeated);
+    if (lamps.has_events)
+      std::printf("events said twice (killed between saying and crossing off): %d\n", repeated);
   }
   EXPECT_EQ(tasks.size(), made + 2);  // and the two of the person
   EXPECT_EQ(status.at("alerts").as_array().size(), open_alerts);
@@ -162,7 +173,8 @@ void KillNine::look_for_leftovers() {
   EXPECT_EQ(desk_.chela({"tick", "--all"}).exit_code, 0);
   const auto kept = after("once they are ten minutes old");
   // The folder's lock file belongs to every writer and stays.
-  for (const auto& file : kept) EXPECT_EQ(file.string().find(".chela-tmp-"), std::string::npos) << file;
+  for (const auto& file : kept)
+    EXPECT_EQ(file.string().find(".chela-tmp-"), std::string::npos) << file;
   EXPECT_LE(kept.size(), 2u);
 }
 
@@ -173,7 +185,7 @@ TEST_F(KillNine, LosesNothingDoublesNothingLeavesNobody) {
   const microseconds usual = usual_duration();
   std::printf("a tick takes up to %lld ms\n", static_cast<long long>(usual.count() / 1000));
   std::uniform_int_distribution<long> delays(0, static_cast<long>(usual.count()));
-  int killed = 0, left = 0, between = 0;
+  int killed = 0, left = 0, waiting = 0;
   for (int round = 0; round < kRounds && !HasFailure(); ++round) {
     SCOPED_TRACE("round " + std::to_string(round));
     Running running = begin();
@@ -185,7 +197,7 @@ TEST_F(KillNine, LosesNothingDoublesNothingLeavesNobody) {
     if (!all_children_end()) ++left;
     look_at_files();
     const auto status = desk_.chela_json({"status"});  // the ledger opens
-    between += status.is_object() && get_int(status, "outbox") > 0;
+    waiting += status.is_object() && get_int(status, "outbox") > 0;
   }
   EXPECT_EQ(left, 0) << "processes still there 2 s after their chela was killed";
   for (int i = 0; i < 3; ++i) {
@@ -193,9 +205,11 @@ TEST_F(KillNine, LosesNothingDoublesNothingLeavesNobody) {
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     said_ += outcome.out;
   }
-  std::printf("%d of %d ticks were killed before their end, %d of them between record and dispatch\n", killed, kRounds, between);
+  std::printf(
+      "%d of %d ticks were killed before their end, work waited in the outbox after %d\n",
+      killed, kRounds, waiting);
   EXPECT_GT(killed, kRounds / 3);
-  EXPECT_GT(between, 0);
+  EXPECT_GT(waiting, 0);
   compare_with_model(desk_.chela_json({"status"}));
   look_for_leftovers();
   EXPECT_TRUE(all_children_end());

@@ -1,9 +1,11 @@
-// What the stories share: reading TASKS.md as a person would, the flicker check, counting processes that stay behind.
+// What the stories share: reading TASKS.md as a person would, the flicker check, counting processes
+// that stay behind.
 #pragma once
 
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
 #include <sstream>
 #include <string>
@@ -43,11 +45,13 @@ inline std::vector<SeenTask> read_tasks(const std::string& text) {
 
 inline std::size_t count(const std::string& text, const std::string& part) {
   std::size_t found = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++found;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size()))
+    ++found;
   return found;
 }
 
-inline void add_flicker(const Desk& desk, const std::string& id, const std::string& config, const std::string& more = "") {
+inline void add_flicker(const Desk& desk, const std::string& id, const std::string& config,
+                        const std::string& more = "") {
   const auto plugin = desk.chela_home() / "plugins/check.flicker.so";
   if (!fs::exists(plugin)) fs::copy_file(CHELA_FLICKER, plugin);
   spill(desk.manifest("checks", id),
@@ -55,7 +59,9 @@ inline void add_flicker(const Desk& desk, const std::string& id, const std::stri
 }
 
 // From now on this program inherits every process that loses its parent below it, so none can hide.
-inline void adopt_orphans() { ASSERT_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0); }
+inline void adopt_orphans() {
+  ASSERT_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+}
 
 // True once no child is left; kills what is there after `patience` and says so by false.
 inline bool all_children_end(std::chrono::milliseconds patience = std::chrono::seconds(2)) {
@@ -69,12 +75,14 @@ inline bool all_children_end(std::chrono::milliseconds patience = std::chrono::s
   }
 }
 
-// Reads what comes until `wanted` stands in it or `patience` is over; all that was read is in `text`.
+// Reads what comes until `wanted` stands in it or `patience` is over; all that was read is in
+// `text`.
 inline bool wait_for_text(const Running& running, const std::string& wanted, std::string& text,
                           std::chrono::milliseconds patience = std::chrono::seconds(20)) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (text.find(wanted) == std::string::npos) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return false;
     pollfd wait{running.out_fd, POLLIN, 0};
     if (poll(&wait, 1, static_cast<int>(left.count())) <= 0) continue;
@@ -98,7 +106,8 @@ inline fs::path state_folder(const Desk& desk) {
 inline std::vector<fs::path> files_like(const fs::path& folder, const std::string& part) {
   std::vector<fs::path> found;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.path().filename().string().find(part) != std::string::npos) found.push_back(entry.path());
+    if (entry.path().filename().string().find(part) != std::string::npos)
+      found.push_back(entry.path());
   }
   return found;
 }

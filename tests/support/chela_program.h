@@ -1,4 +1,5 @@
-// Runs the built `chela` as a person would, in a home and a workspace of its own, and sees what it leaves behind.
+// Runs the built `chela` as a person would, in a home and a workspace of its own, and sees what it
+// leaves behind.
 #pragma once
 
 #include <fcntl.h>
@@ -8,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -59,7 +60,8 @@ inline void spill(const fs::path& file, const std::string& text) {
   std::ofstream(file, std::ios::binary | std::ios::trunc) << text;
 }
 
-// One person's machine: a home, a CHELA_HOME and a workspace in a fresh folder that goes with the object.
+// One person's machine: a home, a CHELA_HOME and a workspace in a fresh folder that goes with the
+// object.
 class Desk {
  public:
   Desk() {
@@ -96,7 +98,8 @@ class Desk {
     }
   }
 
-  Running start(std::vector<std::string> words, const std::string& program = chela_program()) const {
+  Running start(std::vector<std::string> words,
+                const std::string& program = chela_program()) const {
     int out[2], err[2];
     if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) std::abort();
     std::map<std::string, std::string> all{{"HOME", home().string()},
@@ -141,9 +144,11 @@ class Desk {
     pollfd waits[2] = {{running.out_fd, POLLIN, 0}, {running.err_fd, POLLIN, 0}};
     int open = 2;
     while (open > 0) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          deadline - std::chrono::steady_clock::now());
       if (left.count() <= 0) {
-        ADD_FAILURE() << "the program did not end within " << timeout.count() << " s; so far: " << outcome.out << outcome.err;
+        ADD_FAILURE() << "the program did not end within " << timeout.count()
+                      << " s; so far: " << outcome.out << outcome.err;
         ::kill(running.pid, SIGKILL);
         break;
       }
@@ -153,7 +158,8 @@ class Desk {
         char bytes[65536];
         const auto got = read(wait.fd, bytes, sizeof bytes);
         if (got > 0) {
-          (wait.fd == running.out_fd ? outcome.out : outcome.err).append(bytes, static_cast<std::size_t>(got));
+          (wait.fd == running.out_fd ? outcome.out : outcome.err)
+              .append(bytes, static_cast<std::size_t>(got));
         } else {
           wait.fd = -1;
           --open;
@@ -188,7 +194,8 @@ class Desk {
   fs::path root_;
 };
 
-// Pids of running chela-worker processes whose parent is `parent`, or of all where it is 0 or gone (zombies left out).
+// Pids of running chela-worker processes whose parent is `parent`, or of all where it is 0 or gone
+// (zombies left out).
 inline std::vector<pid_t> workers_of(pid_t parent = 0) {
   std::vector<pid_t> pids;
   for (const auto& entry : fs::directory_iterator("/proc")) {
@@ -196,8 +203,10 @@ inline std::vector<pid_t> workers_of(pid_t parent = 0) {
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
     const std::string stat = slurp(entry.path() / "stat");
     const auto open = stat.find('('), close = stat.rfind(')');
-    if (open == std::string::npos || close == std::string::npos || stat.size() < close + 4) continue;
-    if (stat.substr(open + 1, close - open - 1) != "chela-worker" || stat[close + 2] == 'Z') continue;
+    if (open == std::string::npos || close == std::string::npos || stat.size() < close + 4)
+      continue;
+    if (stat.substr(open + 1, close - open - 1) != "chela-worker" || stat[close + 2] == 'Z')
+      continue;
     const pid_t ppid = static_cast<pid_t>(std::atoi(stat.c_str() + close + 4));
     if (parent == 0 || ppid == parent) pids.push_back(static_cast<pid_t>(std::atoi(name.c_str())));
   }

@@ -1,4 +1,5 @@
-// A plugin's settings: valid against its schema and with defaults filled in before the plugin sees them.
+// A plugin's settings: valid against its schema and with defaults filled in before the plugin sees
+// them.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +33,12 @@ class Config {
   double get(std::string_view name, double otherwise) const {
     return get_double(value_, name, otherwise);
   }
-  bool get(std::string_view name, bool otherwise) const { return get_bool(value_, name, otherwise); }
-  std::vector<std::string> strings(std::string_view name) const { return get_strings(value_, name); }
+  bool get(std::string_view name, bool otherwise) const {
+    return get_bool(value_, name, otherwise);
+  }
+  std::vector<std::string> strings(std::string_view name) const {
+    return get_strings(value_, name);
+  }
 
   // A setting with `"format": "duration"`, such as "4h".
   Duration duration(std::string_view name, Duration otherwise) const {

@@ -22,17 +22,16 @@ struct DurationUnit {
   std::string_view name;
   Duration length;
 };
-inline constexpr std::array<DurationUnit, 5> kDurationUnits{
-    {{"d", std::chrono::hours(24)},
-     {"h", std::chrono::hours(1)},
-     {"m", std::chrono::minutes(1)},
-     {"s", std::chrono::seconds(1)},
-     {"ms", std::chrono::milliseconds(1)}}};
+inline constexpr std::array<DurationUnit, 5> kDurationUnits{{{"d", std::chrono::hours(24)},
+                                                             {"h", std::chrono::hours(1)},
+                                                             {"m", std::chrono::minutes(1)},
+                                                             {"s", std::chrono::seconds(1)},
+                                                             {"ms", std::chrono::milliseconds(1)}}};
 inline constexpr Duration kLongestDuration = std::chrono::hours(24) * 366 * 100;
 }  // namespace internal
 
-// "500ms", "90s", "30m", "4h", "2d", "1h30m"; no sign, no blanks, no bare numbers, at most 100 years.
-// invalid_argument names the text and what is wanted.
+// "500ms", "90s", "30m", "4h", "2d", "1h30m"; no sign, no blanks, no bare numbers, at most 100
+// years. invalid_argument names the text and what is wanted.
 inline Result<Duration> parse_duration(std::string_view text) {
   const auto refuse = [&] {
     return fail(ErrorCode::invalid_argument, "'" + std::string(text.substr(0, 100)) +

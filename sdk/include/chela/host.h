@@ -1,7 +1,8 @@
 // What a C++ plugin asks of the host: one method per service operation, errors as values.
 //
-// Every call checks the manifest's grant in the host. A service that this host does not offer answers
-// `unimplemented`; in `isolation: host` those that wait answer `failed_precondition`. [instance-serial]
+// Every call checks the manifest's grant in the host. A service that this host does not offer
+// answers `unimplemented`; in `isolation: host` those that wait answer `failed_precondition`.
+// [instance-serial]
 #pragma once
 
 #include <algorithm>
@@ -20,7 +21,7 @@ namespace chela {
 
 struct FileBytes {
   std::string bytes;
-  std::string version;  // for Files::replace
+  std::string version;     // for Files::replace
   std::uint64_t size = 0;  // of the whole file, in bytes
   Timestamp modified{};
   bool is_truncated = false;  // `bytes` is only its head
@@ -40,10 +41,14 @@ struct DiskUsage {
   std::uint64_t total_inodes = 0;     // 0 where the file system does not count them
   std::uint64_t free_inodes = 0;
   double free_percent() const {
-    return total_bytes == 0 ? 0 : 100.0 * static_cast<double>(available_bytes) / static_cast<double>(total_bytes);
+    return total_bytes == 0
+               ? 0
+               : 100.0 * static_cast<double>(available_bytes) / static_cast<double>(total_bytes);
   }
   double free_inodes_percent() const {
-    return total_inodes == 0 ? 100 : 100.0 * static_cast<double>(free_inodes) / static_cast<double>(total_inodes);
+    return total_inodes == 0
+               ? 100
+               : 100.0 * static_cast<double>(free_inodes) / static_cast<double>(total_inodes);
   }
 };
 
@@ -70,14 +75,18 @@ namespace internal {
 
 template <class Table>
 const Table* service(const chela_host* host, std::string_view id) {
-  return CHELA_HAS(host, chela_host, service) ? static_cast<const Table*>(host->service(host, str(id))) : nullptr;
+  return CHELA_HAS(host, chela_host, service)
+             ? static_cast<const Table*>(host->service(host, str(id)))
+             : nullptr;
 }
 
 inline tl::unexpected<Error> not_offered(std::string_view id) {
   return fail(ErrorCode::unimplemented, "this host does not offer " + std::string(id));
 }
 
-inline Timestamp timestamp(std::int64_t ms) { return Timestamp(Duration(ms)); }
+inline Timestamp timestamp(std::int64_t ms) {
+  return Timestamp(Duration(ms));
+}
 
 }  // namespace internal
 
@@ -103,7 +112,8 @@ class Clock {
   explicit Clock(const chela_host* host)
       : host_(host), table_(internal::service<chela_clock_v1>(host, CHELA_SERVICE_CLOCK)) {}
   Timestamp now() const {
-    if (CHELA_HAS(table_, chela_clock_v1, now_ms)) return internal::timestamp(table_->now_ms(host_));
+    if (CHELA_HAS(table_, chela_clock_v1, now_ms))
+      return internal::timestamp(table_->now_ms(host_));
     return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   }
 
@@ -121,7 +131,8 @@ class State {
   Result<std::string> get(std::string_view key) const {
     if (!CHELA_HAS(table_, chela_state_v1, get)) return internal::not_offered(CHELA_SERVICE_STATE);
     internal::StringSink value, error;
-    CHELA_TRY(internal::check_status(table_->get(call_, internal::str(key), &value, &error), error.text));
+    CHELA_TRY(
+        internal::check_status(table_->get(call_, internal::str(key), &value, &error), error.text));
     return value.text;
   }
   Result<void> set(std::string_view key, std::string_view value) const {
@@ -131,7 +142,8 @@ class State {
         table_->set(call_, internal::str(key), internal::str(value), &error), error.text);
   }
   Result<void> remove(std::string_view key) const {
-    if (!CHELA_HAS(table_, chela_state_v1, remove)) return internal::not_offered(CHELA_SERVICE_STATE);
+    if (!CHELA_HAS(table_, chela_state_v1, remove))
+      return internal::not_offered(CHELA_SERVICE_STATE);
     internal::StringSink error;
     return internal::check_status(table_->remove(call_, internal::str(key), &error), error.text);
   }
@@ -154,11 +166,12 @@ class Files {
   Result<FileBytes> read(std::string_view path, const ReadOptions& options = {}) const {
     if (!CHELA_HAS(table_, chela_files_v1, read)) return internal::not_offered(CHELA_SERVICE_FILES);
     internal::StringSink bytes, info, error;
-    CHELA_TRY(internal::check_status(
-        table_->read(call_, internal::str(path), options.max_bytes,
-                     static_cast<std::uint32_t>(std::clamp<std::int64_t>(options.quiet.count(), 0, UINT32_MAX)),
-                     &bytes, &info, &error),
-        error.text));
+    CHELA_TRY(
+        internal::check_status(table_->read(call_, internal::str(path), options.max_bytes,
+                                            static_cast<std::uint32_t>(std::clamp<std::int64_t>(
+                                                options.quiet.count(), 0, UINT32_MAX)),
+                                            &bytes, &info, &error),
+                               error.text));
     CHELA_TRY(const json::value document, parse_json(info.text));
     FileBytes file;
     file.bytes = std::move(bytes.text);
@@ -173,10 +186,9 @@ class Files {
   Result<FileInfo> stat(std::string_view path) const {
     if (!CHELA_HAS(table_, chela_files_v1, stat)) return internal::not_offered(CHELA_SERVICE_FILES);
     CHELA_TRY(const json::value document, ask(table_->stat, path));
-    return FileInfo{get_string(document, "type"),
-                    static_cast<std::uint64_t>(get_int(document, "size")),
-                    internal::timestamp(get_int(document, "modified_ms")),
-                    get_string(document, "version")};
+    return FileInfo{
+        get_string(document, "type"), static_cast<std::uint64_t>(get_int(document, "size")),
+        internal::timestamp(get_int(document, "modified_ms")), get_string(document, "version")};
   }
 
   // Names in a directory, sorted; the first 10,000 where there are more.
@@ -191,7 +203,8 @@ class Files {
   }
 
   Result<DiskUsage> disk_usage(std::string_view path) const {
-    if (!CHELA_HAS(table_, chela_files_v1, disk_usage)) return internal::not_offered(CHELA_SERVICE_FILES);
+    if (!CHELA_HAS(table_, chela_files_v1, disk_usage))
+      return internal::not_offered(CHELA_SERVICE_FILES);
     CHELA_TRY(const json::value document, ask(table_->disk_usage, path));
     const auto number = [&](std::string_view key) {
       return static_cast<std::uint64_t>(get_int(document, key));
@@ -200,10 +213,12 @@ class Files {
                      number("total_inodes"), number("free_inodes")};
   }
 
-  // Returns the new version; `aborted` where somebody changed the file since `base_version` was read.
+  // Returns the new version; `aborted` where somebody changed the file since `base_version` was
+  // read.
   Result<std::string> replace(std::string_view path, std::string_view base_version,
                               std::string_view bytes) const {
-    if (!CHELA_HAS(table_, chela_files_v1, replace)) return internal::not_offered(CHELA_SERVICE_FILES);
+    if (!CHELA_HAS(table_, chela_files_v1, replace))
+      return internal::not_offered(CHELA_SERVICE_FILES);
     internal::StringSink info, error;
     CHELA_TRY(internal::check_status(
         table_->replace(call_, internal::str(path), internal::str(base_version),
@@ -217,7 +232,8 @@ class Files {
   using Question = decltype(chela_files_v1::stat);  // list and disk_usage look the same
   Result<json::value> ask(Question question, std::string_view path) const {
     internal::StringSink info, error;
-    CHELA_TRY(internal::check_status(question(call_, internal::str(path), &info, &error), error.text));
+    CHELA_TRY(
+        internal::check_status(question(call_, internal::str(path), &info, &error), error.text));
     return parse_json(info.text);
   }
 
@@ -245,7 +261,9 @@ class Exec {
       argv.emplace_back(word);
     }
     // A replaced byte would name another file than the one that was meant.
-    if (!is_text) return fail(ErrorCode::invalid_argument, CHELA_SERVICE_EXEC ": wanted UTF-8 in argv, env, cwd and stdin, found other bytes");
+    if (!is_text)
+      return fail(ErrorCode::invalid_argument, CHELA_SERVICE_EXEC
+                  ": wanted UTF-8 in argv, env, cwd and stdin, found other bytes");
     json::object document{{"argv", std::move(argv)},
                           {"env", std::move(env)},
                           {"timeout_ms", request.timeout.count()},
@@ -277,7 +295,8 @@ class Board {
   explicit Board(const chela_call* call)
       : call_(call), table_(internal::service<chela_board_v1>(call->host, CHELA_SERVICE_BOARD)) {}
 
-  // Tasks in the given states (all where empty), each {"id","title","state","priority","needs","last_activity",..}.
+  // Tasks in the given states (all where empty), each
+  // {"id","title","state","priority","needs","last_activity",..}.
   Result<json::array> list(const std::vector<std::string>& states = {}) const {
     if (!CHELA_HAS(table_, chela_board_v1, list)) return internal::not_offered(CHELA_SERVICE_BOARD);
     json::object query;
@@ -309,14 +328,16 @@ class Host {
 
   // The document of this call, e.g. a chela.check.request/1.
   const json::value& request() const { return request_; }
-  // What the check returned as its cursor last time; null on the first run. Lives as long as this Host, so that
-  // find(host.cursor(), "seen") may be kept during the run.
+  // What the check returned as its cursor last time; null on the first run. Lives as long as this
+  // Host, so that find(host.cursor(), "seen") may be kept during the run.
   const json::value& cursor() const {
     const auto* cursor = find(request_, "cursor");
     return cursor == nullptr ? no_cursor_ : *cursor;
   }
   // True where the host wants no more of this call: return soon.
-  bool is_cancelled() const { return CHELA_HAS(call_, chela_call, cancelled) && call_->cancelled(call_) != 0; }
+  bool is_cancelled() const {
+    return CHELA_HAS(call_, chela_call, cancelled) && call_->cancelled(call_) != 0;
+  }
 
  private:
   const chela_call* call_;

@@ -14,7 +14,8 @@ namespace chela {
 
 namespace json = boost::json;
 
-// Parses one JSON text (UTF-8, at most 32 levels deep). invalid_argument says at which byte it stopped.
+// Parses one JSON text (UTF-8, at most 32 levels deep). invalid_argument says at which byte it
+// stopped.
 inline Result<json::value> parse_json(std::string_view text) {
   json::stream_parser parser({}, json::parse_options{.max_depth = 32});
   json::error_code error;

@@ -1,6 +1,8 @@
-// The glue under CHELA_CHECK and CHELA_TASKS: thunks that translate between the C door and C++ classes.
+// The glue under CHELA_CHECK and CHELA_TASKS: thunks that translate between the C door and C++
+// classes.
 //
-// CHELA_PLUGIN_ID, CHELA_PLUGIN_VERSION and CHELA_PLUGIN_ABI_MINOR_NEEDED come from chela_add_plugin(), out of plugin.json.
+// CHELA_PLUGIN_ID, CHELA_PLUGIN_VERSION and CHELA_PLUGIN_ABI_MINOR_NEEDED come from
+// chela_add_plugin(), out of plugin.json.
 #pragma once
 
 #include <concepts>
@@ -19,7 +21,8 @@ inline chela_status report_failure(const chela_call* call, const Error& error) {
   return CHELA_HAS(call, chela_call, fail) ? call->fail(call, status, str(message)) : status;
 }
 
-// Runs `body` (returning Result<void>); whatever it throws becomes INTERNAL with the exception's words.
+// Runs `body` (returning Result<void>); whatever it throws becomes INTERNAL with the exception's
+// words.
 template <class Body>
 chela_status guard(const chela_call* call, Body&& body) noexcept {
   try {
@@ -32,10 +35,13 @@ chela_status guard(const chela_call* call, Body&& body) noexcept {
   }
 }
 
-// T::create(config), a static function that may refuse settings which no schema can judge; else a constructor.
+// T::create(config), a static function that may refuse settings which no schema can judge; else a
+// constructor.
 template <class T>
 Result<std::unique_ptr<T>> construct(const Config& config) {
-  if constexpr (requires { { T::create(config) } -> std::same_as<Result<std::unique_ptr<T>>>; }) {
+  if constexpr (requires {
+                  { T::create(config) } -> std::same_as<Result<std::unique_ptr<T>>>;
+                }) {
     return T::create(config);
   } else if constexpr (std::constructible_from<T, const Config&>) {
     return std::make_unique<T>(config);
@@ -62,7 +68,8 @@ struct Lifetime {
   static void destroy(chela_instance* instance) noexcept { delete reinterpret_cast<T*>(instance); }
 };
 
-// One operation: JSON in, `body(instance, host)` gives JSON out. Bytes that are not UTF-8 become U+FFFD on the way.
+// One operation: JSON in, `body(instance, host)` gives JSON out. Bytes that are not UTF-8 become
+// U+FFFD on the way.
 template <class T, class Body>
 chela_status operation(chela_instance* instance, const chela_call* call, chela_str request,
                        const chela_sink* reply, Body&& body) noexcept {
@@ -80,17 +87,17 @@ chela_status operation(chela_instance* instance, const chela_call* call, chela_s
 }  // namespace chela::internal
 
 // The descriptor and the one exported symbol; `ops` is a static table of the kind.
-#define CHELA_PLUGIN_WITH_(kind_id, ops)                                                          \
-  extern "C" CHELA_EXPORT const chela_plugin* chela_plugin_v1(void);                              \
-  extern "C" const chela_plugin* chela_plugin_v1(void) {                                          \
-    static constexpr chela_component component{sizeof(chela_component), 0,                        \
-                                               ::chela::internal::str(kind_id), &(ops).base};     \
-    static constexpr chela_plugin plugin{sizeof(chela_plugin),                                    \
-                                         CHELA_ABI_MINOR,                                         \
-                                         CHELA_PLUGIN_ABI_MINOR_NEEDED,                           \
-                                         1,                                                       \
-                                         ::chela::internal::str(CHELA_PLUGIN_ID),                 \
-                                         ::chela::internal::str(CHELA_PLUGIN_VERSION),            \
-                                         &component};                                             \
-    return &plugin;                                                                               \
+#define CHELA_PLUGIN_WITH_(kind_id, ops)                                                      \
+  extern "C" CHELA_EXPORT const chela_plugin* chela_plugin_v1(void);                          \
+  extern "C" const chela_plugin* chela_plugin_v1(void) {                                      \
+    static constexpr chela_component component{sizeof(chela_component), 0,                    \
+                                               ::chela::internal::str(kind_id), &(ops).base}; \
+    static constexpr chela_plugin plugin{sizeof(chela_plugin),                                \
+                                         CHELA_ABI_MINOR,                                     \
+                                         CHELA_PLUGIN_ABI_MINOR_NEEDED,                       \
+                                         1,                                                   \
+                                         ::chela::internal::str(CHELA_PLUGIN_ID),             \
+                                         ::chela::internal::str(CHELA_PLUGIN_VERSION),        \
+                                         &component};                                         \
+    return &plugin;                                                                           \
   }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cmath>
-#include <optional>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,8 +15,8 @@ namespace chela {
 
 namespace internal {
 
-// `key` as the host takes it: at most 200 bytes of UTF-8 without control characters. A longer one (a branch, a path)
-// keeps its start, and its FNV-1a hash so that it stays different from others.
+// `key` as the host takes it: at most 200 bytes of UTF-8 without control characters. A longer one
+// (a branch, a path) keeps its start, and its FNV-1a hash so that it stays different from others.
 inline std::string usable_key(std::string_view key) {
   std::string clean = replace_invalid_utf8(key);
   for (char& c : clean) {
@@ -34,7 +34,8 @@ inline std::string usable_key(std::string_view key) {
 
 // One thing that was found. Its key is stable: the same thing has the same key in the next run.
 //   event      happened once (a mail came in); it is said once
-//   condition  holds for a while (a disk is full); the host opens one task and closes it when the key is gone
+//   condition  holds for a while (a disk is full); the host opens one task and closes it when the
+//   key is gone
 class Finding {
  public:
   Finding(std::string cls, std::string key, std::string title) {
@@ -100,15 +101,18 @@ class Report {
     if (!std::isfinite(value)) return;
     metrics_.push_back(json::object{{"name", name}, {"value", value}, {"unit", unit}});
   }
-  // Any JSON that the next run should get as host.cursor(). Without one the host keeps the one it has.
+  // Any JSON that the next run should get as host.cursor(). Without one the host keeps the one it
+  // has.
   void set_cursor(json::value cursor) { cursor_ = std::move(cursor); }
   void set_status(std::string_view status) { status_ = status; }
   void set_summary(std::string_view summary) { summary_ = replace_invalid_utf8(summary); }
   bool has_findings() const { return !findings_.empty(); }
 
   json::value to_json() const {
-    json::object report{{"schema", "chela.check.report/1"}, {"status", status_},
-                        {"summary", summary_},              {"findings", findings_},
+    json::object report{{"schema", "chela.check.report/1"},
+                        {"status", status_},
+                        {"summary", summary_},
+                        {"findings", findings_},
                         {"metrics", metrics_}};
     if (cursor_) report["cursor"] = *cursor_;
     return report;

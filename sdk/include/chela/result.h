@@ -1,4 +1,5 @@
-// Result<T>: a value, or an Error that says what the caller can do next (code) and what happened (message).
+// Result<T>: a value, or an Error that says what the caller can do next (code) and what happened
+// (message).
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@ namespace chela {
 enum class ErrorCode : std::int32_t {
   cancelled = 1,
   unknown = 2,
-  invalid_argument = 3,     // the caller must change the input
+  invalid_argument = 3,  // the caller must change the input
   deadline_exceeded = 4,
   not_found = 5,
   already_exists = 6,
@@ -22,31 +23,47 @@ enum class ErrorCode : std::int32_t {
   aborted = 10,             // somebody else changed it meanwhile: read again, try again
   out_of_range = 11,
   unimplemented = 12,
-  internal = 13,            // a defect, a crash
-  unavailable = 14,         // try again later
-  data_loss = 15,           // torn or corrupt
+  internal = 13,     // a defect, a crash
+  unavailable = 14,  // try again later
+  data_loss = 15,    // torn or corrupt
   unauthenticated = 16,
 };
 
 // "INVALID_ARGUMENT", as gRPC spells it; "UNKNOWN" for numbers outside the table.
 constexpr const char* to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::cancelled: return "CANCELLED";
-    case ErrorCode::unknown: return "UNKNOWN";
-    case ErrorCode::invalid_argument: return "INVALID_ARGUMENT";
-    case ErrorCode::deadline_exceeded: return "DEADLINE_EXCEEDED";
-    case ErrorCode::not_found: return "NOT_FOUND";
-    case ErrorCode::already_exists: return "ALREADY_EXISTS";
-    case ErrorCode::permission_denied: return "PERMISSION_DENIED";
-    case ErrorCode::resource_exhausted: return "RESOURCE_EXHAUSTED";
-    case ErrorCode::failed_precondition: return "FAILED_PRECONDITION";
-    case ErrorCode::aborted: return "ABORTED";
-    case ErrorCode::out_of_range: return "OUT_OF_RANGE";
-    case ErrorCode::unimplemented: return "UNIMPLEMENTED";
-    case ErrorCode::internal: return "INTERNAL";
-    case ErrorCode::unavailable: return "UNAVAILABLE";
-    case ErrorCode::data_loss: return "DATA_LOSS";
-    case ErrorCode::unauthenticated: return "UNAUTHENTICATED";
+    case ErrorCode::cancelled:
+      return "CANCELLED";
+    case ErrorCode::unknown:
+      return "UNKNOWN";
+    case ErrorCode::invalid_argument:
+      return "INVALID_ARGUMENT";
+    case ErrorCode::deadline_exceeded:
+      return "DEADLINE_EXCEEDED";
+    case ErrorCode::not_found:
+      return "NOT_FOUND";
+    case ErrorCode::already_exists:
+      return "ALREADY_EXISTS";
+    case ErrorCode::permission_denied:
+      return "PERMISSION_DENIED";
+    case ErrorCode::resource_exhausted:
+      return "RESOURCE_EXHAUSTED";
+    case ErrorCode::failed_precondition:
+      return "FAILED_PRECONDITION";
+    case ErrorCode::aborted:
+      return "ABORTED";
+    case ErrorCode::out_of_range:
+      return "OUT_OF_RANGE";
+    case ErrorCode::unimplemented:
+      return "UNIMPLEMENTED";
+    case ErrorCode::internal:
+      return "INTERNAL";
+    case ErrorCode::unavailable:
+      return "UNAVAILABLE";
+    case ErrorCode::data_loss:
+      return "DATA_LOSS";
+    case ErrorCode::unauthenticated:
+      return "UNAUTHENTICATED";
   }
   return "UNKNOWN";
 }
@@ -66,7 +83,9 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
 inline tl::unexpected<Error> fail(ErrorCode code, std::string message) {
   return tl::unexpected<Error>(Error{code, std::move(message)});
 }
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 }  // namespace chela
 
@@ -81,15 +100,15 @@ inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(st
 #define CHELA_TRY_NAME_ CHELA_TRY_CAT_(chela_try_, __LINE__)
 #define CHELA_TRY_PICK_(ret, first, ...) \
   CHELA_TRY_CAT_(CHELA_TRY_FORM_, __VA_OPT__(2_))(ret, first __VA_OPT__(, ) __VA_ARGS__)
-#define CHELA_TRY_FORM_(ret, expr)                                              \
-  do {                                                                          \
-    if (auto chela_try = (expr); !chela_try) {                                  \
-      ret tl::unexpected<::chela::Error>(std::move(chela_try).error());         \
-    }                                                                           \
+#define CHELA_TRY_FORM_(ret, expr)                                      \
+  do {                                                                  \
+    if (auto chela_try = (expr); !chela_try) {                          \
+      ret tl::unexpected<::chela::Error>(std::move(chela_try).error()); \
+    }                                                                   \
   } while (false)
-#define CHELA_TRY_FORM_2_(ret, decl, ...)                                       \
-  auto CHELA_TRY_NAME_ = (__VA_ARGS__);                                         \
-  if (!CHELA_TRY_NAME_) {                                                       \
-    ret tl::unexpected<::chela::Error>(std::move(CHELA_TRY_NAME_).error());     \
-  }                                                                             \
+#define CHELA_TRY_FORM_2_(ret, decl, ...)                                   \
+  auto CHELA_TRY_NAME_ = (__VA_ARGS__);                                     \
+  if (!CHELA_TRY_NAME_) {                                                   \
+    ret tl::unexpected<::chela::Error>(std::move(CHELA_TRY_NAME_).error()); \
+  }                                                                         \
   decl = std::move(*CHELA_TRY_NAME_)

@@ -7,8 +7,8 @@
 
 namespace chela {
 
-// Length in bytes of the valid UTF-8 sequence at the start of `text` (no surrogates, no overlong forms,
-// at most U+10FFFF), or 0 where there is none.
+// Length in bytes of the valid UTF-8 sequence at the start of `text` (no surrogates, no overlong
+// forms, at most U+10FFFF), or 0 where there is none.
 inline std::size_t utf8_sequence(std::string_view text) {
   if (text.empty()) return 0;
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };

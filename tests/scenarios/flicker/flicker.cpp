@@ -1,4 +1,5 @@
-// A check whose conditions and events follow from the number of runs that the host has recorded (its cursor).
+// A check whose conditions and events follow from the number of runs that the host has recorded
+// (its cursor).
 #include <chela/check.h>
 
 #include <chrono>

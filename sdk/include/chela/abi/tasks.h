@@ -1,6 +1,7 @@
 // Kind chela.tasks/1: keeps tasks somewhere (a file, an app, a service).
 //
-// Each operation takes one JSON document and gives one (sdk/schema/chela.tasks.*.schema.json). [instance-serial]
+// Each operation takes one JSON document and gives one (sdk/schema/chela.tasks.*.schema.json).
+// [instance-serial]
 #pragma once
 
 #include "chela/abi/plugin.h"
@@ -23,7 +24,8 @@ typedef struct chela_tasks_ops {
   // {"task":{"title",..},"idempotency_key":"k3f9q2"} -> {"task":{..},"created":true}.
   // The key stands in the task itself: the same key again gives the same task and created=false.
   chela_tasks_fn create;
-  // {"id","set":{"state","priority","needs","title"},"note"?} -> {"task":{..}}; all in one write, idempotent
+  // {"id","set":{"state","priority","needs","title"},"note"?} -> {"task":{..}}; all in one write,
+  // idempotent
   chela_tasks_fn update;
   // {"id","text"} -> {"task":{..}}; the same text twice in a row is one note
   chela_tasks_fn note;

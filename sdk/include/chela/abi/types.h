@@ -1,12 +1,17 @@
 // The plain values that cross the door between chela and a plugin: strings, statuses, sinks.
 //
 // Rules of the whole contract (every header below abi/ follows them):
-// - C11, fixed-width types. Strings are borrowed `{data, size}`, UTF-8 unless said otherwise, never NUL-ended by promise.
-// - What comes in is valid until the function returns. What goes out is copied by a sink before it returns.
+// - C11, fixed-width types. Strings are borrowed `{data, size}`, UTF-8 unless said otherwise, never
+// NUL-ended by promise.
+// - What comes in is valid until the function returns. What goes out is copied by a sink before it
+// returns.
 //   Nothing is freed on the other side.
-// - Failure is a status (gRPC's numbers, 0 = OK); the words go through `chela_call.fail`. No exception, no errno.
-// - Every struct starts with `struct_size`; members are only ever appended. Test for a newer one with CHELA_HAS.
-// - Tags: [load] pure, no host calls; [instance-serial] never two calls on one instance at a time, any thread;
+// - Failure is a status (gRPC's numbers, 0 = OK); the words go through `chela_call.fail`. No
+// exception, no errno.
+// - Every struct starts with `struct_size`; members are only ever appended. Test for a newer one
+// with CHELA_HAS.
+// - Tags: [load] pure, no host calls; [instance-serial] never two calls on one instance at a time,
+// any thread;
 //   [any-thread] at any time from any thread.
 #pragma once
 
@@ -62,10 +67,14 @@ typedef struct chela_sink {
   void (*put)(const struct chela_sink* self, chela_str bytes);
 } chela_sink;
 
-// Whether the peer's struct behind pointer `p` of type `type` is long enough to have `member`, and has it set.
-#define CHELA_HAS(p, type, member) ((p) != NULL && CHELA_HAS_SIZE_((p)->struct_size, p, type, member))
-// The same for a kind's table of operations, whose size stands in its head: CHELA_HAS_OP(ops, chela_check_ops, run).
-#define CHELA_HAS_OP(p, type, member) ((p) != NULL && CHELA_HAS_SIZE_((p)->base.struct_size, p, type, member))
+// Whether the peer's struct behind pointer `p` of type `type` is long enough to have `member`, and
+// has it set.
+#define CHELA_HAS(p, type, member) \
+  ((p) != NULL && CHELA_HAS_SIZE_((p)->struct_size, p, type, member))
+// The same for a kind's table of operations, whose size stands in its head: CHELA_HAS_OP(ops,
+// chela_check_ops, run).
+#define CHELA_HAS_OP(p, type, member) \
+  ((p) != NULL && CHELA_HAS_SIZE_((p)->base.struct_size, p, type, member))
 #define CHELA_HAS_SIZE_(bytes, p, type, member) \
   ((bytes) >= offsetof(type, member) + sizeof((p)->member) && (p)->member != NULL)
 

@@ -1,4 +1,5 @@
-// The two directions through the C door: strings, sinks and statuses on one side, Result on the other.
+// The two directions through the C door: strings, sinks and statuses on one side, Result on the
+// other.
 #pragma once
 
 #include <string>
@@ -12,7 +13,9 @@ namespace chela::internal {
 constexpr std::string_view view(chela_str text) {
   return text.data == nullptr ? std::string_view() : std::string_view(text.data, text.size);
 }
-constexpr chela_str str(std::string_view text) { return {text.data(), text.size()}; }
+constexpr chela_str str(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 // A sink that joins what it is given into `text`.
 struct StringSink : chela_sink {
@@ -33,23 +36,26 @@ inline ErrorCode error_code(chela_status status) {
                                                               : ErrorCode::unknown;
 }
 
-// OK, or the Error made of a status and the words beside it. By reference: in `check_status(call(.., &error), error.text)`
-// a copy could be made before the call has written the words.
+// OK, or the Error made of a status and the words beside it. By reference: in
+// `check_status(call(.., &error), error.text)` a copy could be made before the call has written the
+// words.
 inline Result<void> check_status(chela_status status, const std::string& message) {
   if (status == CHELA_OK) return {};
   return fail(error_code(status), message);
 }
 
 // All operations of all kinds have this shape.
-using Operation = chela_status (*)(chela_instance*, const chela_call*, chela_str, const chela_sink*);
+using Operation = chela_status (*)(chela_instance*, const chela_call*, chela_str,
+                                   const chela_sink*);
 
-// The operation `name` of `kind`, or nullptr where the kind has none of that name or the table is too short for it:
-// a table that ends early has the operations that fit, so that kinds can grow.
-inline Operation find_operation(std::string_view kind, const chela_ops* ops, std::string_view name) {
-#define CHELA_OP_(type, member)                                           \
-  if (name == #member) {                                                  \
-    const auto* table = reinterpret_cast<const type*>(ops);               \
-    return CHELA_HAS_OP(table, type, member) ? table->member : nullptr;   \
+// The operation `name` of `kind`, or nullptr where the kind has none of that name or the table is
+// too short for it: a table that ends early has the operations that fit, so that kinds can grow.
+inline Operation find_operation(std::string_view kind, const chela_ops* ops,
+                                std::string_view name) {
+#define CHELA_OP_(type, member)                                         \
+  if (name == #member) {                                                \
+    const auto* table = reinterpret_cast<const type*>(ops);             \
+    return CHELA_HAS_OP(table, type, member) ? table->member : nullptr; \
   }
   if (kind == CHELA_KIND_CHECK) {
     CHELA_OP_(chela_check_ops, run)

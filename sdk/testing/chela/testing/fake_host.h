@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "chela/internal/door.h"
 #include "chela/host.h"
+#include "chela/internal/door.h"
 #include "chela/json.h"
 
 namespace chela::testing {
@@ -20,7 +20,9 @@ namespace chela::testing {
 // Fill in what the world looks like, run the plugin, look at what it did. Not thread-safe.
 class FakeHost : public chela_host {
  public:
-  FakeHost() : chela_host{sizeof(chela_host), CHELA_ABI_MAJOR, CHELA_ABI_MINOR, 0, &FakeHost::find_service} {}
+  FakeHost()
+      : chela_host{sizeof(chela_host), CHELA_ABI_MAJOR, CHELA_ABI_MINOR, 0,
+                   &FakeHost::find_service} {}
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
 
@@ -37,10 +39,11 @@ class FakeHost : public chela_host {
 
   // The world.
   Timestamp now{std::chrono::seconds(1'790'000'000)};
-  std::map<std::string, File, std::less<>> files;        // by absolute path; directories are implied
-  std::map<std::string, DiskUsage, std::less<>> disks;   // by path
-  std::map<std::string, Error, std::less<>> file_errors;  // read/stat/list/replace/disk_usage of this path fail so
-  std::vector<Program> programs;                         // first match answers
+  std::map<std::string, File, std::less<>> files;       // by absolute path; directories are implied
+  std::map<std::string, DiskUsage, std::less<>> disks;  // by path
+  std::map<std::string, Error, std::less<>>
+      file_errors;                // read/stat/list/replace/disk_usage of this path fail so
+  std::vector<Program> programs;  // first match answers
   std::map<std::string, std::string, std::less<>> state;
   json::value board = json::object{{"tasks", json::array()}};
   std::optional<Error> board_error;
@@ -52,7 +55,7 @@ class FakeHost : public chela_host {
   // What the plugin did.
   std::vector<std::string> log_lines;  // "warn: text"
   std::vector<json::value> exec_requests;
-  std::string failure;  // the last message given to call->fail
+  std::string failure;                                      // the last message given to call->fail
   std::vector<std::pair<std::string, std::string>> events;  // topic, json
 
   void put_file(const std::string& path, std::string bytes) {
@@ -93,7 +96,9 @@ class FakeHost : public chela_host {
     const char* name = level >= 0 && level <= 3 ? kNames[level] : "?";
     of(host).log_lines.push_back(std::string(name) + ": " + std::string(internal::view(message)));
   }
-  static std::int64_t now_ms(const chela_host* host) { return of(host).now.time_since_epoch().count(); }
+  static std::int64_t now_ms(const chela_host* host) {
+    return of(host).now.time_since_epoch().count();
+  }
 
   static chela_status state_get(const chela_call* call, chela_str key, const chela_sink* value,
                                 const chela_sink* error) {
@@ -104,9 +109,12 @@ class FakeHost : public chela_host {
     value->put(value, internal::str(found->second));
     return CHELA_OK;
   }
-  static chela_status state_set(const chela_call* call, chela_str key, chela_str value, const chela_sink* error) {
-    if (key.size == 0 || key.size > 200) return refuse({ErrorCode::invalid_argument, "keys are 1..200 bytes"}, error);
-    if (value.size > 64 * 1024) return refuse({ErrorCode::resource_exhausted, "values are at most 64 KiB"}, error);
+  static chela_status state_set(const chela_call* call, chela_str key, chela_str value,
+                                const chela_sink* error) {
+    if (key.size == 0 || key.size > 200)
+      return refuse({ErrorCode::invalid_argument, "keys are 1..200 bytes"}, error);
+    if (value.size > 64 * 1024)
+      return refuse({ErrorCode::resource_exhausted, "values are at most 64 KiB"}, error);
     of(call).state[std::string(internal::view(key))] = std::string(internal::view(value));
     return CHELA_OK;
   }
@@ -122,11 +130,12 @@ class FakeHost : public chela_host {
     if (const Error* e = host.error_for(internal::view(path))) return refuse(*e, error);
     const auto found = host.files.find(internal::view(path));
     if (found == host.files.end()) {
-      return refuse({ErrorCode::not_found, std::string(internal::view(path)) + ": no such file"}, error);
+      return refuse({ErrorCode::not_found, std::string(internal::view(path)) + ": no such file"},
+                    error);
     }
     const File& file = found->second;
-    const std::size_t size = max_bytes == 0 ? file.bytes.size()
-                                            : std::min<std::size_t>(max_bytes, file.bytes.size());
+    const std::size_t size =
+        max_bytes == 0 ? file.bytes.size() : std::min<std::size_t>(max_bytes, file.bytes.size());
     bytes->put(bytes, {file.bytes.data(), size});
     put(info, json::object{{"version", version_of(file)},
                            {"size", file.bytes.size()},
@@ -147,7 +156,8 @@ class FakeHost : public chela_host {
       return CHELA_OK;
     }
     if (!host.is_directory(internal::view(path))) {
-      return refuse({ErrorCode::not_found, std::string(internal::view(path)) + ": not there"}, error);
+      return refuse({ErrorCode::not_found, std::string(internal::view(path)) + ": not there"},
+                    error);
     }
     put(info, json::object{{"type", "directory"},
                            {"size", 0},
@@ -159,7 +169,8 @@ class FakeHost : public chela_host {
                                  const chela_sink* error) {
     FakeHost& host = of(call);
     if (const Error* e = host.error_for(internal::view(path))) return refuse(*e, error);
-    const std::string prefix = std::string(internal::view(path)) + (internal::view(path).ends_with('/') ? "" : "/");
+    const std::string prefix =
+        std::string(internal::view(path)) + (internal::view(path).ends_with('/') ? "" : "/");
     std::map<std::string, const char*> types;  // by name, so sorted
     for (const auto& [name, file] : host.files) {
       if (!name.starts_with(prefix)) continue;
@@ -168,20 +179,23 @@ class FakeHost : public chela_host {
       types[rest.substr(0, slash)] = slash == std::string::npos ? "file" : "directory";
     }
     json::array entries;
-    for (const auto& [name, type] : types) entries.push_back(json::object{{"name", name}, {"type", type}});
+    for (const auto& [name, type] : types)
+      entries.push_back(json::object{{"name", name}, {"type", type}});
     if (entries.empty()) {
-      return refuse({ErrorCode::not_found, std::string(internal::view(path)) + ": no such directory"}, error);
+      return refuse(
+          {ErrorCode::not_found, std::string(internal::view(path)) + ": no such directory"}, error);
     }
     put(info, json::object{{"entries", entries}, {"truncated", false}});
     return CHELA_OK;
   }
-  static chela_status files_disk_usage(const chela_call* call, chela_str path, const chela_sink* info,
-                                       const chela_sink* error) {
+  static chela_status files_disk_usage(const chela_call* call, chela_str path,
+                                       const chela_sink* info, const chela_sink* error) {
     FakeHost& host = of(call);
     if (const Error* e = host.error_for(internal::view(path))) return refuse(*e, error);
     const auto found = host.disks.find(internal::view(path));
     if (found == host.disks.end()) {
-      return refuse({ErrorCode::not_found, std::string(internal::view(path)) + ": no such file"}, error);
+      return refuse({ErrorCode::not_found, std::string(internal::view(path)) + ": no such file"},
+                    error);
     }
     const DiskUsage& disk = found->second;
     put(info, json::object{{"total_bytes", disk.total_bytes},
@@ -192,14 +206,17 @@ class FakeHost : public chela_host {
     return CHELA_OK;
   }
   static chela_status files_replace(const chela_call* call, chela_str path, chela_str base_version,
-                                    chela_str bytes, const chela_sink* info, const chela_sink* error) {
+                                    chela_str bytes, const chela_sink* info,
+                                    const chela_sink* error) {
     FakeHost& host = of(call);
     if (const Error* e = host.error_for(internal::view(path))) return refuse(*e, error);
     if (host.before_replace) host.before_replace(host);
     const auto found = host.files.find(internal::view(path));
     const std::string current = found == host.files.end() ? "" : version_of(found->second);
     if (current != internal::view(base_version)) {
-      return refuse({ErrorCode::aborted, std::string(internal::view(path)) + " was changed meanwhile"}, error);
+      return refuse(
+          {ErrorCode::aborted, std::string(internal::view(path)) + " was changed meanwhile"},
+          error);
     }
     host.put_file(std::string(internal::view(path)), std::string(internal::view(bytes)));
     put(info, json::object{{"version", version_of(host.files.find(internal::view(path))->second)}});
@@ -207,7 +224,8 @@ class FakeHost : public chela_host {
   }
 
   static chela_status exec_run(const chela_call* call, chela_str request, const chela_sink* out,
-                               const chela_sink* err, const chela_sink* info, const chela_sink* error) {
+                               const chela_sink* err, const chela_sink* info,
+                               const chela_sink* error) {
     FakeHost& host = of(call);
     const auto document = parse_json(internal::view(request));
     if (!document) return refuse(document.error(), error);
@@ -215,8 +233,9 @@ class FakeHost : public chela_host {
     const auto argv = get_strings(*document, "argv");
     for (const auto& program : host.programs) {
       const bool matches = std::all_of(
-          program.argv_contains.begin(), program.argv_contains.end(),
-          [&](const std::string& word) { return std::find(argv.begin(), argv.end(), word) != argv.end(); });
+          program.argv_contains.begin(), program.argv_contains.end(), [&](const std::string& word) {
+            return std::find(argv.begin(), argv.end(), word) != argv.end();
+          });
       if (argv.empty() || !matches) continue;
       if (program.error) return refuse(*program.error, error);
       out->put(out, internal::str(program.reply.out));
@@ -231,14 +250,16 @@ class FakeHost : public chela_host {
       put(info, outcome);
       return CHELA_OK;
     }
-    return refuse({ErrorCode::not_found, "the test has no answer for " + json::serialize(*document)}, error);
+    return refuse(
+        {ErrorCode::not_found, "the test has no answer for " + json::serialize(*document)}, error);
   }
 
   static chela_status board_list(const chela_call* call, chela_str query, const chela_sink* tasks,
                                  const chela_sink* error) {
     FakeHost& host = of(call);
     if (host.board_error) return refuse(*host.board_error, error);
-    const auto wanted = get_strings(parse_json(internal::view(query)).value_or(json::object()), "states");
+    const auto wanted =
+        get_strings(parse_json(internal::view(query)).value_or(json::object()), "states");
     const auto* all = find(host.board, "tasks");
     if (wanted.empty() || all == nullptr || !all->is_array()) {
       put(tasks, host.board);
@@ -246,7 +267,8 @@ class FakeHost : public chela_host {
     }
     json::array some;
     for (const auto& task : all->get_array()) {
-      if (std::find(wanted.begin(), wanted.end(), get_string(task, "state")) != wanted.end()) some.push_back(task);
+      if (std::find(wanted.begin(), wanted.end(), get_string(task, "state")) != wanted.end())
+        some.push_back(task);
     }
     put(tasks, json::object{{"tasks", some}});
     return CHELA_OK;
@@ -256,9 +278,11 @@ class FakeHost : public chela_host {
 inline const void* FakeHost::find_service(const chela_host* self, chela_str id) {
   static const chela_log_v1 log{sizeof(chela_log_v1), 0, &log_write};
   static const chela_clock_v1 clock{sizeof(chela_clock_v1), 0, &now_ms};
-  static const chela_state_v1 state_table{sizeof(chela_state_v1), 0, &state_get, &state_set, &state_remove};
-  static const chela_files_v1 files_table{sizeof(chela_files_v1), 0,           &files_read,   &files_stat,
-                                          &files_list,            &files_disk_usage, &files_replace};
+  static const chela_state_v1 state_table{sizeof(chela_state_v1), 0, &state_get, &state_set,
+                                          &state_remove};
+  static const chela_files_v1 files_table{
+      sizeof(chela_files_v1), 0, &files_read, &files_stat, &files_list, &files_disk_usage,
+      &files_replace};
   static const chela_exec_v1 exec_table{sizeof(chela_exec_v1), 0, &exec_run};
   static const chela_board_v1 board_table{sizeof(chela_board_v1), 0, &board_list};
   const std::string_view name = internal::view(id);

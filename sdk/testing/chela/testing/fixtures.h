@@ -1,4 +1,5 @@
-// The fixture loop: one folder per case under fixtures/, run against a check and compared; no code per case.
+// The fixture loop: one folder per case under fixtures/, run against a check and compared; no code
+// per case.
 //
 //   fixtures/<case>/world.json     what FakeHost shows (below); optional
 //   fixtures/<case>/config.json    settings; optional, defaults are filled in
@@ -6,10 +7,13 @@
 //   fixtures/<case>/expected.json  the report (only the members given are compared, lists whole),
 //                                  or {"error": {"code": "UNAVAILABLE", "message_contains": "..."}}
 //
-// world.json: {"now": ms, "files": {"/path": "text"}, "modified": {"/path": ms}, "disks": {"/": {"total_bytes": ..}},
-//   "file_errors": {"/path": {"code": "PERMISSION_DENIED", "message": ".."}}, "programs": [{"argv_contains": [..], "exit_code": 0,
-//   "out": "..", "err": "..", "error": {"code": "PERMISSION_DENIED", "message": ".."}}], "state": {..}, "board": {"tasks": [..]},
-//   "board_error": {"code": 7, "message": ".."}, "missing_services": ["chela.exec/1"], "cancelled": true}
+// world.json: {"now": ms, "files": {"/path": "text"}, "modified": {"/path": ms}, "disks": {"/":
+// {"total_bytes": ..}},
+//   "file_errors": {"/path": {"code": "PERMISSION_DENIED", "message": ".."}}, "programs":
+//   [{"argv_contains": [..], "exit_code": 0, "out": "..", "err": "..", "error": {"code":
+//   "PERMISSION_DENIED", "message": ".."}}], "state": {..}, "board": {"tasks": [..]},
+//   "board_error": {"code": 7, "message": ".."}, "missing_services": ["chela.exec/1"], "cancelled":
+//   true}
 // In "out", a literal NUL is written as \u0000.
 #pragma once
 
@@ -45,9 +49,12 @@ inline void fill(FakeHost& host, const json::value& world) {
     host.files[path].modified = Timestamp(Duration(ms.to_number<std::int64_t>()));
   });
   each("disks", [&](const std::string& path, const json::value& disk) {
-    const auto number = [&](std::string_view key) { return static_cast<std::uint64_t>(get_int(disk, key)); };
-    host.disks[path] = DiskUsage{number("total_bytes"), number("free_bytes"), number("available_bytes"),
-                                 number("total_inodes"), number("free_inodes")};
+    const auto number = [&](std::string_view key) {
+      return static_cast<std::uint64_t>(get_int(disk, key));
+    };
+    host.disks[path] =
+        DiskUsage{number("total_bytes"), number("free_bytes"), number("available_bytes"),
+                  number("total_inodes"), number("free_inodes")};
   });
   each("file_errors", [&](const std::string& path, const json::value& error) {
     host.file_errors[path] = error_from(error);
@@ -76,7 +83,8 @@ inline void fill(FakeHost& host, const json::value& world) {
 }
 
 // Every member of `expected` must be in `actual` with the same value; lists have the same length.
-inline void expect_contains(const json::value& actual, const json::value& expected, const std::string& where) {
+inline void expect_contains(const json::value& actual, const json::value& expected,
+                            const std::string& where) {
   if (expected.is_object() && actual.is_object()) {
     for (const auto& [key, value] : expected.get_object()) {
       const auto* member = find(actual, key);
@@ -89,9 +97,11 @@ inline void expect_contains(const json::value& actual, const json::value& expect
     }
     return;
   }
-  if (expected.is_array() && actual.is_array() && expected.get_array().size() == actual.get_array().size()) {
+  if (expected.is_array() && actual.is_array() &&
+      expected.get_array().size() == actual.get_array().size()) {
     for (std::size_t i = 0; i < expected.get_array().size(); ++i) {
-      expect_contains(actual.get_array()[i], expected.get_array()[i], where + "/" + std::to_string(i));
+      expect_contains(actual.get_array()[i], expected.get_array()[i],
+                      where + "/" + std::to_string(i));
     }
     return;
   }
@@ -105,7 +115,8 @@ inline json::value read_json_file(const std::filesystem::path& file, json::value
   return parsed.value_or(std::move(otherwise));
 }
 
-// Runs every case of `dir`/fixtures against the check in `plugin_file`; returns how many there were.
+// Runs every case of `dir`/fixtures against the check in `plugin_file`; returns how many there
+// were.
 inline int run_check_fixtures(const std::string& plugin_file, const std::string& dir) {
   int cases = 0;
   for (const auto& entry : std::filesystem::directory_iterator(dir + "/fixtures")) {
@@ -120,7 +131,8 @@ inline int run_check_fixtures(const std::string& plugin_file, const std::string&
     request.as_object()["schema"] = "chela.check.request/1";
     request.as_object()["now_ms"] = host.now.time_since_epoch().count();
 
-    auto plugin = OpenedPlugin::open(plugin_file, dir, host, read_json_file(entry.path() / "config.json", json::object()));
+    auto plugin = OpenedPlugin::open(plugin_file, dir, host,
+                                     read_json_file(entry.path() / "config.json", json::object()));
     Result<json::value> report =
         plugin ? (*plugin)->call("run", request) : Result<json::value>(fail(plugin.error()));
     if (const auto* error = find(expected, "error")) {
@@ -129,7 +141,8 @@ inline int run_check_fixtures(const std::string& plugin_file, const std::string&
         continue;
       }
       EXPECT_EQ(to_string(report.error().code), get_string(*error, "code"));
-      EXPECT_NE(report.error().message.find(get_string(*error, "message_contains")), std::string::npos)
+      EXPECT_NE(report.error().message.find(get_string(*error, "message_contains")),
+                std::string::npos)
           << report.error().message;
       continue;
     }

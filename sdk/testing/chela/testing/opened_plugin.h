@@ -1,4 +1,5 @@
-// OpenedPlugin: a built .so in the test's own process, called through the C door as the host calls it.
+// OpenedPlugin: a built .so in the test's own process, called through the C door as the host calls
+// it.
 #pragma once
 
 #include <dlfcn.h>
@@ -18,7 +19,8 @@ inline std::string read_whole_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-// Fills in the top-level defaults of `plugin_json`'s config schema, as the host does before create().
+// Fills in the top-level defaults of `plugin_json`'s config schema, as the host does before
+// create().
 inline json::value with_defaults(const json::value& plugin_json, json::value config) {
   const auto* schema = find(plugin_json, "config");
   const auto* properties = schema == nullptr ? nullptr : find(*schema, "properties");
@@ -32,22 +34,27 @@ inline json::value with_defaults(const json::value& plugin_json, json::value con
 
 class OpenedPlugin {
  public:
-  // Opens `file`, whose plugin.json lies in `dir`, and makes an instance with `config` (defaults are filled in).
+  // Opens `file`, whose plugin.json lies in `dir`, and makes an instance with `config` (defaults
+  // are filled in).
   static Result<std::unique_ptr<OpenedPlugin>> open(const std::string& file, const std::string& dir,
-                                                    FakeHost& host, json::value config = json::object()) {
+                                                    FakeHost& host,
+                                                    json::value config = json::object()) {
     CHELA_TRY(const json::value plugin_json, parse_json(read_whole_file(dir + "/plugin.json")));
     auto opened = std::unique_ptr<OpenedPlugin>(new OpenedPlugin(host));
-    void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);  // never closed: plugins are linked nodelete
+    void* library =
+        dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);  // never closed: plugins are linked nodelete
     if (library == nullptr) return fail(ErrorCode::not_found, dlerror());
     const auto entry = reinterpret_cast<chela_plugin_v1_fn>(dlsym(library, CHELA_PLUGIN_ENTRY));
-    if (entry == nullptr) return fail(ErrorCode::not_found, file + " does not export " CHELA_PLUGIN_ENTRY);
+    if (entry == nullptr)
+      return fail(ErrorCode::not_found, file + " does not export " CHELA_PLUGIN_ENTRY);
     const chela_plugin* plugin = entry();
     if (plugin == nullptr || plugin->component_count == 0 || plugin->components[0].ops == nullptr) {
       return fail(ErrorCode::invalid_argument, file + ": empty descriptor");
     }
     if (internal::view(plugin->id) != get_string(plugin_json, "id") ||
         internal::view(plugin->version) != get_string(plugin_json, "version")) {
-      return fail(ErrorCode::invalid_argument, file + ": the descriptor is not that of plugin.json");
+      return fail(ErrorCode::invalid_argument,
+                  file + ": the descriptor is not that of plugin.json");
     }
     opened->kind_ = std::string(internal::view(plugin->components[0].kind));
     opened->ops_ = plugin->components[0].ops;

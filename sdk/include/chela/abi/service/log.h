@@ -14,8 +14,9 @@ enum { CHELA_LOG_DEBUG = 0, CHELA_LOG_INFO = 1, CHELA_LOG_WARN = 2, CHELA_LOG_ER
 typedef struct chela_log_v1 {
   uint32_t struct_size; /* bytes */
   uint32_t reserved;
-  // `message` is one line; control characters are replaced, at most 2,000 bytes are kept, and a plugin that
-  // floods is cut off for the rest of the call with a count of what was dropped. Never waits. [any-thread]
+  // `message` is one line; control characters are replaced, at most 2,000 bytes are kept, and a
+  // plugin that floods is cut off for the rest of the call with a count of what was dropped. Never
+  // waits. [any-thread]
   void (*write)(const chela_host* host, int32_t level, chela_str message);
 } chela_log_v1;
 

@@ -1,4 +1,5 @@
-// Service chela.state/1: a small key-value store of the instance's own, kept over restarts. Needs no grant.
+// Service chela.state/1: a small key-value store of the instance's own, kept over restarts. Needs
+// no grant.
 #pragma once
 
 #include "chela/abi/call.h"
@@ -9,8 +10,9 @@ extern "C" {
 
 #define CHELA_SERVICE_STATE "chela.state/1"
 
-// Keys are 1..200 bytes, values at most 64 KiB of any bytes, 1,000 keys per instance (RESOURCE_EXHAUSTED beyond).
-// `error`, here and in every service: takes the message where the status is not OK; may be NULL.
+// Keys are 1..200 bytes, values at most 64 KiB of any bytes, 1,000 keys per instance
+// (RESOURCE_EXHAUSTED beyond). `error`, here and in every service: takes the message where the
+// status is not OK; may be NULL.
 typedef struct chela_state_v1 {
   uint32_t struct_size; /* bytes */
   uint32_t reserved;
