@@ -85,8 +85,11 @@ TEST(BadTaskBackend, ThatCrashesLosesNoTask) {
   EXPECT_GE(get_int(status, "outbox"), 1);
   EXPECT_EQ(slurp(desk.workspace() / "TASKS.md").find("the roof leaks"), std::string::npos);
 
-  fs::remove(desk.manifest("tasks", "bad"));
-  fs::remove(desk.manifest("tasks", "tasks-md"));  // the built-in one is back
+  // The task is owed to the instance, so a good plugin takes the bad one's place in it.
+  spill(desk.manifest("tasks", "bad"),
+        "id: bad\nplugin: tasks.markdown\n"
+        "allow:\n  read: [\"${workspace}/TASKS.md\"]\n  write: [\"${workspace}/TASKS.md\"]\n"
+        "config: {path: \"${workspace}/TASKS.md\"}\n");
   forget_waiting(desk);
   const Ticked later = desk.tick({"--check", "roof"});
   EXPECT_EQ(later.outcome.exit_code, 0) << later.outcome.out << later.outcome.err;

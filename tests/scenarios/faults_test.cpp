@@ -22,13 +22,14 @@ bool has_own_mounts() {
 
 std::string faketime_library() {
 #ifndef CHELA_SANITIZED  // a sanitizer's run-time wants to be the first library
-  for (const char* folder :
-       {"/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime"}) {
+  for (const char* folder : {"/usr/lib/x86_64-linux-gnu/faketime",
+                             "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime"}) {
     const std::string file = std::string(folder) + "/libfaketime.so.1";
     if (fs::exists(file)) return file;
   }
 #endif
-  std::cerr << "\n*** NOT TESTED: odd clocks want libfaketime (apt install libfaketime) and no sanitizer\n\n";
+  std::cerr << "\n*** NOT TESTED: odd clocks want libfaketime (apt install libfaketime) and no "
+               "sanitizer\n\n";
   return "";
 }
 

@@ -78,9 +78,11 @@ TEST_F(FirstBeat, FindsADiskThatIsTooFullAndClosesItsTaskOnceNobodyLooks) {
 
 TEST_F(FirstBeat, TicksAtTheSameTimeWaitForEachOther) {
   desk_.without_builtins();
-  for (const char* id : {"hall", "yard", "roof"}) add_flicker(desk_, id, "conditions: 1, events: false");
+  for (const char* id : {"hall", "yard", "roof"})
+    add_flicker(desk_, id, "conditions: 1, events: false");
   std::vector<Running> all;
-  for (int i = 0; i < 6; ++i) all.push_back(desk_.start({"tick", "--all", "--workspace", desk_.workspace().string()}));
+  for (int i = 0; i < 6; ++i)
+    all.push_back(desk_.start({"tick", "--all", "--workspace", desk_.workspace().string()}));
   for (auto& running : all) {
     const auto outcome = Desk::finish(std::move(running));
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;

@@ -205,9 +205,8 @@ TEST_F(KillNine, LosesNothingDoublesNothingLeavesNobody) {
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     said_ += outcome.out;
   }
-  std::printf(
-      "%d of %d ticks were killed before their end, work waited in the outbox after %d\n",
-      killed, kRounds, waiting);
+  std::printf("%d of %d ticks were killed before their end, work waited in the outbox after %d\n",
+              killed, kRounds, waiting);
   EXPECT_GT(killed, kRounds / 3);
   EXPECT_GT(waiting, 0);
   compare_with_model(desk_.chela_json({"status"}));
