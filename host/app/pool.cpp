@@ -37,6 +37,14 @@ Error not_started(const config::Instance& manifest, Error error) {
 Result<void> Pool::pin(const plugin::Activation& activation) {
   const std::string path = shared_.setup.paths.lock_file.path.string();
   CHELA_TRY(plugin::LockFile lock, plugin::read_lock_file(path));
+  // A daemon read the file when it started; what it pinned since then stands there only.
+  if (const auto* entry = lock.entry(activation.metadata.id)) {
+    if (entry->sha256 == activation.library.sha256) return {};
+    return fail(ErrorCode::permission_denied,
+                activation.library_path +
+                    " has changed since it was approved; if that was you, run: chela enable " +
+                    activation.metadata.id + " --id " + activation.instance);
+  }
   lock.plugins[activation.metadata.id] = {activation.metadata.version, activation.library.sha256,
                                           activation.metadata.needs, shared_.clock.now()};
   std::error_code error;
@@ -119,10 +127,17 @@ awaitable<Result<json::value>> Pool::call_backend(std::string target, std::strin
                                                   json::value request) {
   const config::Instance* manifest =
       find_instance(shared_.setup.instances, config::Kind::tasks, target);
+  if (manifest == nullptr)
+    manifest = find_instance(shared_.setup.instances, config::Kind::tasks, "");
   if (manifest == nullptr) {
     co_return fail(ErrorCode::failed_precondition,
-                   target.empty() ? "no task backend is enabled (chela enable tasks.markdown)"
-                                  : "no task backend '" + target + "' is enabled");
+                   "no task backend is enabled (chela enable tasks.markdown)");
+  }
+  // A backend that was turned off leaves what it was owed to the one that is on: new tasks go
+  // there, and of its old ones nobody here knows any more.
+  if (!target.empty() && manifest->id != target && op != "create") {
+    co_return fail(ErrorCode::not_found,
+                   "the task backend '" + target + "' is not enabled any more");
   }
   auto found = backends_.find(manifest->id);
   if (found != backends_.end() && !found->second.instance->is_usable()) {

@@ -109,6 +109,11 @@ Result<std::string> read_note(int fd) {
   struct stat info {};
   if (fstat(fd, &info) != 0) return broken("a file that cannot be looked at");
   const auto file_size = static_cast<std::uint64_t>(info.st_size);
+  // The section table is what linkers write last: a file that ends before it was cut off.
+  const std::uint64_t sections_end =
+      head.e_shoff == 0 ? 0 : head.e_shoff + std::uint64_t{head.e_shnum} * head.e_shentsize;
+  if (head.e_shoff > file_size || sections_end > file_size)
+    return broken("a truncated ELF library");
   for (const auto& segment : segments) {
     // A library that was cut off would crash whoever maps it.
     if (segment.p_type == PT_LOAD &&

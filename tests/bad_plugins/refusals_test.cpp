@@ -95,7 +95,8 @@ TEST(BadPlugin, WithABrokenFileIsRefusedInBothIsolationModes) {
                   "isolation: " + std::string(isolation) + "\n" + broken.manifest);
       const Ticked ticked = desk.tick({"--all"});
       expect_one_line(ticked, "check.bad_file", broken.words);
-      EXPECT_THAT(ticked.problems.empty() ? "" : ticked.problems.front(), ::testing::StartsWith("bad ("));
+      EXPECT_THAT(ticked.problems.empty() ? "" : ticked.problems.front(),
+                  ::testing::StartsWith("bad ("));
       expect_nothing_got_out(desk, ticked, victim);
       expect_good_goes_on(desk, ticked);
     }
