@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 
@@ -169,6 +170,27 @@ void add_tasks(CLI::App& app, Typed& typed) {
   block->add_flag("--needs-human", typed.task.needs_human, "It waits for a person");
 }
 
+// CLI11 says only that a command is missing; this names the word that is none, or "".
+std::string unknown_command(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* current = &app;
+  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
+    std::vector<std::string> known;
+    const CLI::App* next = nullptr;
+    for (const auto* command : current->get_subcommands({})) {
+      known.push_back(command->get_name());
+      if (known.back() == argv[i]) next = command;
+    }
+    if (known.empty()) return "";
+    if (next == nullptr) {
+      const std::string meant = base::closest(argv[i], known);
+      return "unknown command '" + base::printable(argv[i], 60) + "'" +
+             (meant.empty() ? "" : "; did you mean '" + meant + "'?");
+    }
+    current = next;
+  }
+  return "";
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -192,6 +214,10 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {            // CLI11 throws; it ends here
     const bool is_wish = error.get_exit_code() == 0;  // --help, --version
+    const std::string unknown = unknown_command(app, argc, argv);
+    if (!is_wish && !unknown.empty()) {
+      return report({ErrorCode::invalid_argument, unknown + " (chela --help lists them)"});
+    }
     app.exit(error);
     return is_wish ? kOk : kUsage;
   }
