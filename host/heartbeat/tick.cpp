@@ -345,8 +345,9 @@ awaitable<Result<TickReport>> tick(TickContext& context, TickRequest request) {
   CHELA_CO_TRY(Start start, read_start(context));
   TickReport report;
   if (request.explain) {
-    report.explanations =
-        explain(start.now, start.plans, start.times, context.policy, context.zone);
+    Policy policy = context.policy;
+    if (request.all) policy.per_tick = 0;
+    report.explanations = explain(start.now, start.plans, start.times, policy, context.zone);
   }
   CHELA_CO_TRY(const auto chosen, choose(context, request, start));
   if (request.dry_run) {

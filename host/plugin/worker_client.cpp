@@ -80,6 +80,8 @@ class WorkerInstance final : public Instance {
   awaitable<bool> send(std::string bytes);
   bool take_message(const Frame& frame, services::PluginLog& plugin_log);
   void start_timer(Duration timeout);
+  void stop_timer() { deadline_at_.reset(); }
+  void arm_timer();
   void on_deadline();
   CallOutcome broken(const Received& received, const std::string& during, Duration timeout);
 
@@ -89,7 +91,11 @@ class WorkerInstance final : public Instance {
   services::Caller caller_;
   services::Log& log_;
   base::Child child_;
+  // Arming and disarming a timer costs a system call each: a call only moves deadline_at_, and the
+  // timer's handler looks whether that has come.
   asio::steady_timer timer_;
+  std::optional<std::chrono::steady_clock::time_point> deadline_at_;
+  bool is_armed_ = false;
   Socket socket_;
   base::UniqueFd cancel_;
   std::shared_ptr<WorkerOutput> output_;
@@ -104,9 +110,19 @@ class WorkerInstance final : public Instance {
 };
 
 void WorkerInstance::start_timer(Duration timeout) {
-  timer_.expires_after(timeout);
+  deadline_at_ = std::chrono::steady_clock::now() + timeout;
+  if (!is_armed_ || timer_.expiry() > *deadline_at_) arm_timer();
+}
+
+void WorkerInstance::arm_timer() {
+  is_armed_ = true;
+  timer_.expires_at(*deadline_at_);
   timer_.async_wait([this, alive = alive_](const boost::system::error_code& error) {
-    if (!error && *alive) on_deadline();
+    if (error || !*alive) return;
+    is_armed_ = false;
+    if (!deadline_at_) return;
+    if (std::chrono::steady_clock::now() < *deadline_at_) return arm_timer();
+    on_deadline();
   });
 }
 
@@ -189,7 +205,7 @@ awaitable<Received> WorkerInstance::exchange(std::string bytes, std::uint64_t id
 CallOutcome WorkerInstance::broken(const Received& received, const std::string& during,
                                    Duration timeout) {
   is_usable_ = false;
-  timer_.cancel();
+  stop_timer();
   std::string what;
   auto code = ErrorCode::internal;
   if (was_killed_) {
@@ -237,7 +253,7 @@ awaitable<CallOutcome> WorkerInstance::call(std::string op, json::value request,
   const auto received =
       co_await exchange(std::move(bytes), id, std::chrono::steady_clock::now() + timeout, "result");
   if (!received.frame) co_return broken(received, op, timeout);
-  timer_.cancel();
+  stop_timer();
   const Frame& frame = *received.frame;
   const auto status = get_int(frame.head, "status", CHELA_INTERNAL);
   if (status != CHELA_OK) {
@@ -279,7 +295,7 @@ awaitable<StartOutcome> WorkerInstance::open(const Activation& activation,
     auto outcome = broken(received, "start", settings_.start_deadline);
     co_return StartOutcome{fail(outcome.reply.error()), outcome.fault};
   }
-  timer_.cancel();
+  stop_timer();
   is_cancelled_ = false;
   if (received.frame->type() == "refused") {
     is_usable_ = false;
