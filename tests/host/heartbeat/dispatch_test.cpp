@@ -45,8 +45,9 @@ class DispatchTest : public ::testing::Test {
   }
 
   DispatchOutcome run(Timestamp now) {
-    const TaskBackend backend = [this](std::string, std::string op,
-                                       json::value request) -> asio::awaitable<Result<json::value>> {
+    const TaskBackend backend = [this](
+                                    std::string, std::string op,
+                                    json::value request) -> asio::awaitable<Result<json::value>> {
       calls_.push_back(op + " " + json::serialize(request));
       if (error_) co_return fail(*error_);
       co_return json::value(json::object());
@@ -57,8 +58,9 @@ class DispatchTest : public ::testing::Test {
     };
     asio::io_context io;
     std::optional<DispatchOutcome> outcome;
-    asio::co_spawn(io, dispatch(*ledger_, backend, say, now),
-                   [&](const std::exception_ptr&, DispatchOutcome value) { outcome = std::move(value); });
+    asio::co_spawn(
+        io, dispatch(*ledger_, backend, say, now),
+        [&](const std::exception_ptr&, DispatchOutcome value) { outcome = std::move(value); });
     io.run();
     return *outcome;
   }
@@ -74,16 +76,19 @@ class DispatchTest : public ::testing::Test {
 TEST_F(DispatchTest, PaysRowsOfOneTaskInOrderWithinOneTick) {
   owe(OutboxKind::create_task, "k3f9q2",
       R"({"id":"k3f9q2","title":"disk","priority":"high","needs_human":true,"notes":"n","keys":[]})");
-  owe(OutboxKind::update_task, "k3f9q2", R"({"id":"k3f9q2","notes":["recovered","twice"],"close":true})");
+  owe(OutboxKind::update_task, "k3f9q2",
+      R"({"id":"k3f9q2","notes":["recovered","twice"],"close":true})");
   owe(OutboxKind::say, "", R"({"message_id":"m","lines":[{"text":"one"},{"text":"two"}]})");
   const auto outcome = run(kNow);
   EXPECT_EQ(outcome.done, 3);
   EXPECT_EQ(outcome.waiting, 0);
   ASSERT_EQ(calls_.size(), 2u);
-  EXPECT_EQ(calls_[0],
-            R"(create {"task":{"priority":"high","needs":"human","title":"disk","state":"queue","notes":"n"},)"
-            R"("idempotency_key":"k3f9q2"})");
-  EXPECT_EQ(calls_[1], R"(update {"id":"k3f9q2","set":{"state":"done"},"note":"recovered; twice"})");
+  EXPECT_EQ(
+      calls_[0],
+      R"(create {"task":{"priority":"high","needs":"human","title":"disk","state":"queue","notes":"n"},)"
+      R"("idempotency_key":"k3f9q2"})");
+  EXPECT_EQ(calls_[1],
+            R"(update {"id":"k3f9q2","set":{"state":"done"},"note":"recovered; twice"})");
   EXPECT_EQ(said_, (std::vector<std::string>{"one", "two"}));
   EXPECT_TRUE(ledger_->outbox()->empty());
 }
@@ -143,10 +148,12 @@ TEST(Quarantine, ComesWithTheThirdFaultInTenMinutesAndDoublesWithBadTrials) {
   const auto again = after_run("check.x", "crashed", two, set.row, set.row.until);
   ASSERT_EQ(again.step, QuarantineStep::set);
   EXPECT_EQ(again.row.until - again.row.since, minutes(20));
-  EXPECT_EQ(after_run("check.x", std::nullopt, two, again.row, again.row.until).step, QuarantineStep::lift);
+  EXPECT_EQ(after_run("check.x", std::nullopt, two, again.row, again.row.until).step,
+            QuarantineStep::lift);
   auto longest = again.row;
   longest.until = longest.since + std::chrono::hours(20);
-  EXPECT_EQ(after_run("check.x", "crashed", {}, longest, kNow).row.until, kNow + std::chrono::hours(24));
+  EXPECT_EQ(after_run("check.x", "crashed", {}, longest, kNow).row.until,
+            kNow + std::chrono::hours(24));
 }
 
 }  // namespace

@@ -64,12 +64,12 @@ TEST(ExecInfo, SaysHowItEnded) {
 
 TEST(ExecEnvironment, RefusesVariablesThatRunForeignCode) {
   for (const char* name : {"LD_PRELOAD", "LD_LIBRARY_PATH", "GCONV_PATH", "BASH_ENV", "ENV", "PATH",
-                           "GIT_SSH_COMMAND", "GIT_EXTERNAL_DIFF", "PYTHONPATH",
-                           "PERL5OPT", "BASH_FUNC_x%%", "IFS", "GLIBC_TUNABLES", "", "A=B"}) {
+                           "GIT_SSH_COMMAND", "GIT_EXTERNAL_DIFF", "PYTHONPATH", "PERL5OPT",
+                           "BASH_FUNC_x%%", "IFS", "GLIBC_TUNABLES", "", "A=B"}) {
     EXPECT_TRUE(is_refused_variable(name)) << name;
   }
-  for (const char* name :
-       {"LC_ALL", "HOME", "GIT_DIR", "GIT_CONFIG_COUNT", "GIT_CEILING_DIRECTORIES", "TZ", "NO_COLOR"}) {
+  for (const char* name : {"LC_ALL", "HOME", "GIT_DIR", "GIT_CONFIG_COUNT",
+                           "GIT_CEILING_DIRECTORIES", "TZ", "NO_COLOR"}) {
     EXPECT_FALSE(is_refused_variable(name)) << name;
   }
 }
