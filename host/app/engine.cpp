@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/durable_file.h"
+#include "heartbeat/quarantine.h"
 
 namespace chela::app {
 namespace {
@@ -172,22 +173,60 @@ heartbeat::TickContext Engine::context(heartbeat::Say say) {
                                 std::move(say)};
 }
 
+Result<void> Engine::read_quarantines() {
+  CHELA_TRY(const auto rows, ledger_->quarantines());
+  std::map<std::string, tasks::QuarantineRow> by_plugin;
+  for (const auto& row : rows) by_plugin[row.plugin] = row;
+  pool_->set_quarantines(std::move(by_plugin));
+  return {};
+}
+
+// What the tick does for checks, for task backends: counts their faults, puts them aside, lifts it
+// again.
+Result<void> Engine::judge_backends(heartbeat::TickReport& report) {
+  const Timestamp now = clock_->now();
+  const auto judge = [&](const std::string& plugin,
+                         const std::optional<std::string>& fault) -> Result<void> {
+    CHELA_TRY(const auto recent, ledger_->faults_since(plugin, now - heartbeat::kFaultWindow));
+    CHELA_TRY(const auto rows, ledger_->quarantines());
+    const auto row =
+        std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.plugin == plugin; });
+    const auto current =
+        row == rows.end() ? std::nullopt : std::optional<tasks::QuarantineRow>(*row);
+    const auto change = heartbeat::after_run(plugin, fault, recent, current, now);
+    if (change.step == heartbeat::QuarantineStep::lift) return ledger_->lift_quarantine(plugin);
+    if (change.step == heartbeat::QuarantineStep::none) return {};
+    report.problems.push_back(heartbeat::quarantine_line(change.row));
+    return ledger_->set_quarantine(change.row);
+  };
+  const auto faults = pool_->take_faults();
+  auto good = pool_->take_good_backends();
+  for (const auto& fault : faults) good.erase(fault.plugin);  // an answer makes no fault undone
+  for (const auto& plugin : good) {
+    CHELA_TRY(judge(plugin, std::nullopt));
+  }
+  for (const auto& fault : faults) {
+    CHELA_TRY(judge(fault.plugin, fault.what));
+    CHELA_TRY(ledger_->record_fault(fault));
+  }
+  return {};
+}
+
 awaitable<Result<heartbeat::TickReport>> Engine::tick(heartbeat::TickRequest request,
                                                       heartbeat::Say say) {
   sweep_leftovers(*setup_, clock_->now());
+  CHELA_CO_TRY(read_quarantines());
   auto tick_context = context(std::move(say));
   auto report = co_await heartbeat::tick(tick_context, std::move(request));
-  for (const auto& fault : pool_->take_faults()) {
-    if (const auto kept = ledger_->record_fault(fault); !kept && report)
-      report->problems.push_back(kept.error().message);
-  }
-  if (report) {
-    for (const auto& note : std::exchange(notes_, {})) report->problems.push_back(note);
-  }
+  if (!report) co_return report;
+  if (const auto judged = judge_backends(*report); !judged)
+    report->problems.push_back(judged.error().message);
+  for (const auto& note : std::exchange(notes_, {})) report->problems.push_back(note);
   co_return report;
 }
 
 awaitable<Result<json::value>> Engine::task(std::string op, json::value request) {
+  CHELA_CO_TRY(read_quarantines());
   auto reply = co_await pool_->call_backend("", op, std::move(request));
   if (!reply) co_return reply;
   const auto* task = find(*reply, "task");

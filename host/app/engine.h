@@ -70,6 +70,8 @@ class Engine {
   Engine() = default;
   Result<void> plan_checks();
   heartbeat::TickContext context(heartbeat::Say say);
+  Result<void> read_quarantines();
+  Result<void> judge_backends(heartbeat::TickReport& report);
   boost::asio::awaitable<Result<json::value>> board(json::value query);
 
   std::unique_ptr<Setup> setup_;

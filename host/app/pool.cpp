@@ -139,6 +139,13 @@ awaitable<Result<json::value>> Pool::call_backend(std::string target, std::strin
     co_return fail(ErrorCode::not_found,
                    "the task backend '" + target + "' is not enabled any more");
   }
+  const auto quarantine = quarantines_.find(manifest->plugin);
+  if (quarantine != quarantines_.end() && shared_.clock.now() < quarantine->second.until) {
+    co_return fail(ErrorCode::unavailable, manifest->id + " (" + manifest->plugin +
+                                               "): quarantined until " +
+                                               base::format_utc(quarantine->second.until) +
+                                               " after repeated faults; what it is owed is kept");
+  }
   auto found = backends_.find(manifest->id);
   if (found != backends_.end() && !found->second.instance->is_usable()) {
     backends_.erase(found);
@@ -165,6 +172,7 @@ awaitable<Result<json::value>> Pool::call_backend(std::string target, std::strin
     if (outcome.fault) error.message += " (chela disable " + manifest->id + " turns it off)";
     co_return fail(std::move(error));
   }
+  good_backends_.insert(manifest->plugin);
   co_return std::move(*outcome.reply);
 }
 

@@ -5,7 +5,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "app/setup.h"
 #include "heartbeat/tick.h"
@@ -41,6 +43,14 @@ class Pool {
   void end_idle(
       std::chrono::steady_clock::time_point before = std::chrono::steady_clock::time_point::max());
 
+  // Plugins that call_backend() leaves alone until their time is over, by plugin.
+  void set_quarantines(std::map<std::string, tasks::QuarantineRow> rows) {
+    quarantines_ = std::move(rows);
+  }
+
+  // Plugins of task backends that answered since the last call: a trial run that went well.
+  std::set<std::string> take_good_backends() { return std::exchange(good_backends_, {}); }
+
   // Faults of task backends since the last call, for the ledger.
   std::vector<tasks::FaultRow> take_faults() { return std::exchange(faults_, {}); }
 
@@ -62,6 +72,8 @@ class Pool {
 
   Shared shared_;
   std::map<std::string, Running> backends_;
+  std::map<std::string, tasks::QuarantineRow> quarantines_;
+  std::set<std::string> good_backends_;
   std::vector<tasks::FaultRow> faults_;
   json::object last_enforced_;
 };

@@ -20,4 +20,9 @@ QuarantineChange after_run(const std::string& plugin, const std::optional<std::s
   return {QuarantineStep::set, {plugin, now, now + kQuarantine, *fault}};
 }
 
+std::string quarantine_line(const tasks::QuarantineRow& row) {
+  return row.plugin + " is quarantined for " + base::describe_duration(row.until - row.since) +
+         " after repeated faults; it is tried again then (chela status shows it)";
+}
+
 }  // namespace chela::heartbeat

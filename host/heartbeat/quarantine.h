@@ -29,4 +29,7 @@ QuarantineChange after_run(const std::string& plugin, const std::optional<std::s
                            const std::vector<tasks::FaultRow>& recent,
                            const std::optional<tasks::QuarantineRow>& current, Timestamp now);
 
+// The line that says so.
+std::string quarantine_line(const tasks::QuarantineRow& row);
+
 }  // namespace chela::heartbeat

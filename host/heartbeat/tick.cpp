@@ -264,10 +264,7 @@ Result<void> judge_plugins(TickContext& context, const Start& start, TickReport&
     if (change.step == QuarantineStep::lift) CHELA_TRY(context.ledger.lift_quarantine(plugin));
     if (change.step != QuarantineStep::set) continue;
     CHELA_TRY(context.ledger.set_quarantine(change.row));
-    report.problems.push_back(
-        plugin + " is quarantined for " +
-        base::describe_duration(change.row.until - change.row.since) +
-        " after repeated faults; it is tried again then (chela status shows it)");
+    report.problems.push_back(quarantine_line(change.row));
   }
   return {};
 }

@@ -71,6 +71,27 @@ void forget_waiting(const BadDesk& desk) {
   }
 }
 
+TEST(BadTaskBackend, ThatKeepsCrashingIsPutAside) {
+  BadDesk desk;
+  desk.install("check.finds");
+  desk.install("tasks.bad_tasks");
+  desk.enable("roof", "check.finds");
+  spill(desk.manifest("tasks", "tasks-md"), "id: tasks-md\nenabled: false\n");
+  spill(desk.manifest("tasks", "bad"), "id: bad\nplugin: tasks.bad_tasks\ndeadline: 2s\n");
+  desk.tick({"--all"});
+  forget_waiting(desk);
+  desk.tick({"--check", "roof"});
+  forget_waiting(desk);
+  const Ticked third = desk.tick({"--check", "roof"});
+  EXPECT_THAT(third.problems,
+              ::testing::Contains(HasSubstr("tasks.bad_tasks is quarantined for 10 min")));
+  EXPECT_THAT(desk.chela({"status"}).out, HasSubstr("tasks.bad_tasks is quarantined, next try"));
+  forget_waiting(desk);
+  const Ticked fourth = desk.tick({"--check", "roof"});
+  EXPECT_THAT(fourth.problems, ::testing::Contains(HasSubstr("quarantined until")));
+  EXPECT_GE(get_int(desk.chela_json({"status"}), "outbox"), 1);  // what it is owed is kept
+}
+
 TEST(BadTaskBackend, ThatCrashesLosesNoTask) {
   BadDesk desk;
   desk.install("check.finds");

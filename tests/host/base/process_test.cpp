@@ -262,19 +262,27 @@ TEST(Spawn, LeavesTheDumpableFlagOfTheParentAlone) {
 }
 
 TEST(Spawn, CostsNothingExtraInABigParent) {
-  constexpr std::size_t size = 256UL * 1024 * 1024;
+  const auto fastest_of_ten = [] {
+    auto fastest = std::chrono::nanoseconds::max();
+    for (int i = 0; i < 10; ++i) {
+      const auto start = std::chrono::steady_clock::now();
+      auto child = spawn(shell("exit 0"));
+      EXPECT_TRUE(child);
+      fastest =
+          std::min<std::chrono::nanoseconds>(fastest, std::chrono::steady_clock::now() - start);
+    }
+    return fastest;
+  };
+  const auto small = fastest_of_ten();
+  constexpr std::size_t size = 512UL * 1024 * 1024;
   void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(memory, MAP_FAILED);
   std::memset(memory, 1, size);
-  auto fastest = 10s + 0ns;
-  for (int i = 0; i < 10; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    auto child = spawn(shell("exit 0"));
-    fastest = std::min<std::chrono::nanoseconds>(fastest, std::chrono::steady_clock::now() - start);
-    ASSERT_TRUE(child);
-  }
+  const auto big = fastest_of_ten();
   ::munmap(memory, size);
-  EXPECT_LT(fastest, 8ms) << "a fork() of 256 MiB takes about 15 ms";
+  // A fork() copies the page tables: 30 ms more, whatever else the machine does. Compared within
+  // one run.
+  EXPECT_LT(big, 10 * small + 5ms);
 }
 
 TEST(Child, IsKilledAndReapedWhenItsOwnerGoes) {

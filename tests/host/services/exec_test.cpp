@@ -140,7 +140,7 @@ TEST(Exec, KillsEverythingAtTheTimeLimit) {
     const auto begin = std::chrono::steady_clock::now();
     const auto outcome = run(caller, request, c.deadline);
     ASSERT_TRUE(outcome) << outcome.error().message;
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60));
     EXPECT_TRUE(outcome->timed_out);
     EXPECT_EQ(outcome->signal, 9);
     EXPECT_EQ(outcome->out, "begun\n");
