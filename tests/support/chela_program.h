@@ -13,8 +13,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -52,7 +52,10 @@ struct Running {
 
 inline std::string slurp(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  // Not by iterators: those throw where a process in /proc ends between open and read.
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
 }
 
 inline void spill(const fs::path& file, const std::string& text) {
