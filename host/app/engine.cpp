@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/durable_file.h"
+#include "heartbeat/judge_plugin.h"
 #include "heartbeat/quarantine.h"
 
 namespace chela::app {
@@ -186,18 +187,15 @@ Result<void> Engine::read_quarantines() {
 Result<void> Engine::judge_backends(heartbeat::TickReport& report) {
   const Timestamp now = clock_->now();
   const auto judge = [&](const std::string& plugin,
-                         const std::optional<std::string>& fault) -> Result<void> {
-    CHELA_TRY(const auto recent, ledger_->faults_since(plugin, now - heartbeat::kFaultWindow));
+                         const std::optional<tasks::FaultRow>& fault) -> Result<void> {
     CHELA_TRY(const auto rows, ledger_->quarantines());
     const auto row =
         std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.plugin == plugin; });
     const auto current =
         row == rows.end() ? std::nullopt : std::optional<tasks::QuarantineRow>(*row);
-    const auto change = heartbeat::after_run(plugin, fault, recent, current, now);
-    if (change.step == heartbeat::QuarantineStep::lift) return ledger_->lift_quarantine(plugin);
-    if (change.step == heartbeat::QuarantineStep::none) return {};
-    report.problems.push_back(heartbeat::quarantine_line(change.row));
-    return ledger_->set_quarantine(change.row);
+    CHELA_TRY(const auto set, heartbeat::judge_plugin(*ledger_, plugin, fault, current, now));
+    if (set) report.problems.push_back(heartbeat::quarantine_line(*set));
+    return {};
   };
   const auto faults = pool_->take_faults();
   auto good = pool_->take_good_backends();
@@ -206,7 +204,7 @@ Result<void> Engine::judge_backends(heartbeat::TickReport& report) {
     CHELA_TRY(judge(plugin, std::nullopt));
   }
   for (const auto& fault : faults) {
-    CHELA_TRY(judge(fault.plugin, fault.what));
+    CHELA_TRY(judge(fault.plugin, fault));
     CHELA_TRY(ledger_->record_fault(fault));
   }
   return {};

@@ -6,9 +6,11 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "heartbeat/judge_plugin.h"
 #include "heartbeat/quarantine.h"
 #include "heartbeat/rules.h"
 #include "heartbeat/state_sync.h"
+#include "heartbeat/wording.h"
 
 namespace chela::heartbeat {
 namespace {
@@ -135,22 +137,6 @@ std::vector<AlertChanges> host_changes(const TickContext& context, const Start& 
   return changes;
 }
 
-// The findings that a task's notes name, one "chela-finding: check/key" a line (see wording.h).
-std::vector<tasks::AlertId> findings_in(std::string_view notes) {
-  constexpr std::string_view kMarker = "chela-finding: ";
-  std::vector<tasks::AlertId> ids;
-  while (!notes.empty()) {
-    std::string_view line = notes.substr(0, notes.find('\n'));
-    notes.remove_prefix(std::min(line.size() + 1, notes.size()));
-    if (!line.starts_with(kMarker)) continue;
-    line.remove_prefix(kMarker.size());
-    const auto slash = line.find('/');
-    if (slash == std::string_view::npos) continue;
-    ids.push_back({std::string(line.substr(0, slash)), std::string(line.substr(slash + 1))});
-  }
-  return ids;
-}
-
 // Takes over the open tasks that the ledger does not know but that name a finding which opens now:
 // after a lost ledger the finding goes on in its old task.
 void adopt_tasks(const TickContext& context, Start& start, const json::array& list,
@@ -250,21 +236,12 @@ Result<void> judge_plugins(TickContext& context, const Start& start, TickReport&
     const std::string& plugin = plugin_of(context, result.run.check);
     const auto current = start.quarantines.find(plugin);
     if (!result.fault && current == start.quarantines.end()) continue;
-    CHELA_TRY(auto recent, context.ledger.faults_since(plugin, start.now - kFaultWindow));
-    if (result.fault) {
-      // This run's own fault is committed already; it is judged apart from the earlier ones.
-      const auto own = std::find_if(recent.begin(), recent.end(), [&](const tasks::FaultRow& row) {
-        return row.instance == result.run.check && row.at == start.now;
-      });
-      if (own != recent.end()) recent.erase(own);
-    }
     std::optional<tasks::QuarantineRow> row;
     if (current != start.quarantines.end()) row = current->second;
-    const auto change = after_run(plugin, result.fault, recent, row, start.now);
-    if (change.step == QuarantineStep::lift) CHELA_TRY(context.ledger.lift_quarantine(plugin));
-    if (change.step != QuarantineStep::set) continue;
-    CHELA_TRY(context.ledger.set_quarantine(change.row));
-    report.problems.push_back(quarantine_line(change.row));
+    std::optional<tasks::FaultRow> fault;
+    if (result.fault) fault = {result.run.check, plugin, start.now, *result.fault};
+    CHELA_TRY(const auto set, judge_plugin(context.ledger, plugin, fault, row, start.now));
+    if (set) report.problems.push_back(quarantine_line(*set));
   }
   return {};
 }

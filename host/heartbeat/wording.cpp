@@ -127,4 +127,18 @@ std::string baseline_line(const std::string& check, const std::vector<const Open
   return one_line(line);
 }
 
+std::vector<tasks::AlertId> findings_in(std::string_view notes) {
+  std::vector<tasks::AlertId> ids;
+  while (!notes.empty()) {
+    std::string_view line = notes.substr(0, notes.find('\n'));
+    notes.remove_prefix(std::min(line.size() + 1, notes.size()));
+    if (!line.starts_with(kMarker)) continue;
+    line.remove_prefix(kMarker.size());
+    const auto slash = line.find('/');
+    if (slash == std::string_view::npos) continue;
+    ids.push_back({std::string(line.substr(0, slash)), std::string(line.substr(slash + 1))});
+  }
+  return ids;
+}
+
 }  // namespace chela::heartbeat

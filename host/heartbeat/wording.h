@@ -13,6 +13,9 @@ namespace chela::heartbeat {
 // workspace-git/uncommitted" on a line of its own, so that a task can be found by its finding.
 std::string finding_name(const tasks::AlertRow& alert);
 
+// The findings that the notes of a task name so, one a line.
+std::vector<tasks::AlertId> findings_in(std::string_view notes);
+
 // The notes of a task opened for one finding, or for several that share it. `why` heads a shared
 // list.
 std::string task_notes(const tasks::AlertRow& alert);
