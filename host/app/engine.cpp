@@ -6,6 +6,7 @@
 
 #include "base/durable_file.h"
 #include "heartbeat/judge_plugin.h"
+#include "heartbeat/needs.h"
 #include "heartbeat/quarantine.h"
 
 namespace chela::app {
@@ -24,6 +25,11 @@ heartbeat::Order order_of(config::Policy policy) {
       return heartbeat::Order::round_robin;
   }
   return heartbeat::Order::overdue;
+}
+
+heartbeat::AlertPolicy alerts_of(const config::AlertSettings& settings) {
+  return {settings.failures, settings.successes, settings.remind, settings.remind_crit,
+          settings.has_flap_detection};
 }
 
 Result<std::unique_ptr<tasks::Ledger>> open_ledger(const std::string& path, Timestamp now,
@@ -132,6 +138,8 @@ Result<void> Engine::plan_checks() {
     spec.plan.id = instance.id;
     spec.plan.every = *instance.every;
     spec.plan.priority = instance.priority;
+    spec.alerts = alerts_of(instance.alerts);
+    spec.needs = instance.needs;
     if (instance.window) {
       heartbeat::Window window;
       window.from_minute = static_cast<int>(instance.window->from.count());
@@ -149,7 +157,20 @@ Result<void> Engine::plan_checks() {
     }
     checks_.push_back(std::move(spec));
   }
+  check_needs();
   return {};
+}
+
+// Needs that cannot be are said, and dropped: a check that cannot wait runs.
+void Engine::check_needs() {
+  std::vector<heartbeat::Needer> needers;
+  for (const auto& spec : checks_) needers.push_back({spec.plan.id, spec.needs});
+  for (const auto& problem : heartbeat::check_needs(needers)) {
+    problems_.push_back({"needs:" + problem.id, "", problem.id + ": " + problem.message});
+    for (auto& spec : checks_) {
+      if (spec.plan.id == problem.id) spec.needs.clear();
+    }
+  }
 }
 
 heartbeat::TickContext Engine::context(heartbeat::Say say) {

@@ -69,6 +69,7 @@ class Engine {
  private:
   Engine() = default;
   Result<void> plan_checks();
+  void check_needs();
   heartbeat::TickContext context(heartbeat::Say say);
   Result<void> read_quarantines();
   Result<void> judge_backends(heartbeat::TickReport& report);

@@ -117,6 +117,31 @@ Duration read_duration(const json::value& value, const char* key, Duration longe
   return duration;
 }
 
+// "24h", or "off".
+std::optional<Duration> read_reminder(const json::value& alerts, const char* key, Rules& rules) {
+  const auto text = get_string(alerts, key);
+  if (text == "off") return std::nullopt;
+  const auto duration = base::parse_duration(text);
+  const bool is_sensible = duration && *duration >= std::chrono::minutes(1);
+  if (!is_sensible) {
+    rules.refuse(std::string("/alerts/") + key, "not an interval for reminders",
+                 "off, or a duration of at least 1m such as 24h", quoted(text));
+  }
+  return duration ? std::optional<Duration>(*duration) : std::nullopt;
+}
+
+AlertSettings read_alerts(const json::value& value, Rules& rules) {
+  AlertSettings settings;
+  const auto* alerts = find(value, "alerts");
+  if (alerts == nullptr) return settings;
+  settings.failures = static_cast<int>(get_int(*alerts, "failures", 1));
+  settings.successes = static_cast<int>(get_int(*alerts, "successes", 1));
+  settings.remind = read_reminder(*alerts, "remind", rules);
+  settings.remind_crit = read_reminder(*alerts, "remind_crit", rules);
+  settings.has_flap_detection = get_bool(*alerts, "flapping", true);
+  return settings;
+}
+
 void check_identity(const Instance& instance, Rules& rules) {
   if (!is_instance_id(instance.id)) {
     rules.refuse("/id", "not an id", "lower-case letters, digits and dashes, such as workspace-git",
@@ -141,6 +166,8 @@ void check_identity(const Instance& instance, Rules& rules) {
 void read_cadence(Instance& instance, const json::value& value, Rules& rules) {
   const bool has_every = find(value, "every") != nullptr;
   instance.window = read_window(value, rules);
+  instance.alerts = read_alerts(value, rules);
+  instance.needs = get_strings(value, "needs");
   if (instance.kind == Kind::check) {
     if (has_every)
       instance.every = read_duration(value, "every", std::chrono::hours(24 * 366), rules);
@@ -150,9 +177,9 @@ void read_cadence(Instance& instance, const json::value& value, Rules& rules) {
     }
     return;
   }
-  for (const char* key : {"every", "window"}) {
+  for (const char* key : {"every", "window", "alerts", "needs"}) {
     if (find(value, key) == nullptr) continue;
-    rules.refuse(std::string("/") + key, "only checks run by the clock",
+    rules.refuse(std::string("/") + key, "only checks have it",
                  "no such key in " + std::string(folder_of(instance.kind)), std::string(key));
   }
 }

@@ -53,6 +53,16 @@ struct Source {
   Places places;
 };
 
+// `alerts:` of a check: when what it reports is said, and how often.
+struct AlertSettings {
+  int failures = 1;
+  int successes = 1;
+  std::optional<Duration> remind;  // absent: off
+  std::optional<Duration> remind_crit = std::chrono::hours(24);
+  bool has_flap_detection = true;
+  bool operator==(const AlertSettings&) const = default;
+};
+
 struct Instance {
   std::string id;
   std::string plugin;  // the plugin's id; may be empty only where is_enabled is false
@@ -61,6 +71,8 @@ struct Instance {
   std::optional<Duration> every;  // set for every enabled check, never for another kind
   std::optional<Window> window;
   int priority = 0;  // higher goes first; -100 to 100
+  AlertSettings alerts;
+  std::vector<std::string> needs;  // ids of checks; while one of them is down this one waits
   Isolation isolation = Isolation::process;
   Duration deadline = std::chrono::seconds(30);
   Grant allow;

@@ -89,6 +89,24 @@ json::object grant_of(const Grant& grant) {
   return allow;
 }
 
+std::string reminder(const std::optional<Duration>& every) {
+  return every ? base::format_duration(*every) : "off";
+}
+
+// What differs from the default.
+json::object alerts_of(const AlertSettings& settings) {
+  const AlertSettings defaults;
+  json::object alerts;
+  if (settings.failures != defaults.failures) alerts["failures"] = settings.failures;
+  if (settings.successes != defaults.successes) alerts["successes"] = settings.successes;
+  if (settings.remind != defaults.remind) alerts["remind"] = reminder(settings.remind);
+  if (settings.remind_crit != defaults.remind_crit)
+    alerts["remind_crit"] = reminder(settings.remind_crit);
+  if (settings.has_flap_detection != defaults.has_flap_detection)
+    alerts["flapping"] = settings.has_flap_detection;
+  return alerts;
+}
+
 std::string time_of_day(std::chrono::minutes time) {
   char text[16];
   std::snprintf(text, sizeof text, "%02d:%02d", static_cast<int>(time.count() / 60 % 100),
@@ -108,6 +126,8 @@ json::object settings_of(const Instance& instance) {
                           {"timezone", window->timezone}};
   }
   if (instance.priority != defaults.priority) manifest["priority"] = instance.priority;
+  if (instance.alerts != defaults.alerts) manifest["alerts"] = alerts_of(instance.alerts);
+  if (!instance.needs.empty()) manifest["needs"] = strings(instance.needs);
   if (instance.isolation == Isolation::host) manifest["isolation"] = "host";
   if (instance.deadline != defaults.deadline)
     manifest["deadline"] = base::format_duration(instance.deadline);

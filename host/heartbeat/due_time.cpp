@@ -8,6 +8,7 @@ namespace {
 using namespace std::chrono;
 
 constexpr Duration kFirstRetry = minutes(1);
+constexpr Duration kLongestStretch = hours(2);
 // Clocks are nudged back by seconds all the time; only more than this makes a record unbelievable.
 constexpr Duration kClockSlack = minutes(1);
 
@@ -71,6 +72,16 @@ void fit_into_window(DueTime& due, Timestamp now, const CheckPlan& plan, Duratio
   due.at = due.opening->start;
 }
 
+// `delay` up to a tenth shorter or longer; the same for the same id and count, so that a restart
+// changes nothing.
+Duration jittered(Duration delay, const std::string& id, int failures) {
+  std::uint64_t hash = 14695981039346656037u;  // FNV-1a, 64 bits
+  for (const char c : id + '/' + std::to_string(failures))
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  const auto per_mille = static_cast<std::int64_t>(hash % 201) - 100;
+  return delay + delay * per_mille / 1000;
+}
+
 void not_before(DueTime& due, Timestamp earliest, const CheckPlan& plan) {
   if (earliest <= due.at) return;
   due.at = earliest;
@@ -81,9 +92,38 @@ void not_before(DueTime& due, Timestamp earliest, const CheckPlan& plan) {
 
 }  // namespace
 
-Duration retry_delay(Duration every, int failures) {
-  const int doublings = std::clamp(failures - 1, 0, 20);
-  return std::min(every, kFirstRetry * (1 << doublings));
+Duration retry_delay(const std::string& id, Duration every, int failures) {
+  Duration delay = kFirstRetry;
+  int left = std::clamp(failures, 1, 100) - 1;
+  for (; left > 0 && delay <= every; --left) delay *= 2;
+  if (delay <= every) return delay;
+  const Duration longest = std::max(every, std::min(every * 8, kLongestStretch));
+  delay = std::min(every * (1 << std::min(left, 3)), longest);
+  return delay <= every ? every : jittered(delay, id, failures);
+}
+
+std::int64_t missed_slots(Timestamp now, const CheckPlan& plan, const CheckTimes& times,
+                          Duration tick) {
+  const Known known = believe(now, times);
+  if (!known.ok) return 0;
+  const Duration every = std::max<Duration>(plan.every, seconds(1));
+  CheckPlan regular = plan;
+  regular.paused_until.reset();
+  regular.waits_for.clear();
+  Timestamp served = *known.last_try();
+  const bool has_hours = plan.window && (!is_whole_day(*plan.window) || every >= hours(24));
+  if (!has_hours) {
+    const Timestamp due = slot_after(served, Timestamp(), every, tick);
+    return std::max<std::int64_t>(0, (now - due) / every);
+  }
+  constexpr std::int64_t kMost = 10000;  // a year of a check that runs every hour
+  std::int64_t slots = 0;
+  for (; slots < kMost; ++slots) {
+    const DueTime next = due_time(served, regular, {served, served, 0}, Duration(0));
+    if (next.at > now) break;
+    served = std::max(next.at, served + Duration(1));
+  }
+  return std::max<std::int64_t>(0, slots - 1);
 }
 
 DueTime due_time(Timestamp now, const CheckPlan& plan, const CheckTimes& times, Duration tick) {
@@ -100,6 +140,7 @@ DueTime due_time(Timestamp now, const CheckPlan& plan, const CheckTimes& times, 
     not_before(due, *plan.paused_until, plan);
     return due;
   }
+  if (!plan.waits_for.empty()) return {kNever, DueTime::Basis::slot, std::nullopt, false};
   const Duration every = std::max<Duration>(plan.every, seconds(1));
   const Known known = believe(now, times);
   DueTime due;
@@ -118,7 +159,7 @@ DueTime due_time(Timestamp now, const CheckPlan& plan, const CheckTimes& times, 
     due.at = known.attempt.value_or(now);
   }
   if (known.has_failed()) {
-    not_before(due, *known.attempt + retry_delay(every, times.consecutive_failures), plan);
+    not_before(due, *known.attempt + retry_delay(plan.id, every, times.consecutive_failures), plan);
   }
   if (plan.paused_until) not_before(due, *plan.paused_until, plan);
   due.is_first_in_opening =

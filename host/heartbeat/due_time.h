@@ -1,6 +1,7 @@
 // When one check is due: from its plan and what is known of its runs, nothing else.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -17,7 +18,8 @@ struct CheckPlan {
   Duration every{};                         // at least a second; less is taken as a second
   std::optional<Window> window{};           // none = at any hour
   int priority = 0;                         // the higher goes first among equals
-  std::optional<Timestamp> paused_until{};  // quarantine, snooze
+  std::optional<Timestamp> paused_until{};  // quarantine
+  std::string waits_for{};                  // a check it needs that is down; "" = none
 };
 
 // All times are the `now` of the tick that started the run.
@@ -46,9 +48,9 @@ struct DueTime {
 //   a window           `every` from its opening on, as long as it is open
 //   every >= 24 h and a window   once per opening, or every n-th day's where `every` is n days
 // A run in the last quarter before a slot (and more than a `tick` late) stands for that slot too.
-// Never run: at once. Failed: after 1, 2, 4 ... minutes or `every` if that is shorter, inside the
-// window. A last run more than a minute in the future counts as unknown: at once, which also
-// repairs the record.
+// Never run: at once. Failed: after retry_delay(), inside the window. Waiting for another: never. A
+// last run more than a minute in the future counts as unknown: at once, which also repairs the
+// record.
 DueTime due_time(Timestamp now, const CheckPlan& plan, const CheckTimes& times, Duration tick);
 
 // The same; `span` is the zone's stretch around `now`, for callers with many checks. Unused without
@@ -56,7 +58,15 @@ DueTime due_time(Timestamp now, const CheckPlan& plan, const CheckTimes& times, 
 DueTime due_time(Timestamp now, const CheckPlan& plan, const CheckTimes& times, Duration tick,
                  const OffsetSpan& span);
 
-// How long after its `failures`-th failure in a row a check is tried again.
-Duration retry_delay(Duration every, int failures);
+// How long after its `failures`-th failure in a row a check is tried again: 1, 2, 4 ... minutes up
+// to its cadence; then, for one that runs more often than every two hours, 2, 4, 8 times the
+// cadence but at most two hours, so that what is broken for long costs little. A tenth more or
+// less, by `id`, keeps several that broke together apart.
+Duration retry_delay(const std::string& id, Duration every, int failures);
+
+// How many of its regular times have passed without a run when it runs at `now`; 0 where it never
+// ran. They are counted, never replayed.
+std::int64_t missed_slots(Timestamp now, const CheckPlan& plan, const CheckTimes& times,
+                          Duration tick);
 
 }  // namespace chela::heartbeat

@@ -64,6 +64,8 @@ struct Teller {
 
   std::string waiting_line(const DueTime& when, const CheckPlan& plan,
                            const CheckTimes& times) const {
+    if (!plan.waits_for.empty())
+      return "waits for " + base::printable(plan.waits_for, 100) + ", which is down";
     if (plan.paused_until && *plan.paused_until > now) {
       return "paused until " + at(*plan.paused_until) + "; next due at " + at(when.at);
     }

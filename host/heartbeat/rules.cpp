@@ -56,8 +56,14 @@ int priority_of(const Opened& opened) {
   return static_cast<int>(opened.alert.severity);
 }
 
+template <class Row>
+void append(std::vector<Row>& to, const std::vector<Row>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
 std::string_view to_string(SayKind kind) {
-  constexpr std::string_view kNames[] = {"opened", "worse", "event", "recovered"};
+  constexpr std::string_view kNames[] = {"opened",   "worse", "reminder",
+                                         "flapping", "event", "recovered"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -95,13 +101,33 @@ class Decision {
   void take_known(const AlertChanges& change) {
     for (const auto& still : change.still_open) {
       actions_.record.alerts.push_back(still.alert);
-      if (still.got_worse) worsen(still.alert);
+      say_again(still);
     }
-    for (const auto& event : change.seen) actions_.record.seen.push_back(event);
+    auto& record = actions_.record;
+    append(record.seen, change.seen);
+    append(record.conditions, change.conditions);
+    append(record.forgotten, change.forgotten);
+    append(record.unmuted, change.unmuted);
     if (change.is_baseline) return;
     for (const auto& event : change.new_events) {
       say(event.severity, SayKind::event, {change.check, event.key},
           event_line(change.check, event));
+      actions_.lines.back().not_before = change.events_held_until;
+    }
+  }
+
+  void say_again(const StillOpen& still) {
+    const AlertRow& alert = still.alert;
+    switch (still.again) {
+      case Again::no:
+        return;
+      case Again::worse:
+        return worsen(alert);
+      case Again::flapping:
+        return say(alert.severity, SayKind::flapping, id_of(alert), flapping_line(alert));
+      case Again::reminder:
+      case Again::after_snooze:
+        return say(alert.severity, SayKind::reminder, id_of(alert), reminder_line(still));
     }
   }
 
@@ -121,6 +147,7 @@ class Decision {
     for (const auto& change : changes) {
       Wanted together;
       for (const auto& opened : change.opened) {
+        waiting_[opened.alert.check] = change.waiting;
         if (rejoin(opened)) continue;
         together.alerts.push_back(&opened);
       }
@@ -264,7 +291,7 @@ class Decision {
   void say_opened(const Opened& opened, const std::string& task_id) {
     AlertRow alert = opened.alert;
     alert.task_id = task_id;
-    say(alert.severity, SayKind::opened, id_of(alert), opened_line(alert));
+    say(alert.severity, SayKind::opened, id_of(alert), opened_line(alert, waiting_[alert.check]));
   }
 
   void say(Severity severity, SayKind kind, const AlertId& id, std::string text) {
@@ -280,25 +307,32 @@ class Decision {
     };
     std::stable_sort(lines.begin(), lines.end(),
                      [&](const SayLine& a, const SayLine& b) { return rank(a) < rank(b); });
-    json::array texts;
+    std::map<Timestamp, json::array> by_time;
     for (const auto& line : lines) {
-      texts.push_back(json::object{{"severity", tasks::to_string(line.severity)},
-                                   {"kind", to_string(line.kind)},
-                                   {"check", line.check},
-                                   {"key", line.key},
-                                   {"text", line.text}});
+      by_time[line.not_before.value_or(now_)].push_back(
+          json::object{{"severity", tasks::to_string(line.severity)},
+                       {"kind", to_string(line.kind)},
+                       {"check", line.check},
+                       {"key", line.key},
+                       {"text", line.text}});
     }
-    // Two ids' worth of randomness, and never equal to a task's.
-    const json::object payload{{"message_id", fresh_id() + fresh_id()},
-                               {"lines", std::move(texts)}};
-    if (known_.notifiers.empty()) owe(OutboxKind::say, "", "", payload);
-    for (const auto& notifier : known_.notifiers) owe(OutboxKind::say, notifier, "", payload);
+    for (auto& [at, texts] : by_time) {
+      // Two ids' worth of randomness, and never equal to a task's.
+      const json::object payload{{"message_id", fresh_id() + fresh_id()},
+                                 {"lines", std::move(texts)}};
+      if (known_.notifiers.empty()) owe(OutboxKind::say, "", "", payload, at);
+      for (const auto& notifier : known_.notifiers) owe(OutboxKind::say, notifier, "", payload, at);
+    }
   }
 
   void owe(OutboxKind kind, const std::string& target, const std::string& task_id,
            const json::object& payload) {
+    owe(kind, target, task_id, payload, now_);
+  }
+  void owe(OutboxKind kind, const std::string& target, const std::string& task_id,
+           const json::object& payload, Timestamp not_before) {
     actions_.record.outbox.push_back(
-        {0, kind, target, task_id, json::serialize(payload), now_, 0, "", now_});
+        {0, kind, target, task_id, json::serialize(payload), now_, 0, "", not_before});
   }
 
   bool has_open_task(const AlertRow& alert) const {
@@ -321,6 +355,7 @@ class Decision {
   std::set<std::string> used_ids_;
   std::map<std::string, TaskUpdate> updates_;
   std::set<std::string> recovering_;
+  std::map<std::string, std::vector<std::string>> waiting_;  // by check, the ones that need it
   Actions actions_;
 };
 

@@ -25,7 +25,7 @@ struct Known {
   std::vector<std::string> notifiers;   // instances that lines go to, none: one row for target ""
 };
 
-enum class SayKind { opened, worse, event, recovered };
+enum class SayKind { opened, worse, reminder, flapping, event, recovered };
 
 // One line for people, already safe to print.
 struct SayLine {
@@ -34,6 +34,7 @@ struct SayLine {
   std::string check;
   std::string key;  // "" for a summary of several
   std::string text;
+  std::optional<Timestamp> not_before{};  // said then, with what else waits for that time
 };
 
 // What the tick comes to. `record` holds alerts, recovered, seen, outbox and tasks; the tick adds
@@ -44,7 +45,9 @@ struct SayLine {
 //               {"id":"k3f9q2","notes":["now crit:
 //               .."],"close":false,"priority":"high","needs_human":true}
 //   say {"message_id":"0d3k8s2m5xqa","lines":[{"severity":"crit","kind":"opened","check":"system",
-//                "key":"disk:/","text":".."}]}                        one row per notifier and tick
+//                "key":"disk:/","text":".."}]}                        one row per notifier and
+//                tick,
+//                                                                     and one more per snooze's end
 struct Actions {
   tasks::TickRecord record;
   std::vector<SayLine> lines;  // most severe first; recoveries last
@@ -59,6 +62,8 @@ struct Actions {
 //   * At most kTasksPerTick tasks: the most severe get their own, the rest share the last one.
 //   * A condition that got worse than ever said is said again, noted in its task, and may raise its
 //   priority.
+//   * One that stays open is said again where fold() says so: a reminder, flapping, a snooze's end.
+//   * Events of a snoozed check wait in the outbox for its end.
 //   * A recovered one is said once and noted; its task is closed when no open alert shares it any
 //   more.
 //   * A task that a person closed is left alone; its alert stays known until it recovers.

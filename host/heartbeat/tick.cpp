@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "heartbeat/judge_plugin.h"
+#include "heartbeat/needs.h"
 #include "heartbeat/quarantine.h"
 #include "heartbeat/rules.h"
 #include "heartbeat/state_sync.h"
@@ -22,12 +23,18 @@ struct Start {
   Timestamp now;
   tasks::Snapshot snapshot;
   SyncedTimes synced;
-  std::map<std::string, tasks::CheckRow> rows;              // by check, edits applied
+  RowsByCheck rows;                                         // edits applied
   std::map<std::string, tasks::QuarantineRow> quarantines;  // by plugin
   std::vector<CheckPlan> plans;                             // parallel to context.checks
   std::vector<CheckTimes> times;
   std::vector<tasks::TaskRow> adopted;  // of an earlier ledger, see adopt_tasks
 };
+
+std::vector<Needer> needers(const TickContext& context) {
+  std::vector<Needer> all;
+  for (const auto& check : context.checks) all.push_back({check.plan.id, check.needs});
+  return all;
+}
 
 Result<Start> read_start(TickContext& context) {
   Start start;
@@ -44,8 +51,11 @@ Result<Start> read_start(TickContext& context) {
     row.last_attempt = edit.time;
     row.consecutive_failures = 0;
   }
+  const auto waiting = find_waiting(needers(context), start.rows);
   for (const auto& check : context.checks) {
     CheckPlan plan = check.plan;
+    if (const auto found = waiting.find(plan.id); found != waiting.end())
+      plan.waits_for = found->second;
     const auto quarantine = start.quarantines.find(check.plugin);
     if (quarantine != start.quarantines.end()) plan.paused_until = quarantine->second.until;
     start.plans.push_back(std::move(plan));
@@ -54,6 +64,33 @@ Result<Start> read_start(TickContext& context) {
     start.rows[check.plan.id].check = check.plan.id;
   }
   return start;
+}
+
+const CheckSpec* find_check(const TickContext& context, std::string_view check) {
+  const auto found = std::find_if(context.checks.begin(), context.checks.end(),
+                                  [&](const CheckSpec& spec) { return spec.plan.id == check; });
+  return found == context.checks.end() ? nullptr : &*found;
+}
+
+// Where a chosen check needs one that is due as well but was not chosen, that one takes its place:
+// how the first is can be told only once the second is known.
+void put_needed_first(const TickContext& context, const Start& start,
+                      std::vector<std::size_t>& chosen) {
+  for (auto& index : chosen) {
+    for (bool has_moved = true; has_moved;) {  // ends: there are no circles
+      has_moved = false;
+      for (std::size_t i = 0; i < context.checks.size() && !has_moved; ++i) {
+        const auto& needs = context.checks[index].needs;
+        const std::string& id = context.checks[i].plan.id;
+        if (std::find(needs.begin(), needs.end(), id) == needs.end()) continue;
+        if (std::find(chosen.begin(), chosen.end(), i) != chosen.end()) continue;
+        const auto when = due_time(start.now, start.plans[i], start.times[i], context.policy.tick);
+        if (when.at > start.now) continue;
+        index = i;
+        has_moved = true;
+      }
+    }
+  }
 }
 
 // Indices into context.checks, in the order in which they run.
@@ -78,6 +115,7 @@ Result<std::vector<std::size_t>> choose(const TickContext& context, const TickRe
   const auto picked = request.all ? due_checks(start.now, start.plans, start.times, context.policy)
                                   : pick_due(start.now, start.plans, start.times, context.policy);
   for (const auto& due : picked) chosen.push_back(due.index);
+  if (!request.all) put_needed_first(context, start, chosen);
   if (request.all) {
     for (std::size_t i = 0; i < context.checks.size(); ++i) {
       if (std::find(chosen.begin(), chosen.end(), i) == chosen.end()) chosen.push_back(i);
@@ -103,6 +141,10 @@ CheckRun host_run(const std::vector<SetupProblem>& problems, Timestamp now) {
   return run;
 }
 
+Memory memory_of(const Start& start, tasks::CheckRow before) {
+  return {std::move(before), start.snapshot.alerts, {}, {}, start.snapshot.mutes};
+}
+
 bool has_open(const tasks::Snapshot& snapshot, std::string_view check) {
   return std::any_of(snapshot.alerts.begin(), snapshot.alerts.end(),
                      [&](const tasks::AlertRow& alert) { return alert.check == check; });
@@ -111,19 +153,19 @@ bool has_open(const tasks::Snapshot& snapshot, std::string_view check) {
 bool matters(const AlertChanges& change) {
   return !change.opened.empty() || !change.recovered.empty() || !change.new_events.empty() ||
          std::any_of(change.still_open.begin(), change.still_open.end(),
-                     [](const StillOpen& open) { return open.got_worse; });
+                     [](const StillOpen& open) { return open.again == Again::worse; });
 }
 
 // The host's own changes, and those of checks that nobody runs any more.
-std::vector<AlertChanges> host_changes(const TickContext& context, const Start& start) {
+Result<std::vector<AlertChanges>> host_changes(const TickContext& context, const Start& start) {
   std::vector<AlertChanges> changes;
   if (!context.problems.empty() || has_open(start.snapshot, kHostCheck)) {
     tasks::CheckRow row;
     row.check = kHostCheck;
     row.baseline_done =
         true;  // a broken manifest is worth a task of its own from the first time on
-    AlertChanges change =
-        fold(host_run(context.problems, start.now), row, start.snapshot.alerts, {}, start.now);
+    AlertChanges change = fold(host_run(context.problems, start.now), memory_of(start, row),
+                               AlertPolicy(), start.now);
     if (matters(change)) changes.push_back(std::move(change));
   }
   std::set<std::string, std::less<>> looked_after{std::string(kHostCheck)};
@@ -131,7 +173,9 @@ std::vector<AlertChanges> host_changes(const TickContext& context, const Start& 
   for (const auto& problem : context.problems) looked_after.insert(problem.instance);
   for (const auto& alert : start.snapshot.alerts) {
     if (looked_after.insert(alert.check).second) {
-      changes.push_back(retire(alert.check, start.snapshot.alerts, start.now));
+      Memory memory = memory_of(start, {});
+      CHELA_TRY(memory.conditions, context.ledger.conditions(alert.check));
+      changes.push_back(retire(alert.check, memory, start.now));
     }
   }
   return changes;
@@ -211,9 +255,8 @@ tasks::RunRow run_row(const CheckRun& run) {
 
 const std::string& plugin_of(const TickContext& context, const std::string& check) {
   static const std::string kNone;
-  const auto found = std::find_if(context.checks.begin(), context.checks.end(),
-                                  [&](const CheckSpec& spec) { return spec.plan.id == check; });
-  return found == context.checks.end() ? kNone : found->plugin;
+  const CheckSpec* spec = find_check(context, check);
+  return spec == nullptr ? kNone : spec->plugin;
 }
 
 void log_run(services::Log& log, const RunResult& result) {
@@ -259,6 +302,10 @@ Result<void> record(TickContext& context, Start& start, const std::vector<AlertC
   std::set<std::string> ran;
   for (const auto& result : report.runs) {
     auto& row = start.rows[result.run.check];
+    const CheckSpec* spec = find_check(context, result.run.check);
+    const CheckTimes times{row.last_ok, row.last_attempt, row.consecutive_failures};
+    if (spec != nullptr)
+      row.missed_slots += missed_slots(result.run.started, spec->plan, times, context.policy.tick);
     row = row_after(row, result.run);
     ran.insert(result.run.check);
     record.checks.push_back(row);
@@ -300,13 +347,49 @@ awaitable<void> run_checks(TickContext& context, const Start& start,
   }
 }
 
+// Runs what was chosen; checks that need others of them only after these, and not at all where one
+// of these turns out to be down. A check that was asked for by name runs in any case.
+awaitable<void> run_chosen(TickContext& context, const Start& start, std::vector<std::size_t> left,
+                           bool is_by_name, TickReport& report) {
+  const std::vector<Needer> all = needers(context);
+  RowsByCheck rows = start.rows;
+  while (!left.empty()) {
+    std::vector<std::size_t> wave;
+    for (const auto index : left) {
+      const bool has_to_wait = std::any_of(left.begin(), left.end(), [&](std::size_t other) {
+        const auto later = needers_of(all, all[other].id);
+        return std::find(later.begin(), later.end(), all[index].id) != later.end();
+      });
+      if (!has_to_wait) wave.push_back(index);
+    }
+    const std::size_t done = report.runs.size();
+    co_await run_checks(context, start, wave, report);
+    for (std::size_t i = done; i < report.runs.size(); ++i) {
+      const CheckRun& run = report.runs[i].run;
+      rows[run.check] = row_after(rows[run.check], run);
+    }
+    const auto waiting = find_waiting(all, rows);
+    std::erase_if(left, [&](std::size_t index) {
+      const bool has_run = std::find(wave.begin(), wave.end(), index) != wave.end();
+      return has_run || (!is_by_name && waiting.contains(all[index].id));
+    });
+  }
+}
+
 awaitable<Result<std::vector<AlertChanges>>> fold_all(TickContext& context, Start& start,
                                                       const TickReport& report) {
-  std::vector<AlertChanges> changes = host_changes(context, start);
+  CHELA_CO_TRY(std::vector<AlertChanges> changes, host_changes(context, start));
   for (const auto& result : report.runs) {
-    CHELA_CO_TRY(const auto seen, context.ledger.seen(result.run.check));
-    changes.push_back(
-        fold(result.run, start.rows[result.run.check], start.snapshot.alerts, seen, start.now));
+    const std::string& check = result.run.check;
+    Memory memory = memory_of(start, start.rows[check]);
+    CHELA_CO_TRY(memory.seen, context.ledger.seen(check));
+    CHELA_CO_TRY(memory.conditions, context.ledger.conditions(check));
+    const CheckSpec* spec = find_check(context, check);
+    AlertChanges change =
+        fold(result.run, memory, spec == nullptr ? AlertPolicy() : spec->alerts, start.now);
+    if (is_down(row_after(memory.before, result.run)))
+      change.waiting = needers_of(needers(context), check);
+    changes.push_back(std::move(change));
   }
   if (std::any_of(changes.begin(), changes.end(), matters))
     co_await refresh_tasks(context, start, changes);
@@ -329,7 +412,7 @@ awaitable<Result<TickReport>> tick(TickContext& context, TickRequest request) {
     co_return report;
   }
   report.problems = start.synced.problems;
-  co_await run_checks(context, start, chosen, report);
+  co_await run_chosen(context, start, chosen, request.check.has_value(), report);
   CHELA_CO_TRY(const auto changes, co_await fold_all(context, start, report));
 
   const bool has_news = !report.runs.empty() || !start.synced.edits.empty() || !changes.empty();

@@ -21,6 +21,8 @@ namespace chela::heartbeat {
 struct CheckSpec {
   CheckPlan plan;  // plan.id is the instance's
   std::string plugin;
+  AlertPolicy alerts;
+  std::vector<std::string> needs;  // checks that must be well for this one to make sense; no cycles
 };
 
 // One run as it came out, and what the plugin did wrong in it.

@@ -94,9 +94,28 @@ std::string recovery_note(const Recovered& recovered, bool is_shared) {
   return note;
 }
 
-std::string opened_line(const AlertRow& alert) {
-  return one_line(tag(alert.severity) + named(alert.check, alert.title) + task_suffix(alert) +
+std::string opened_line(const AlertRow& alert, const std::vector<std::string>& waiting) {
+  std::string who;
+  for (std::size_t i = 0; i < std::min(waiting.size(), kTitlesInLine); ++i)
+    who += (i == 0 ? "; " : ", ") + waiting[i];
+  if (waiting.size() > kTitlesInLine)
+    who += " and " + std::to_string(waiting.size() - kTitlesInLine) + " more";
+  if (!who.empty()) who += waiting.size() == 1 ? " waits for it" : " wait for it";
+  const std::string flapping = alert.is_flapping ? alert.check + ": flapping: " + alert.title
+                                                 : named(alert.check, alert.title);
+  return one_line(tag(alert.severity) + flapping + task_suffix(alert) + who + with_url(alert.url));
+}
+
+std::string reminder_line(const StillOpen& still) {
+  const AlertRow& alert = still.alert;
+  return one_line(tag(alert.severity) + alert.check + ": open for " +
+                  describe_duration(still.open_for) + ": " + alert.title + task_suffix(alert) +
                   with_url(alert.url));
+}
+
+std::string flapping_line(const AlertRow& alert) {
+  return one_line(tag(alert.severity) + alert.check +
+                  ": flapping, said once until it is steady: " + alert.title + task_suffix(alert));
 }
 
 std::string worse_line(const AlertRow& alert) {

@@ -28,8 +28,13 @@ std::string shared_task_title(std::string_view what, const std::vector<const Ope
 std::string recovery_note(const Recovered& recovered, bool is_shared);
 
 // One line each, at most 600 bytes.
-std::string opened_line(
-    const tasks::AlertRow& alert);  // "[crit] system: disk nearly full: / (task k3f9q2, needs you)"
+//   opened     "[crit] system: disk nearly full: / (task k3f9q2, needs you)"
+//              "[crit] net: no route (task k3f9q2); email, calendar wait for it"
+//   reminder   "[crit] system: open for 2 d 3 h: disk nearly full: / (task k3f9q2)"
+//   flapping   "[warn] system: flapping, said once until it is steady: disk nearly full: /"
+std::string opened_line(const tasks::AlertRow& alert, const std::vector<std::string>& waiting = {});
+std::string reminder_line(const StillOpen& still);
+std::string flapping_line(const tasks::AlertRow& alert);
 std::string worse_line(
     const tasks::AlertRow& alert);  // "[crit] system: worse: disk full: / (task k3f9q2)"
 std::string event_line(const std::string& check, const tasks::Finding& event);

@@ -60,13 +60,13 @@ Result<std::vector<CheckRow>> read_checks(Database& database) {
   std::vector<CheckRow> rows;
   CHELA_TRY(database.each(
       "SELECT check_id, last_ok, last_attempt, consecutive_failures, baseline_done, last_status, "
-      "last_summary, cursor FROM checks ORDER BY check_id",
+      "last_summary, cursor, missed_slots FROM checks ORDER BY check_id",
       {}, [&](const Row& row) {
         std::optional<CheckStatus> status;
         if (!row.is_null(5)) status = static_cast<CheckStatus>(row.integer(5));
         rows.push_back({row.text(0), row.maybe_time(1), row.maybe_time(2),
                         static_cast<int>(row.integer(3)), row.flag(4), status, row.text(6),
-                        parse_json(row.text(7)).value_or(nullptr)});
+                        parse_json(row.text(7)).value_or(nullptr), row.integer(8)});
       }));
   return rows;
 }
@@ -76,11 +76,12 @@ Result<std::vector<AlertRow>> read_alerts(Database& database) {
   CHELA_TRY(database.each(
       "SELECT check_id, key, severity, worst, title, detail, url, needs_human, opened_at, "
       "last_seen, "
-      "task_id FROM alerts ORDER BY check_id, key",
+      "task_id, last_said, is_flapping FROM alerts ORDER BY check_id, key",
       {}, [&](const Row& row) {
         rows.push_back({row.text(0), row.text(1), static_cast<Severity>(row.integer(2)),
                         static_cast<Severity>(row.integer(3)), row.text(4), row.text(5),
-                        row.text(6), row.flag(7), row.time(8), row.time(9), row.text(10)});
+                        row.text(6), row.flag(7), row.time(8), row.time(9), row.text(10),
+                        row.time(11), row.flag(12)});
       }));
   return rows;
 }
@@ -120,6 +121,7 @@ Result<Snapshot> Ledger::load() {
     CHELA_TRY(snapshot.alerts, read_alerts(database_));
     CHELA_TRY(snapshot.outbox, outbox());
     CHELA_TRY(snapshot.tasks, tasks());
+    CHELA_TRY(snapshot.mutes, mutes());
     CHELA_TRY(auto state_file, meta(kMetaStateFile));
     snapshot.state_file = std::move(state_file).value_or("");
     return snapshot;

@@ -24,6 +24,7 @@ struct Snapshot {
   std::vector<AlertRow> alerts;   // all that are open
   std::vector<OutboxRow> outbox;  // oldest first
   std::vector<TaskRow> tasks;     // open ones, and closed ones of the last 90 days
+  std::vector<MuteRow> mutes;     // acknowledged and snoozed
   std::string state_file;         // as last written, or ""
 };
 
@@ -57,6 +58,15 @@ class Ledger {
   // Both are no error for a row that is already gone.
   Result<void> outbox_done(std::int64_t id);
   Result<void> outbox_failed(std::int64_t id, std::string_view error, Timestamp not_before);
+
+  // What is remembered of a check's conditions, open or not.
+  Result<std::vector<ConditionRow>> conditions(std::string_view check);
+
+  // What people said about alerts. A tick that is under way neither sees nor undoes it. `unmute`
+  // takes back an acknowledgement and a snooze; nothing to take back is no error.
+  Result<std::vector<MuteRow>> mutes();
+  Result<void> mute(const std::vector<MuteRow>& rows);
+  Result<void> unmute(const std::vector<AlertId>& ids);
 
   // The events of one check that were said already.
   Result<std::vector<SeenEvent>> seen(std::string_view check);
@@ -93,6 +103,7 @@ class Ledger {
   explicit Ledger(Database database) : database_(std::move(database)) {}
   Result<std::int64_t> stored_revision();
   Result<void> write_findings(const TickRecord& record);
+  Result<void> write_conditions(const TickRecord& record);
   Result<void> write_history(const TickRecord& record);
   Result<void> write_tasks(const std::vector<TaskRow>& rows);
   Result<void> put_fault(const FaultRow& fault);

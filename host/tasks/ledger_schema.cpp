@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::int64_t kApplicationId = 0x6368656c;  // "chel", in the file's header
 
+// What version 1 had; kept as it was, and brought up to date by the steps below.
 constexpr const char* kTables = R"sql(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 INSERT INTO meta VALUES('revision', '0');
@@ -55,6 +56,27 @@ CREATE INDEX file_versions_by_path ON file_versions(path, id);
 PRAGMA application_id = 1667786092;
 PRAGMA user_version = 1;
 )sql";
+
+// 1 -> 2: the life cycle of alerts. Columns are only ever added at the end.
+constexpr const char* kSecond = R"sql(
+ALTER TABLE checks ADD COLUMN missed_slots INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE alerts ADD COLUMN last_said INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alerts ADD COLUMN is_flapping INTEGER NOT NULL DEFAULT 0;
+UPDATE alerts SET last_said = opened_at;
+
+CREATE TABLE conditions(check_id TEXT NOT NULL, key TEXT NOT NULL, bad_runs INTEGER NOT NULL,
+  good_runs INTEGER NOT NULL, first_bad INTEGER NOT NULL, last_bad INTEGER NOT NULL,
+  history TEXT NOT NULL, is_flapping INTEGER NOT NULL, PRIMARY KEY(check_id, key)) WITHOUT ROWID;
+
+CREATE TABLE mutes(check_id TEXT NOT NULL, key TEXT NOT NULL, kind INTEGER NOT NULL,
+  at INTEGER NOT NULL, until INTEGER, severity INTEGER NOT NULL, note TEXT NOT NULL,
+  PRIMARY KEY(check_id, key, kind)) WITHOUT ROWID;
+
+PRAGMA user_version = 2;
+)sql";
+
+constexpr std::array<const char*, kLedgerVersion> kSteps = {kTables, kSecond};
 
 std::uint32_t big_endian(const char* bytes) {
   std::uint32_t number = 0;
@@ -111,12 +133,14 @@ Result<void> prepare_ledger_schema(Database& database) {
   if (version == kLedgerVersion) return transaction.commit();
   CHELA_TRY(database.each("SELECT count(*) FROM sqlite_schema", {},
                           [&](const Row& row) { tables = row.integer(0); }));
-  if (tables != 0) {
+  if (version == 0 && tables != 0) {
     return fail(
         ErrorCode::failed_precondition,
         database.path().string() + ": this is another program's SQLite file, not a chela ledger");
   }
-  CHELA_TRY(database.script(kTables));
+  for (auto step = static_cast<std::size_t>(version); step < kSteps.size(); ++step) {
+    CHELA_TRY(database.script(kSteps[step]));
+  }
   return transaction.commit();
 }
 

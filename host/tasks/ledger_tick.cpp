@@ -21,16 +21,31 @@ std::int64_t number_of(Enum value) {
 
 Result<void> put_check(Database& database, const CheckRow& row) {
   const std::string cursor = json::serialize(row.cursor);
-  return database.run("INSERT OR REPLACE INTO checks VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                      {row.check, row.last_ok, row.last_attempt, row.consecutive_failures,
-                       row.baseline_done, number_of(row.last_status), row.last_summary, cursor});
+  return database.run(
+      "INSERT OR REPLACE INTO checks VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+      {row.check, row.last_ok, row.last_attempt, row.consecutive_failures, row.baseline_done,
+       number_of(row.last_status), row.last_summary, cursor, row.missed_slots});
 }
 
 Result<void> put_alert(Database& database, const AlertRow& row) {
   return database.run(
-      "INSERT OR REPLACE INTO alerts VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+      "INSERT OR REPLACE INTO alerts VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+      "?12, ?13)",
       {row.check, row.key, number_of(row.severity), number_of(row.worst), row.title, row.detail,
-       row.url, row.needs_human, row.opened_at, row.last_seen, row.task_id});
+       row.url, row.needs_human, row.opened_at, row.last_seen, row.task_id, row.last_said,
+       row.is_flapping});
+}
+
+Result<void> put_condition(Database& database, const ConditionRow& row) {
+  return database.run("INSERT OR REPLACE INTO conditions VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                      {row.check, row.key, row.bad_runs, row.good_runs, row.first_bad, row.last_bad,
+                       row.history, row.is_flapping});
+}
+
+Result<void> put_mute(Database& database, const MuteRow& row) {
+  return database.run("INSERT OR REPLACE INTO mutes VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                      {row.check, row.key, number_of(row.kind), row.at, row.until,
+                       number_of(row.severity), row.note});
 }
 
 Result<void> put_seen(Database& database, const SeenEvent& event) {
@@ -98,6 +113,7 @@ Result<void> Ledger::write_findings(const TickRecord& record) {
         database_.run("DELETE FROM alerts WHERE check_id = ?1 AND key = ?2", {id.check, id.key}));
   }
   for (const auto& row : record.alerts) CHELA_TRY(put_alert(database_, row));
+  CHELA_TRY(write_conditions(record));
   std::map<std::string, Timestamp> newest;
   for (const auto& event : record.seen) {
     CHELA_TRY(put_seen(database_, event));
@@ -106,6 +122,66 @@ Result<void> Ledger::write_findings(const TickRecord& record) {
   }
   for (const auto& [check, at] : newest) CHELA_TRY(trim_seen(database_, check, at));
   return {};
+}
+
+Result<void> Ledger::write_conditions(const TickRecord& record) {
+  for (const auto& row : record.conditions) {
+    CHELA_TRY(put_condition(database_, row));
+    // Checks that were removed leave rows behind that no run will ever touch again.
+    CHELA_TRY(
+        database_.run("DELETE FROM conditions WHERE last_bad < ?1", {row.last_bad - kSeenFor}));
+  }
+  for (const auto& id : record.forgotten) {
+    CHELA_TRY(database_.run("DELETE FROM conditions WHERE check_id = ?1 AND key = ?2",
+                            {id.check, id.key}));
+  }
+  for (const auto& row : record.unmuted) {
+    CHELA_TRY(database_.run(
+        "DELETE FROM mutes WHERE check_id = ?1 AND key = ?2 AND kind = ?3 AND at = ?4",
+        {row.check, row.key, number_of(row.kind), row.at}));
+  }
+  return {};
+}
+
+Result<std::vector<ConditionRow>> Ledger::conditions(std::string_view check) {
+  std::vector<ConditionRow> rows;
+  CHELA_TRY(database_.each(
+      "SELECT check_id, key, bad_runs, good_runs, first_bad, last_bad, history, is_flapping "
+      "FROM conditions WHERE check_id = ?1 ORDER BY key",
+      {check}, [&](const Row& row) {
+        rows.push_back({row.text(0), row.text(1), static_cast<int>(row.integer(2)),
+                        static_cast<int>(row.integer(3)), row.time(4), row.time(5), row.text(6),
+                        row.flag(7)});
+      }));
+  return rows;
+}
+
+Result<std::vector<MuteRow>> Ledger::mutes() {
+  std::vector<MuteRow> rows;
+  CHELA_TRY(database_.each(
+      "SELECT check_id, key, kind, at, until, severity, note FROM mutes ORDER BY check_id, key, "
+      "kind",
+      {}, [&](const Row& row) {
+        rows.push_back({row.text(0), row.text(1), static_cast<MuteKind>(row.integer(2)),
+                        row.time(3), row.maybe_time(4), static_cast<Severity>(row.integer(5)),
+                        row.text(6)});
+      }));
+  return rows;
+}
+
+Result<void> Ledger::mute(const std::vector<MuteRow>& rows) {
+  CHELA_TRY(auto transaction, Transaction::begin(database_));
+  for (const auto& row : rows) CHELA_TRY(put_mute(database_, row));
+  return transaction.commit();
+}
+
+Result<void> Ledger::unmute(const std::vector<AlertId>& ids) {
+  CHELA_TRY(auto transaction, Transaction::begin(database_));
+  for (const auto& id : ids) {
+    CHELA_TRY(
+        database_.run("DELETE FROM mutes WHERE check_id = ?1 AND key = ?2", {id.check, id.key}));
+  }
+  return transaction.commit();
 }
 
 Result<void> Ledger::write_history(const TickRecord& record) {

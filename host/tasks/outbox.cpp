@@ -16,7 +16,9 @@ std::vector<OutboxRow> sendable(const std::vector<OutboxRow>& outbox, Timestamp 
   std::set<std::pair<std::string, std::string>> busy;  // target and task of an earlier row
   for (const auto& row : outbox) {
     const bool is_first = row.task_id.empty() || busy.emplace(row.target, row.task_id).second;
-    const bool is_due = row.not_before <= now || row.not_before > now + kLongestWait;
+    // Longer than it could have been meant to wait: the clock has gone back.
+    const Duration longest = std::max(kLongestWait, row.not_before - row.created_at);
+    const bool is_due = row.not_before <= now || row.not_before > now + longest;
     if (is_first && is_due) ready.push_back(row);
   }
   return ready;

@@ -9,7 +9,8 @@ namespace chela::tasks {
 
 // The rows whose time has come, oldest first. Rows of one task keep their order: while an earlier
 // one is still owed, a later one waits, so nobody closes a task that is not created yet. A row that
-// would have to wait for over a day is due: the clock has gone back since its failure.
+// would have to wait for over a day, and longer than from its making to its time, is due: the clock
+// has gone back since.
 std::vector<OutboxRow> sendable(const std::vector<OutboxRow>& outbox, Timestamp now);
 
 // 30 s after the first failure, doubling up to 1 h. `attempts` counts the failure that just

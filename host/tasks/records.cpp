@@ -234,6 +234,11 @@ std::string_view to_string(RunOutcome outcome) {
   return kNames[static_cast<std::size_t>(outcome)];
 }
 
+std::string_view to_string(MuteKind kind) {
+  constexpr std::string_view kNames[] = {"acknowledged", "snoozed"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
 std::string_view to_string(OutboxKind kind) {
   constexpr std::string_view kNames[] = {"create_task", "update_task", "say"};
   return kNames[static_cast<std::size_t>(kind)];

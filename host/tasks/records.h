@@ -80,7 +80,8 @@ struct CheckRow {
   bool baseline_done = false;
   std::optional<CheckStatus> last_status;
   std::string last_summary;
-  json::value cursor;  // null: none yet
+  json::value cursor;             // null: none yet
+  std::int64_t missed_slots = 0;  // regular times that passed without a run, ever
 };
 
 // Names one finding of one check, in the ledger and in a task's notes as "check/key".
@@ -103,6 +104,35 @@ struct AlertRow {
   Timestamp opened_at{};
   Timestamp last_seen{};
   std::string task_id;  // shared by several alerts when they were folded into one task
+  Timestamp last_said{};
+  bool is_flapping = false;  // comes and goes: kept open, said once
+};
+
+// What is remembered of one condition from run to run: open, about to open, or over but not yet
+// forgotten.
+struct ConditionRow {
+  std::string check;
+  std::string key;
+  int bad_runs = 0;       // runs in a row that reported it
+  int good_runs = 0;      // runs in a row that did not
+  Timestamp first_bad{};  // of the present or latest streak
+  Timestamp last_bad{};
+  std::string history;  // '1' reported, '0' not; newest last, see heartbeat/flapping.h
+  bool is_flapping = false;
+};
+
+// What a person said about an alert, or about all of a check (key ""). Kept apart from the alert,
+// so that a tick that is under way cannot overwrite it.
+enum class MuteKind { acknowledged, snoozed };
+std::string_view to_string(MuteKind kind);  // "acknowledged" "snoozed"
+struct MuteRow {
+  std::string check;
+  std::string key;
+  MuteKind kind = MuteKind::acknowledged;
+  Timestamp at{};
+  std::optional<Timestamp> until;      // of a snooze
+  Severity severity = Severity::warn;  // what was acknowledged; another severity ends it
+  std::string note;
 };
 
 // An event that was said, or was there at the baseline.
@@ -173,6 +203,9 @@ struct TickRecord {
   std::vector<RunRow> runs;
   std::vector<FaultRow> faults;
   std::vector<TaskRow> tasks;               // inserted or replaced
+  std::vector<ConditionRow> conditions;     // inserted or replaced
+  std::vector<AlertId> forgotten;           // conditions that are removed
+  std::vector<MuteRow> unmuted;             // removed, unless a person has set it anew since
   std::map<std::string, std::string> meta;  // inserted or replaced
 };
 

@@ -76,12 +76,18 @@ AlertRow alert(const std::string& key, Severity worst = Severity::warn,
   return row;
 }
 
+AlertChanges folded(const CheckRun& run, const CheckRow& before,
+                    const std::vector<AlertRow>& open = {}, const std::vector<SeenEvent>& seen = {},
+                    Timestamp now = kNow) {
+  return fold(run, Memory{before, open, seen, {}, {}}, AlertPolicy(), now);
+}
+
 // "opened:a still:b* recovered:c new:e seen:e", * for got worse
 std::string show(const AlertChanges& changes) {
   std::string text = changes.is_baseline ? " baseline" : "";
   for (const auto& opened : changes.opened) text += " opened:" + opened.alert.key;
   for (const auto& still : changes.still_open)
-    text += " still:" + still.alert.key + (still.got_worse ? "*" : "");
+    text += " still:" + still.alert.key + (still.again == Again::worse ? "*" : "");
   for (const auto& gone : changes.recovered) text += " recovered:" + gone.alert.key;
   for (const auto& fresh : changes.new_events) text += " new:" + fresh.key;
   for (const auto& seen : changes.seen) text += " seen:" + seen.key;
@@ -198,7 +204,7 @@ TEST(Fold, Table) {
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
-    EXPECT_EQ(show(fold(c.run, c.before, c.open, seen, kNow)), c.changes);
+    EXPECT_EQ(show(folded(c.run, c.before, c.open, seen)), c.changes);
   }
 }
 
@@ -207,7 +213,7 @@ TEST(Fold, FillsTheAlertAndKeepsTheTask) {
   finding.detail = "detail";
   finding.url = "https://x/";
   finding.task = tasks::SuggestedTask{"do it", "low"};
-  const auto opened = fold(good({finding}), settled(), {}, {}, kNow).opened.at(0);
+  const auto opened = folded(good({finding}), settled()).opened.at(0);
   EXPECT_EQ(opened.alert.check, "disk");
   EXPECT_EQ(opened.alert.title, "title of a");
   EXPECT_EQ(opened.alert.detail, "detail");
@@ -218,7 +224,7 @@ TEST(Fold, FillsTheAlertAndKeepsTheTask) {
   EXPECT_EQ(opened.task->title, "do it");
 
   const auto easier =
-      fold(good({condition("a", Severity::info)}), settled(), {opened.alert}, {}, kNow + 1h);
+      folded(good({condition("a", Severity::info)}), settled(), {opened.alert}, {}, kNow + 1h);
   const AlertRow row = easier.still_open.at(0).alert;
   EXPECT_EQ(row.severity, Severity::info);
   EXPECT_EQ(row.worst, Severity::crit);
@@ -226,23 +232,21 @@ TEST(Fold, FillsTheAlertAndKeepsTheTask) {
   EXPECT_EQ(row.opened_at, kNow);
   EXPECT_EQ(row.last_seen, kNow + 1h);
 
-  const auto gone = fold(good({}), settled(), {alert("a")}, {}, kNow).recovered.at(0);
+  const auto gone = folded(good({}), settled(), {alert("a")}).recovered.at(0);
   EXPECT_EQ(gone.lasted, 3h + 5min);
   EXPECT_EQ(gone.alert.task_id, "t-a");
-  EXPECT_EQ(fold(good({}), settled(), {alert("a")}, {}, kNow - 48h).recovered.at(0).lasted, 0s)
+  EXPECT_EQ(folded(good({}), settled(), {alert("a")}, {}, kNow - 48h).recovered.at(0).lasted, 0s)
       << "clock went back";
 }
 
 TEST(Fold, SaysWhyItCouldNotCheck) {
   const auto run =
-      fold(bad(RunOutcome::failed, "exec git:\npermission denied"), settled(2), {}, {}, kNow)
-          .opened.at(0);
+      folded(bad(RunOutcome::failed, "exec git:\npermission denied"), settled(2)).opened.at(0);
   EXPECT_EQ(run.alert.title, "could not check disk: exec git: permission denied");
   EXPECT_NE(run.alert.detail.find("3 runs in a row"), std::string::npos) << run.alert.detail;
   EXPECT_NE(run.alert.detail.find(base::format_utc(kNow - 24h)), std::string::npos);
   EXPECT_EQ(run.alert.severity, Severity::warn);
-  const auto fault =
-      fold(bad(RunOutcome::quarantined, "3 crashes"), settled(), {}, {}, kNow).opened.at(0);
+  const auto fault = folded(bad(RunOutcome::quarantined, "3 crashes"), settled()).opened.at(0);
   EXPECT_EQ(fault.alert.severity, Severity::crit);
   EXPECT_TRUE(fault.alert.needs_human);
 }
@@ -278,8 +282,9 @@ TEST(RowAfter, MovesLastOkOnlyWhenTheRunCouldTell) {
 }
 
 TEST(Retire, ClosesEverythingOfThatCheck) {
-  const auto changes =
-      retire("disk", {alert("a"), alert("chela:run"), alert("a", Severity::warn, "mail")}, kNow);
+  const auto changes = retire(
+      "disk",
+      {{}, {alert("a"), alert("chela:run"), alert("a", Severity::warn, "mail")}, {}, {}, {}}, kNow);
   EXPECT_EQ(show(changes), "recovered:a recovered:chela:run");
   EXPECT_NE(changes.recovered[0].reason, "recovered");
 }

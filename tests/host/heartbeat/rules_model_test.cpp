@@ -76,7 +76,13 @@ class World {
       if (chance(50)) continue;
       const auto run = run_of(check);
       const auto before = row_of(snapshot, check);
-      all.push_back(fold(run, before, snapshot.alerts, *ledger_->seen(check), now_));
+      // The model knows nothing of flapping; tests/host/heartbeat/alerts_test.cpp does.
+      AlertPolicy policy;
+      policy.has_flap_detection = false;
+      policy.remind_crit.reset();
+      const Memory memory{before, snapshot.alerts, *ledger_->seen(check),
+                          *ledger_->conditions(check), snapshot.mutes};
+      all.push_back(fold(run, memory, policy, now_));
       rows.checks.push_back(row_after(before, run));
       runs[check] = run;
     }

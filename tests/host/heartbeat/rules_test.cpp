@@ -69,7 +69,7 @@ std::vector<json::value> payloads(const Actions& actions, OutboxKind kind) {
 
 TEST(Decide, IsQuietWhenNothingHappened) {
   auto quiet = changes("disk");
-  quiet.still_open = {{alert("disk", "a", Severity::warn, "t1"), false}};
+  quiet.still_open = {{alert("disk", "a", Severity::warn, "t1"), Again::no, {}}};
   quiet.seen = {{"disk", "e", kNow}};
   Known known;
   known.alerts = {alert("disk", "a", Severity::warn, "t1")};
@@ -171,9 +171,9 @@ TEST(Decide, LeavesATaskAloneThatAPersonClosed) {
   known.tasks = {task("t1", {{"disk", "a"}}, true)};
 
   auto still = changes("disk");
-  still.still_open = {{row, false}};
+  still.still_open = {{row, Again::no, {}}};
   EXPECT_TRUE(decided({still}, known).record.outbox.empty());
-  still.still_open[0].got_worse = true;
+  still.still_open[0].again = Again::worse;
   EXPECT_TRUE(payloads(decided({still}, known), OutboxKind::update_task).empty());
 
   auto gone = changes("disk");
@@ -209,7 +209,7 @@ TEST(Decide, JoinsTheOpenTaskThatNamesTheCondition) {
 
 TEST(Decide, WorseIsSaidAndRaisesThePriority) {
   auto change = changes("disk");
-  change.still_open = {{alert("disk", "a", Severity::crit, "t1"), true}};
+  change.still_open = {{alert("disk", "a", Severity::crit, "t1"), Again::worse, {}}};
   Known known;
   known.alerts = {alert("disk", "a", Severity::warn, "t1")};
   known.tasks = {task("t1", {{"disk", "a"}})};
@@ -374,7 +374,7 @@ TEST(Decide, RetiredChecksCloseTheirTasksWithTheReason) {
   Known known;
   known.alerts = {alert("disk", "a", Severity::warn, "t1")};
   known.tasks = {task("t1", {{"disk", "a"}})};
-  const auto actions = decided({retire("disk", known.alerts, kNow)}, known);
+  const auto actions = decided({retire("disk", Memory{{}, known.alerts, {}, {}, {}}, kNow)}, known);
   EXPECT_EQ(get_strings(payloads(actions, OutboxKind::update_task).at(0), "notes").at(0),
             "no longer checked (removed or disabled), was open for 3 h 5 min");
 }
