@@ -44,6 +44,12 @@ struct TaskCommand {
   std::vector<std::string> states;  // list
   bool needs_human = false;         // block, add
 };
+struct AlertCommand {
+  enum class What { list, ack, snooze, resume } what = What::list;
+  std::string name;    // "check/key", a task's id, a check's id
+  std::string note;    // ack
+  std::string length;  // snooze
+};
 
 int run_tick(const Global& global, const TickCommand& command);
 int run_daemon_command(const Global& global);
@@ -53,7 +59,7 @@ int run_plugin_info(const Global& global, const std::string& id);
 int run_enable(const Global& global, const EnableCommand& command);
 int run_disable(const Global& global, const std::string& id);
 int run_task(const Global& global, const TaskCommand& command);
-int run_alert_list(const Global& global);
+int run_alert(const Global& global, const AlertCommand& command);
 int run_logs(const Global& global, bool follow, int lines);
 int run_doctor(const Global& global);
 

@@ -15,6 +15,7 @@ struct Typed {
   TickCommand tick;
   EnableCommand enable;
   TaskCommand task;
+  AlertCommand alert;
   std::string id;
   bool follow = false;
   int lines = 50;
@@ -78,13 +79,6 @@ void add_reading(CLI::App& app, Typed& typed) {
   add_json(doctor, typed);
   doctor->callback([&] { typed.action = [&] { return run_doctor(typed.global); }; });
 
-  auto* alert = add_command(app, "alert", "Open alerts", "  chela alert list\n", typed);
-  alert->require_subcommand(1);
-  auto* list = add_command(*alert, "list", "Every open alert, since when, and its task",
-                           "  chela alert list --json\n", typed);
-  add_json(list, typed);
-  list->callback([&] { typed.action = [&] { return run_alert_list(typed.global); }; });
-
   auto* logs = add_command(app, "logs", "The end of the host's log",
                            "  chela logs\n  chela logs -f\n", typed);
   logs->add_flag("-f,--follow", typed.follow, "Go on printing what is added");
@@ -92,6 +86,42 @@ void add_reading(CLI::App& app, Typed& typed) {
       ->check(CLI::Range(0, 100000));
   logs->callback(
       [&] { typed.action = [&] { return run_logs(typed.global, typed.follow, typed.lines); }; });
+}
+
+void add_alerts(CLI::App& app, Typed& typed) {
+  using What = AlertCommand::What;
+  auto* alert = add_command(app, "alert", "Open alerts: list, acknowledge, snooze",
+                            "  chela alert list\n  chela alert ack k3f9q2\n"
+                            "  chela alert snooze system 2h\n",
+                            typed);
+  alert->require_subcommand(1);
+  const auto add = [&, alert](const std::string& name, What what, const std::string& description,
+                              const std::string& example) {
+    auto* command = add_command(*alert, name, description, example, typed);
+    command->callback([&typed, what] {
+      typed.alert.what = what;
+      typed.action = [&typed] { return run_alert(typed.global, typed.alert); };
+    });
+    if (what != What::list) {
+      command
+          ->add_option("name", typed.alert.name,
+                       "An alert (check/key), its task's id, or all of a check by its id")
+          ->required();
+    }
+    return command;
+  };
+  add_json(add("list", What::list, "Every open alert, since when, and its task",
+               "  chela alert list --json\n"),
+           typed);
+  add("ack", What::ack, "You know: no reminders until its severity changes",
+      "  chela alert ack system/disk:/ --note \"new disk ordered\"\n")
+      ->add_option("--note", typed.alert.note, "Why, for whoever looks next");
+  add("snooze", What::snooze, "Not now: nothing is said until then, then what is still there",
+      "  chela alert snooze k3f9q2 90m\n  chela alert snooze system 2h\n")
+      ->add_option("length", typed.alert.length, "How long, such as 90m, 2h, 3d")
+      ->required();
+  add("resume", What::resume, "Takes back what was acknowledged or snoozed",
+      "  chela alert resume system\n");
 }
 
 void add_plugins(CLI::App& app, Typed& typed) {
@@ -208,6 +238,7 @@ int run(int argc, char** argv) {
   add_where(app, typed);
   add_tick(app, typed);
   add_reading(app, typed);
+  add_alerts(app, typed);
   add_plugins(app, typed);
   add_tasks(app, typed);
   try {

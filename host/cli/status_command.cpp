@@ -1,9 +1,10 @@
-// `chela status` and `chela alert list`.
+// `chela status`.
 #include <algorithm>
 #include <cstdio>
 
 #include "app/control.h"
 #include "base/text.h"
+#include "cli/alert_json.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "heartbeat/schedule.h"
@@ -85,18 +86,6 @@ std::size_t open_tasks(const View& view) {
                     [](const tasks::TaskRow& task) { return !task.closed; }));
 }
 
-json::object alert_json(const tasks::AlertRow& alert) {
-  return {{"check", alert.check},
-          {"key", alert.key},
-          {"severity", tasks::to_string(alert.severity)},
-          {"title", alert.title},
-          {"detail", alert.detail},
-          {"needs_human", alert.needs_human},
-          {"opened_at", base::format_utc(alert.opened_at)},
-          {"last_seen", base::format_utc(alert.last_seen)},
-          {"task", alert.task_id}};
-}
-
 json::object status_json(const app::Engine& engine, const View& view) {
   json::array checks, alerts, quarantines, problems;
   for (const auto& check : view.checks) {
@@ -108,7 +97,8 @@ json::object status_json(const app::Engine& engine, const View& view) {
         check.last_ok ? json::value(base::format_utc(*check.last_ok)) : json::value();
     checks.push_back(std::move(object));
   }
-  for (const auto& alert : view.snapshot.alerts) alerts.push_back(alert_json(alert));
+  for (const auto& alert : view.snapshot.alerts)
+    alerts.push_back(alert_json(alert, view.snapshot.mutes));
   for (const auto& row : view.quarantines) {
     quarantines.push_back(json::object{{"plugin", row.plugin},
                                        {"since", base::format_utc(row.since)},
@@ -176,32 +166,6 @@ int run_status(const Global& global) {
   } else {
     print_status(engine, *view, now);
   }
-  return kOk;
-}
-
-int run_alert_list(const Global& global) {
-  auto session = open_session(global);
-  if (!session) return report(session.error());
-  const Timestamp now = (*session)->clock.now();
-  const auto snapshot = (*session)->engine->ledger().load();
-  if (!snapshot) return report(snapshot.error());
-  if (global.json) {
-    json::array alerts;
-    for (const auto& alert : snapshot->alerts) alerts.push_back(alert_json(alert));
-    print_json(json::object{{"alerts", std::move(alerts)}});
-    return kOk;
-  }
-  if (snapshot->alerts.empty()) {
-    std::printf("no open alerts\n");
-    return kOk;
-  }
-  std::vector<std::vector<std::string>> rows{{"SEVERITY", "SINCE", "CHECK", "TASK", "WHAT"}};
-  for (const auto& alert : snapshot->alerts) {
-    rows.push_back({std::string(tasks::to_string(alert.severity)), ago(alert.opened_at, now),
-                    alert.check, alert.task_id.empty() ? "-" : alert.task_id,
-                    base::printable(alert.title, 200) + (alert.needs_human ? " (needs you)" : "")});
-  }
-  print_table(rows);
   return kOk;
 }
 

@@ -16,6 +16,7 @@ class Flicker : public chela::Check {
       : conditions_(config.get("conditions", 2)),
         phase_(config.get("phase", 0)),
         has_events_(config.get("events", true)),
+        severity_(config.get("severity", "warn")),
         hang_(config.get("hang_ms", 0)) {}
 
   chela::Result<chela::Report> run(chela::Host& host) override {
@@ -25,8 +26,10 @@ class Flicker : public chela::Check {
     for (std::int64_t i = 0; i < conditions_; ++i) {
       if (!flicker::is_open(run, i, phase_)) continue;
       const std::string name = "lamp-" + std::to_string(i);
-      report.add(chela::condition(name, name + " flickers"));
-      report.set_status("warn");
+      auto finding = chela::condition(name, name + " flickers");
+      if (severity_ == "crit") finding.crit();
+      report.add(std::move(finding));
+      report.set_status(severity_);
     }
     if (has_events_ && flicker::has_event(run)) {
       const std::string number = std::to_string(run);
@@ -40,6 +43,7 @@ class Flicker : public chela::Check {
   std::int64_t conditions_;
   std::int64_t phase_;
   bool has_events_;
+  std::string severity_;
   std::chrono::milliseconds hang_;
 };
 
