@@ -5,7 +5,7 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build ccache mold pkg-config git ca-certificates
   libboost1.81-dev libboost-json1.81-dev libexpected-dev libyaml-cpp-dev libspdlog-dev libsqlite3-dev
-  libseccomp-dev libsodium-dev libcli11-dev
+  libseccomp-dev libsodium-dev libcurl4-openssl-dev libcli11-dev
 )
 if [ "${1:-}" = "--tests" ]; then
   packages+=(libgtest-dev libgmock-dev clang clang-format strace libfaketime util-linux)

@@ -71,6 +71,8 @@ class Daemon {
   awaitable<void> tick(Wanted wanted);
   awaitable<void> accept();
   awaitable<void> serve(std::shared_ptr<Socket> client);
+  void ping_if_due();
+  awaitable<void> ping(services::PingRequest request);
   void wait_for_signal();
   void wait_for_manifests();
   void watch_manifests();
@@ -97,6 +99,8 @@ class Daemon {
   WallAlarm alarm_;
   std::deque<Wanted> wanted_;
   bool is_stopping_ = false;
+  bool is_pinging_ = false;
+  bool is_well_ = true;  // the last tick did what a tick does
   bool wants_reload_ = false;
 };
 
@@ -202,6 +206,7 @@ awaitable<void> Daemon::tick(Wanted wanted) {
     say(line);
     return true;
   });
+  is_well_ = report.has_value();
   if (report && !wanted.client) {
     for (const auto& problem : report->problems) options_.print(problem);
   }
@@ -248,10 +253,27 @@ awaitable<void> Daemon::main_loop() {
       doorbell_.expires_at(asio::steady_timer::time_point::max());
       continue;
     }
-    alarm_.set(at);
+    ping_if_due();
+    alarm_.set(std::min(at, is_pinging_ ? heartbeat::kNever : engine_->next_ping()));
     co_await doorbell_.async_wait(kAsValue);
     doorbell_.expires_at(asio::steady_timer::time_point::max());
   }
+}
+
+// Beside the loop, not in it: a service that does not answer must not hold up a check.
+void Daemon::ping_if_due() {
+  if (is_pinging_ || is_stopping_) return;
+  auto request = engine_->ping_request(is_well_);
+  if (!request) return;
+  is_pinging_ = true;
+  asio::co_spawn(io_, ping(std::move(*request)), asio::detached);
+}
+
+awaitable<void> Daemon::ping(services::PingRequest request) {
+  const auto outcome = co_await services::send_ping(std::move(request));
+  engine_->record_ping(outcome);
+  is_pinging_ = false;
+  ring();
 }
 
 awaitable<void> Daemon::accept() {

@@ -15,6 +15,8 @@ namespace {
 using boost::asio::awaitable;
 namespace fs = std::filesystem;
 
+constexpr const char* kMetaPing = "ping";
+
 heartbeat::Order order_of(config::Policy policy) {
   switch (policy) {
     case config::Policy::overdue:
@@ -115,6 +117,10 @@ Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const services::Clock&
                        [self](json::value query) { return self->board(std::move(query)); }});
   engine->pool_ = std::make_unique<Pool>(Shared{known, clock, *engine->log_, *engine->services_});
   CHELA_TRY(engine->plan_checks());
+  if (known.host.ping) {
+    CHELA_TRY(const auto kept, engine->ledger_->meta(kMetaPing));
+    engine->ping_state_ = heartbeat::ping_state_from(kept.value_or(""));
+  }
   return engine;
 }
 
@@ -277,6 +283,29 @@ awaitable<Result<json::value>> Engine::board(json::value query) {
 Result<Timestamp> Engine::next_due() {
   auto tick_context = context([](const std::string&) { return false; });
   return heartbeat::next_due(tick_context, clock_->now());
+}
+
+Timestamp Engine::next_ping() const {
+  if (!setup_->host.ping) return heartbeat::kNever;
+  return heartbeat::next_ping(ping_state_, setup_->host.ping->every, clock_->now());
+}
+
+std::optional<services::PingRequest> Engine::ping_request(bool is_well) const {
+  if (next_ping() > clock_->now()) return std::nullopt;
+  services::PingRequest request;
+  request.program = setup_->installation.ping;
+  request.url = heartbeat::ping_url(setup_->host.ping->url, is_well);
+  return request;
+}
+
+void Engine::record_ping(const Result<void>& outcome) {
+  const std::string error = outcome ? "" : outcome.error().message;
+  ping_state_ = heartbeat::after_ping(ping_state_, error, clock_->now());
+  if (!outcome)
+    log_->event(services::LogLevel::warn, "ping.failed",
+                {{"error", error}, {"failures", ping_state_.failures}});
+  if (const auto kept = ledger_->set_meta(kMetaPing, heartbeat::to_text(ping_state_)); !kept)
+    log_->event(services::LogLevel::warn, "ping.not_kept", {{"error", kept.error().message}});
 }
 
 Result<base::FileLock> lock_workspace(const Setup& setup, Duration patience) {

@@ -10,8 +10,10 @@
 #include "app/pool.h"
 #include "app/setup.h"
 #include "base/file_lock.h"
+#include "heartbeat/ping.h"
 #include "heartbeat/tick.h"
 #include "services/log.h"
+#include "services/ping.h"
 #include "tasks/ledger.h"
 
 namespace chela::app {
@@ -49,6 +51,13 @@ class Engine {
   boost::asio::awaitable<Result<json::value>> task(std::string op, json::value request);
 
   Result<Timestamp> next_due();
+
+  // The dead-man ping of host.yaml: when it is due (never where there is none), what to send, and
+  // how it went. Sending is the caller's, because it takes seconds.
+  Timestamp next_ping() const;
+  std::optional<services::PingRequest> ping_request(bool is_well) const;
+  void record_ping(const Result<void>& outcome);
+  const heartbeat::PingState& ping_state() const { return ping_state_; }
 
   // The task backend and other instances that are running end; the next call starts new ones.
   void end_instances() { pool_->end_idle(); }
@@ -88,6 +97,7 @@ class Engine {
   std::vector<heartbeat::SetupProblem> problems_;
   heartbeat::Policy policy_;
   heartbeat::Zone zone_;
+  heartbeat::PingState ping_state_;
   std::vector<std::string> notes_;
 };
 

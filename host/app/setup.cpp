@@ -112,9 +112,11 @@ Result<Installation> find_installation() {
   const fs::path prefix = self.parent_path().parent_path();
   if (fs::exists(self.parent_path() / "chela-worker", error)) {
     return Installation{prefix.string(), (self.parent_path() / "chela-worker").string(),
+                        (self.parent_path() / "chela-ping").string(),
                         (prefix / "plugins").string()};
   }
   return Installation{prefix.string(), (prefix / "libexec/chela/chela-worker").string(),
+                      (prefix / "libexec/chela/chela-ping").string(),
                       (prefix / "lib/chela/plugins").string()};
 }
 

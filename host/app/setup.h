@@ -25,6 +25,7 @@ struct Where {
 struct Installation {
   std::string prefix;   // holds plugins/ (build tree) or lib/chela/plugins
   std::string worker;   // chela-worker
+  std::string ping;     // chela-ping
   std::string plugins;  // the bundled plugins and bundled.lock
 };
 

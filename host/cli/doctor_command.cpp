@@ -51,6 +51,20 @@ void look_at_plugins(const app::Setup& setup, Findings& findings) {
   }
 }
 
+void look_at_ping(const app::Engine& engine, Findings& findings) {
+  if (!engine.setup().host.ping) return;
+  const auto& state = engine.ping_state();
+  if (state.failures > 0) {
+    findings.push_back({state.failures < 3 ? Weight::note : Weight::critical, "ping",
+                        "the dead-man ping failed " + std::to_string(state.failures) +
+                            " times in a row: " + state.error});
+    return;
+  }
+  findings.push_back({Weight::ok, "ping",
+                      state.last_ok ? "answered well at " + base::format_utc(*state.last_ok)
+                                    : "not sent yet (the next tick sends it)"});
+}
+
 void look_at_openclaw(const app::Setup& setup, Findings& findings) {
   if (!setup.openclaw) return;
   for (const auto& note : setup.openclaw->notes)
@@ -177,6 +191,7 @@ int run_doctor(const Global& global) {
   for (const auto& note : engine.notes()) findings.push_back({Weight::critical, "state", note});
   look_at_time(setup, engine.zone(), findings);
   look_at_openclaw(setup, findings);
+  look_at_ping(engine, findings);
   look_at_confinement(engine, findings);
   const bool is_critical =
       std::any_of(findings.begin(), findings.end(),

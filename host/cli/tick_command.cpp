@@ -57,6 +57,23 @@ Result<int> tick_in_daemon(const Global& global, const TickCommand& command,
   return finish(global, command, summary);
 }
 
+// The heartbeat's dead-man ping, where one is configured and due. Last, because it may take
+// seconds; the next chela need not wait for it.
+void ping(app::Engine& engine, Result<base::FileLock> lock, bool is_well) {
+  lock = fail(ErrorCode::cancelled, "given back");
+  if (auto request = engine.ping_request(is_well))
+    engine.record_ping(wait_for(engine, services::send_ping(std::move(*request))));
+}
+
+// The same where not even the ledger can be opened, so that nothing can be remembered about pings.
+void ping_failure(const std::string& program, const std::string& url) {
+  boost::asio::io_context io(1);
+  services::PingRequest request{program, heartbeat::ping_url(url, false)};
+  boost::asio::co_spawn(io, services::send_ping(std::move(request)),
+                        [](const std::exception_ptr&, const Result<void>&) {});
+  io.run();
+}
+
 }  // namespace
 
 int run_tick(const Global& global, const TickCommand& command) {
@@ -72,11 +89,17 @@ int run_tick(const Global& global, const TickCommand& command) {
   if (handed_over) return *handed_over;
   if (handed_over.error().code != ErrorCode::unavailable) return report(handed_over.error());
 
-  const auto lock = app::lock_workspace(*setup, kLockPatience);
+  auto lock = app::lock_workspace(*setup, kLockPatience);
   if (!lock) return report(lock.error());
   const services::SystemClock clock;
+  const auto ping_url = setup->host.ping ? setup->host.ping->url : "";
+  const auto ping_program = setup->installation.ping;
   auto engine = app::Engine::open(std::move(*setup), clock, {});
-  if (!engine) return report(engine.error());
+  if (!engine) {
+    const int code = report(engine.error());
+    if (!ping_url.empty()) ping_failure(ping_program, ping_url);
+    return code;
+  }
   std::vector<std::string> said;
   auto say = [&](const std::string& line) {
     said.push_back(line);
@@ -84,13 +107,21 @@ int run_tick(const Global& global, const TickCommand& command) {
     return global.json || command.explain || print_line(line);
   };
   auto result = wait_for(**engine, (*engine)->tick(std::move(request), say));
-  if (!result) return report(result.error());
+  if (!result) {
+    const int code = report(result.error());
+    // A check that is not there is a slip of the pen, not a heartbeat in trouble.
+    if (command.check.empty()) ping(**engine, std::move(lock), false);
+    return code;
+  }
   const auto summary = app::summarize(*result, std::move(said));
   print_explanations(global, summary.explanations);
   if (!global.json && command.explain) {
     for (const auto& line : summary.lines) print_line(line);
   }
-  return finish(global, command, summary);
+  const int code = finish(global, command, summary);
+  std::fflush(stdout);
+  if (!command.dry_run) ping(**engine, std::move(lock), true);
+  return code;
 }
 
 int run_daemon_command(const Global& global) {

@@ -179,9 +179,31 @@ void read_cadence(Instance& instance, const json::value& value, Rules& rules) {
   }
   for (const char* key : {"every", "window", "alerts", "needs"}) {
     if (find(value, key) == nullptr) continue;
-    rules.refuse(std::string("/") + key, "only checks have it",
+    const bool is_clock = std::string_view(key) == "every" || std::string_view(key) == "window";
+    rules.refuse(std::string("/") + key,
+                 is_clock ? "only checks run by the clock" : "only checks have alerts",
                  "no such key in " + std::string(folder_of(instance.kind)), std::string(key));
   }
+}
+
+// The URL is as good as a password for the service: no message shows it.
+std::optional<Ping> read_ping(const json::value& value, Rules& rules) {
+  const auto* written = find(value, "ping");
+  if (written == nullptr) return std::nullopt;
+  Ping ping;
+  ping.url = get_string(*written, "url");
+  const bool is_http = ping.url.starts_with("https://") || ping.url.starts_with("http://");
+  const bool is_plain = std::none_of(ping.url.begin(), ping.url.end(), [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
+  });
+  if (!is_http || !is_plain)
+    rules.refuse("/ping/url", "not a URL to ping", "https://..., without blanks",
+                 "something else (not shown)");
+  ping.every = base::parse_duration(get_string(*written, "every")).value_or(ping.every);
+  if (ping.every < std::chrono::seconds(30) || ping.every > std::chrono::hours(24))
+    rules.refuse("/ping/every", "not an interval for pings", "30s to 24h",
+                 quoted(get_string(*written, "every")));
+  return ping;
 }
 
 Result<json::value> checked(const json::value& schema, const Document& document) {
@@ -241,6 +263,9 @@ Result<HostConfig> parse_host(const Document& document) {
     host.limits.memory_mb = static_cast<int>(get_int(*limits, "memory_mb"));
     host.limits.output_mb = static_cast<int>(get_int(*limits, "output_mb"));
   }
+  Rules rules;
+  host.ping = read_ping(value, rules);
+  CHELA_TRY(rules.outcome(document));
   return host;
 }
 

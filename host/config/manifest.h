@@ -95,12 +95,20 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
+// Where the heartbeat says that it lives, see heartbeat/ping.h.
+struct Ping {
+  std::string url;
+  Duration every = std::chrono::minutes(5);
+  bool operator==(const Ping&) const = default;
+};
+
 // host.yaml. Paths as written, with their placeholders.
 struct HostConfig {
   std::optional<std::string> workspace;
   std::optional<std::string> timezone;  // absent: OpenClaw's userTimezone, else the system's
   Policy policy = Policy::overdue;
   PerTick per_tick = PerTick::one;
+  std::optional<Ping> ping;
   std::vector<std::string> plugin_path;  // searched after CHELA_PLUGIN_PATH
   Confinement confinement = Confinement::require;
   Limits limits;

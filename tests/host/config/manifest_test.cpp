@@ -29,6 +29,8 @@ TEST(Manifest, ReadsEveryKey) {
       "priority: -3\n"
       "isolation: host\n"
       "deadline: 2m\n"
+      "alerts: {failures: 3, successes: 2, remind: 12h, remind_crit: off, flapping: false}\n"
+      "needs: [net, vpn]\n"
       "allow:\n"
       "  exec: [git, g++]\n"
       "  read: [\"${workspace}\"]\n"
@@ -49,6 +51,8 @@ TEST(Manifest, ReadsEveryKey) {
   EXPECT_EQ(instance->priority, -3);
   EXPECT_EQ(instance->isolation, Isolation::host);
   EXPECT_EQ(instance->deadline, Duration(2min));
+  EXPECT_EQ(instance->alerts, (AlertSettings{3, 2, Duration(12h), std::nullopt, false}));
+  EXPECT_EQ(instance->needs, (std::vector<std::string>{"net", "vpn"}));
   EXPECT_EQ(instance->allow, (Grant{{"git", "g++"}, {"${workspace}"}, {"/tmp/x"}, {"/"}, true}));
   EXPECT_EQ(instance->sha256, std::string(64, 'a'));
   EXPECT_EQ(json::serialize(instance->config), R"({"path":"x","deep":{"list":[1,2]}})");
@@ -170,6 +174,16 @@ TEST(Manifest, SaysWhereWhatWantedAndFound) {
        "'deadline': too long; wanted at most 1h; found '2h'"},
       {"deadline too short", good + "deadline: 500ms\n",
        "'deadline': too short; wanted at least 1s"},
+      {"alerts with an odd key", good + "alerts: {failure: 3}\n",
+       "x.yaml:4:10: unknown key 'failure'; did you mean 'failures'?"},
+      {"no failure at all", good + "alerts: {failures: 0}\n",
+       "'alerts.failures': too small; wanted at least 1; found 0"},
+      {"a reminder that is no time", good + "alerts: {remind: daily}\n",
+       "'alerts.remind': not an interval for reminders; wanted off, or a duration of at least 1m "
+       "such as 24h; found 'daily'"},
+      {"a reminder each second", good + "alerts: {remind_crit: 1s}\n",
+       "'alerts.remind_crit': not an interval for reminders"},
+      {"needs as a word", good + "needs: net\n", "'needs': wrong type; wanted a list"},
       {"allow as a list", good + "allow: [git]\n", "'allow': wrong type; wanted an object"},
       {"allow http", good + "allow: {http: [x]}\n",
        "x.yaml:4:9: unknown key 'http'; wanted one of: exec, read, write, usage, board"},
@@ -275,6 +289,14 @@ TEST(HostManifest, SaysWhatIsWrong) {
       {"timezone: Mars Base\n", "'timezone': not a timezone"},
       {"plugin_path: /a\n", "'plugin_path': wrong type; wanted a list"},
       {"confinement: none\n", "'confinement': not one of the choices"},
+      {"ping: https://h/x\n", "'ping': wrong type; wanted an object"},
+      {"ping: {every: 5m}\n", "the key 'url' is missing"},
+      {"ping: {url: ftp://h/x}\n",
+       "'ping.url': not a URL to ping; wanted https://..., without blanks; found something else "
+       "(not "
+       "shown)"},
+      {"ping: {url: https://h/x, every: 1s}\n",
+       "'ping.every': not an interval for pings; wanted 30s to 24h; found '1s'"},
       {"limits: {memory_mb: 8}\n", "'limits.memory_mb': too small; wanted at least 32; found 8"},
       {"limits: {memory_mb: 256M}\n",
        "'limits.memory_mb': wrong type; wanted an integer; found the string \"256M\""},
@@ -288,7 +310,9 @@ TEST(HostManifest, SaysWhatIsWrong) {
     EXPECT_NE(host.error().message.find(c.says), std::string::npos) << host.error().message;
   }
   const auto expanded = expand_host(
-      HostConfig{.workspace = "${nope}", .timezone = {}, .plugin_path = {}, .limits = {}}, {});
+      HostConfig{
+          .workspace = "${nope}", .timezone = {}, .ping = {}, .plugin_path = {}, .limits = {}},
+      {});
   ASSERT_FALSE(expanded);
   EXPECT_TRUE(expanded.error().message.starts_with("host.yaml: workspace: unknown variable"))
       << expanded.error().message;
