@@ -98,7 +98,8 @@ bool is_refused_namespace(int error) {
 
 NamespaceSet wanted_namespaces(const SpawnRequest& request) {
   if (request.namespaces == Namespaces::none) return {};
-  return {.user = ::geteuid() != 0, .net = true, .ipc = true, .pid = true};
+  const bool has_own_net = request.namespaces == Namespaces::isolated;
+  return {.user = ::geteuid() != 0, .net = has_own_net, .ipc = true, .pid = true};
 }
 
 int clone_flags(const NamespaceSet& set) {

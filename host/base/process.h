@@ -54,6 +54,7 @@ enum class Namespaces {
   none,
   isolated,  // net, ipc, pid, and user where the parent is not root; none of them where the kernel
              // refuses
+  isolated_but_net,  // the same without net: for a program with a gate to servers
 };
 
 struct FdMapping {

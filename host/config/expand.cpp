@@ -140,8 +140,12 @@ Variables with_config(Variables variables, const json::value& config) {
   const auto* object = config.if_object();
   if (object == nullptr) return variables;
   for (const auto& member : *object) {
-    if (!member.value().is_string()) continue;
-    variables["config." + std::string(member.key())] = std::string(member.value().get_string());
+    const std::string name = "config." + std::string(member.key());
+    if (member.value().is_string()) variables[name] = std::string(member.value().get_string());
+    // The first of a list has a name of its own: the program of a command.
+    const auto* list = member.value().if_array();
+    if (list != nullptr && !list->empty() && list->front().is_string())
+      variables[name + ".0"] = std::string(list->front().get_string());
   }
   return variables;
 }

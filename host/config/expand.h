@@ -34,8 +34,8 @@ Result<std::vector<std::string>> expand_paths(const std::vector<std::string>& pa
                                               const Variables& variables,
                                               const json::value& config);
 
-// `variables` plus config.NAME for every setting of `config` that is a string (its own placeholders
-// already expanded).
+// `variables` plus config.NAME for every setting of `config` that is a string, and config.NAME.0
+// for the first of a list of strings (their own placeholders already expanded).
 Variables with_config(Variables variables, const json::value& config);
 
 }  // namespace chela::config

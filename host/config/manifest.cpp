@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/net_target.h"
 #include "base/text.h"
 #include "config/manifest_schemas.h"
 #include "config/schema.h"
@@ -46,14 +47,6 @@ bool is_plugin_id(std::string_view text, Kind kind) {
          });
 }
 
-bool is_program_name(std::string_view text) {
-  return !text.empty() && text.front() != '-' && text.front() != '.' &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  std::string_view("._+-").find(c) != std::string_view::npos;
-         });
-}
-
 // "08:30" -> 510 minutes; up to "24:00" where `may_be_24` says so.
 std::optional<std::chrono::minutes> time_of_day(std::string_view text, bool may_be_24) {
   const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
@@ -87,20 +80,37 @@ std::optional<Window> read_window(const json::value& value, Rules& rules) {
   return window;
 }
 
+// What has placeholders is checked once they are filled in.
+void check_exec(const std::vector<ExecGrant>& grants, Rules& rules) {
+  const auto is_finished = [](const std::string& text) {
+    return text.find("${") == std::string::npos;
+  };
+  for (std::size_t i = 0; i < grants.size(); ++i) {
+    const auto& grant = grants[i];
+    const std::string pointer = "/allow/exec/" + std::to_string(i);
+    if (is_finished(grant.program) && !wrong_with_program(grant.program).empty()) {
+      rules.refuse(pointer, "not a program",
+                   "a bare name such as git, or an absolute path without '.', '..' and '//'",
+                   quoted(grant.program));
+    }
+    for (const auto& target : grant.net) {
+      if (is_finished(target) && !base::parse_net_target(target))
+        rules.refuse(pointer + "/net", "not something to connect to",
+                     "host:port such as mac.local:22 or [::1]:80, or unix:/path", quoted(target));
+    }
+  }
+}
+
 Grant read_grant(const json::value& value, Rules& rules) {
   Grant grant;
   const auto* allow = find(value, "allow");
   if (allow == nullptr) return grant;
-  grant.exec = get_strings(*allow, "exec");
+  grant.exec = exec_grants_of(*allow);
   grant.read = get_strings(*allow, "read");
   grant.write = get_strings(*allow, "write");
   grant.usage = get_strings(*allow, "usage");
   grant.can_read_board = get_string(*allow, "board") == "read";
-  for (std::size_t i = 0; i < grant.exec.size(); ++i) {
-    if (is_program_name(grant.exec[i])) continue;
-    rules.refuse("/allow/exec/" + std::to_string(i), "not a program's name",
-                 "a bare name such as git, without a folder", quoted(grant.exec[i]));
-  }
+  check_exec(grant.exec, rules);
   return grant;
 }
 

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "chela/json.h"
 #include "chela/result.h"
+#include "config/exec_grant.h"
 #include "config/expand.h"
 #include "config/yaml.h"
 
@@ -39,7 +40,7 @@ enum class Isolation { process, host };
 
 // What the person allows this instance. Paths as written, with their placeholders.
 struct Grant {
-  std::vector<std::string> exec;  // bare program names
+  std::vector<ExecGrant> exec;
   std::vector<std::string> read;  // paths and everything below
   std::vector<std::string> write;
   std::vector<std::string> usage;  // file systems whose fill level may be asked

@@ -69,7 +69,9 @@ bool Instance::has_same_settings(const Instance& other) const {
 
 std::string describe_grant(const Grant& grant) {
   std::string text;
-  add_clause(text, "runs", grant.exec);
+  std::vector<std::string> programs;
+  for (const auto& program : grant.exec) programs.push_back(describe(program));
+  add_clause(text, "runs", programs);
   add_clause(text, "reads", grant.read);
   add_clause(text, "writes", grant.write);
   add_clause(text, "asks how full these are:", grant.usage);
@@ -81,6 +83,7 @@ Result<Grant> expand_grant(const Grant& grant, const Variables& variables,
                            const json::value& config) {
   const auto all = with_config(variables, config);
   Grant expanded = grant;
+  CHELA_TRY(expanded.exec, expand_exec(grant.exec, all, config));
   CHELA_TRY(expanded.read, named("allow.read", expand_paths(grant.read, all, config)));
   CHELA_TRY(expanded.write, named("allow.write", expand_paths(grant.write, all, config)));
   CHELA_TRY(expanded.usage, named("allow.usage", expand_paths(grant.usage, all, config)));

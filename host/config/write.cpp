@@ -81,7 +81,7 @@ json::array strings(const std::vector<std::string>& texts) {
 
 json::object grant_of(const Grant& grant) {
   json::object allow;
-  if (!grant.exec.empty()) allow["exec"] = strings(grant.exec);
+  if (!grant.exec.empty()) allow["exec"] = to_json(grant.exec);
   if (!grant.read.empty()) allow["read"] = strings(grant.read);
   if (!grant.write.empty()) allow["write"] = strings(grant.write);
   if (!grant.usage.empty()) allow["usage"] = strings(grant.usage);

@@ -43,6 +43,19 @@ std::string missing_line(const char* key, const std::vector<std::string>& needs,
   return items.empty() ? "" : std::string(key) + ": [" + items + "]";
 }
 
+// "exec: [git, {program: ssh, net: [\"mac.local:22\"]}]" in the same way.
+std::string missing_exec_line(const std::vector<config::ExecGrant>& needs,
+                              const std::vector<config::ExecGrant>& allowed) {
+  std::string items;
+  for (const auto& one : config::missing_exec(needs, allowed)) {
+    std::string net;
+    for (const auto& target : one.net) net += (net.empty() ? "\"" : ", \"") + target + "\"";
+    items += (items.empty() ? "" : ", ") +
+             (net.empty() ? one.program : "{program: " + one.program + ", net: [" + net + "]}");
+  }
+  return items.empty() ? "" : "exec: [" + items + "]";
+}
+
 // The sealed bytes are the ones somebody vouched for: the bundle, the person's lock file, the
 // manifest's pin.
 Result<bool> check_hash(const config::Instance& instance, const PluginFile& file,
@@ -69,12 +82,18 @@ Result<bool> check_hash(const config::Instance& instance, const PluginFile& file
                     " --id " + instance.id);
 }
 
+std::vector<services::ExecGrant> exec_of(const std::vector<config::ExecGrant>& grants) {
+  std::vector<services::ExecGrant> list;
+  for (const auto& grant : grants) list.emplace_back(grant.program, grant.net);
+  return list;
+}
+
 }  // namespace
 
 Result<config::Grant> needed_grant(const Metadata& metadata, const json::value& config,
                                    const config::Variables& variables) {
   config::Grant needs;
-  needs.exec = get_strings(metadata.needs, "exec");
+  needs.exec = config::exec_grants_of(metadata.needs);
   needs.read = get_strings(metadata.needs, "read");
   needs.write = get_strings(metadata.needs, "write");
   needs.usage = get_strings(metadata.needs, "usage");
@@ -85,11 +104,7 @@ Result<config::Grant> needed_grant(const Metadata& metadata, const json::value& 
 Result<void> check_grant(const config::Grant& needs, const config::Grant& allowed,
                          const config::Instance& instance) {
   std::vector<std::string> lines{
-      missing_line("exec", needs.exec,
-                   [&](const std::string& program) {
-                     return std::find(allowed.exec.begin(), allowed.exec.end(), program) !=
-                            allowed.exec.end();
-                   }),
+      missing_exec_line(needs.exec, allowed.exec),
       missing_line("read", needs.read,
                    [&](const std::string& path) { return covers_any(allowed.read, path); }),
       missing_line("write", needs.write,
@@ -167,8 +182,8 @@ Result<Activation> activate(const config::Instance& instance, const Registry& re
   if (!needs) return refuse(instance, needs.error());
   const config::Grant& allowed = resolved.allow;
   CHELA_TRY(check_grant(*needs, allowed, instance));
-  activation.grant = services::Grant{allowed.exec, allowed.read, allowed.write, allowed.usage,
-                                     allowed.can_read_board};
+  activation.grant = services::Grant{exec_of(allowed.exec), allowed.read, allowed.write,
+                                     allowed.usage, allowed.can_read_board};
   return activation;
 }
 

@@ -23,6 +23,7 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "chela/json.h"
+#include "services/net_access.h"
 
 namespace chela::services {
 namespace {
@@ -97,8 +98,9 @@ Result<void> check_request(const Caller& caller, ExecRequest& request) {
   if (request.argv.empty() || request.argv.front().empty())
     return refuse("argv: wanted a program's name");
   const std::string& program = request.argv.front();
-  if (program.find('/') != std::string::npos) {
-    return refuse("argv[0]: wanted a bare name such as \"git\", found '" +
+  const bool is_path = program.find('/') != std::string::npos;
+  if (is_path && (program.front() != '/' || program.find("/../") != std::string::npos)) {
+    return refuse("argv[0]: wanted a bare name such as \"git\" or an absolute path, found '" +
                   base::printable(program, 100) + "'");
   }
   if (!may_exec(caller.grant, program))
@@ -154,14 +156,15 @@ json::array texts(const std::vector<std::string>& list) {
 }
 
 Result<std::string> job_of(const Caller& caller, const ExecRequest& request,
-                           const ExecSettings& settings) {
-  const json::object document{
-      {"argv", texts(request.argv)},
-      {"env", texts(environment_of(request))},
-      {"cwd", request.cwd},
-      {"read_paths", texts(caller.grant.read)},
-      {"write_paths", texts(caller.grant.write)},
-      {"confinement", settings.require_confinement ? "require" : "best-effort"}};
+                           const ExecSettings& settings, const NetAccess& net) {
+  json::object document{{"argv", texts(request.argv)},
+                        {"env", texts(environment_of(request))},
+                        {"cwd", request.cwd},
+                        {"read_paths", texts(caller.grant.read)},
+                        {"write_paths", texts(caller.grant.write)},
+                        {"confinement", settings.require_confinement ? "require" : "best-effort"}};
+  if (request.argv.front().front() == '/') document["program"] = request.argv.front();
+  if (!net.is_empty()) document["net"] = to_json(net);
   std::string text = json::serialize(document);
   if (text.size() <= kMaxJobBytes) return text;
   return fail(
@@ -179,14 +182,15 @@ std::optional<base::Identity> identity_of(const ExecRequest& request) {
 }
 
 Result<base::Child> start(const ExecSettings& settings, const ExecRequest& request,
-                          Channels& channels) {
+                          const NetAccess& net, Channels& channels) {
   base::SpawnRequest spawn;
   spawn.program = settings.worker;
   spawn.argv = {"chela-worker", "exec"};
   spawn.fds = {
       {channels.child_out.get(), 1}, {channels.child_err.get(), 2}, {channels.child_job.get(), 3}};
   if (channels.input.is_open()) spawn.fds.push_back({channels.input.get(), 0});
-  spawn.namespaces = base::Namespaces::isolated;
+  spawn.namespaces =
+      net.servers.empty() ? base::Namespaces::isolated : base::Namespaces::isolated_but_net;
   spawn.identity = identity_of(request);
   CHELA_TRY(base::Child child, base::spawn(spawn));
   for (auto* fd : {&channels.child_out, &channels.child_err, &channels.child_job, &channels.input})
@@ -291,15 +295,19 @@ class Run : public std::enable_shared_from_this<Run> {
 };
 
 Result<ExecOutcome> Run::outcome(bool is_timed_out) {
+  int signal = exit_->signal;
   if (!job_.text.empty()) {
     const auto reply = parse_json(job_.text);
     if (!reply) return fail(ErrorCode::internal, "chela-worker gave no readable answer");
-    return fail(static_cast<ErrorCode>(get_int(*reply, "status", 13)),
-                get_string(*reply, "message"));
+    // Behind a gate the worker outlives the program and says how that ended.
+    signal = static_cast<int>(get_int(*reply, "signal"));
+    if (signal == 0)
+      return fail(static_cast<ErrorCode>(get_int(*reply, "status", 13)),
+                  get_string(*reply, "message"));
   }
   ExecOutcome outcome;
-  outcome.exit_code = exit_->signal != 0 ? -1 : exit_->code;
-  outcome.signal = exit_->signal;
+  outcome.exit_code = signal != 0 ? -1 : exit_->code;
+  outcome.signal = signal;
   outcome.timed_out = is_timed_out;
   outcome.is_truncated = out_.is_truncated || err_.is_truncated;
   outcome.out = std::move(out_.text);
@@ -330,15 +338,17 @@ asio::awaitable<Result<ExecOutcome>> Exec::run(const Caller& caller, ExecRequest
                                                Deadline deadline) const {
   co_await asio::this_coro::throw_if_cancelled(false);
   CHELA_CO_TRY(check_request(caller, request));
-  CHELA_CO_TRY(const std::string job, job_of(caller, request, settings_));
   const auto begin = SteadyClock::now();
   const auto until =
       request.timeout > Duration(0) ? std::min(deadline, begin + request.timeout) : deadline;
   if (begin >= until) {
     co_return fail(ErrorCode::deadline_exceeded, "no time was left to run " + request.argv.front());
   }
+  CHELA_CO_TRY(const NetAccess net,
+               co_await look_up(granted_net(caller.grant, request.argv.front()), until));
+  CHELA_CO_TRY(const std::string job, job_of(caller, request, settings_, net));
   CHELA_CO_TRY(Channels channels, open_channels(request));
-  CHELA_CO_TRY(base::Child child, start(settings_, request, channels));
+  CHELA_CO_TRY(base::Child child, start(settings_, request, net, channels));
   if (!send_job(channels.job, job)) co_return fail(system_error(request.argv.front(), errno));
 
   const auto executor = co_await asio::this_coro::executor;

@@ -21,7 +21,7 @@ inline constexpr std::uint64_t default_output_bytes = 1u << 20;
 inline constexpr std::uint64_t max_output_bytes = 8u << 20;
 
 struct ExecRequest {
-  std::vector<std::string> argv;  // argv[0] is a bare program name
+  std::vector<std::string> argv;  // argv[0] is a program as it stands in the grant
   std::string cwd;                // absolute, inside allow.read or allow.write; empty = "/"
   std::vector<std::pair<std::string, std::string>> env;
   std::string input;                                      // standard input, whole

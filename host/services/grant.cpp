@@ -85,7 +85,16 @@ bool may_ask_usage(const Grant& grant, std::string_view path) {
 }
 
 bool may_exec(const Grant& grant, std::string_view program) {
-  return std::find(grant.exec.begin(), grant.exec.end(), program) != grant.exec.end();
+  return std::any_of(grant.exec.begin(), grant.exec.end(),
+                     [&](const ExecGrant& one) { return one.program == program; });
+}
+
+std::vector<std::string> granted_net(const Grant& grant, std::string_view program) {
+  std::vector<std::string> targets;
+  for (const auto& one : grant.exec) {
+    if (one.program == program) targets.insert(targets.end(), one.net.begin(), one.net.end());
+  }
+  return targets;
 }
 
 bool is_process_folder(std::string_view path) {

@@ -4,16 +4,27 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "chela/result.h"
 
 namespace chela::services {
 
+// One program that may be run.
+struct ExecGrant {
+  std::string program;           // a bare name, or an absolute path
+  std::vector<std::string> net;  // what it may connect to, see base/net_target.h; none: no socket
+
+  ExecGrant(const char* name) : program(name) {}
+  ExecGrant(std::string name, std::vector<std::string> targets = {})
+      : program(std::move(name)), net(std::move(targets)) {}
+};
+
 // `allow:` of a manifest after expansion. Paths are absolute and normal (see normal_path); a path
 // grants itself and, where it is a folder, everything below it.
 struct Grant {
-  std::vector<std::string> exec;  // bare program names
+  std::vector<ExecGrant> exec;
   std::vector<std::string> read;
   std::vector<std::string> write;  // does not include reading
   std::vector<std::string> usage;  // disk usage of the file system that holds the path
@@ -41,6 +52,9 @@ bool may_read(const Grant& grant, std::string_view path);
 bool may_write(const Grant& grant, std::string_view path);
 bool may_ask_usage(const Grant& grant, std::string_view path);  // `usage` or `read` covers it
 bool may_exec(const Grant& grant, std::string_view program);
+
+// What `program` may connect to, of all its entries together.
+std::vector<std::string> granted_net(const Grant& grant, std::string_view program);
 
 // /proc/self, /proc/thread-self, /proc/<number> and all below: no grant covers them, not even "/".
 bool is_process_folder(std::string_view path);

@@ -50,7 +50,7 @@ inline constexpr auto plugin_absent = std::to_array<std::string_view>(
     {"clone3", "copy_file_range", "sendfile", "openat2", "futex_waitv", "pkey_alloc", "pkey_free",
      "pkey_mprotect", "get_mempolicy", "fsync", "fdatasync"});
 
-// program and its network variant: refused with any arguments, all else is allowed.
+// program and its gated variant: refused with any arguments, all else is allowed.
 inline constexpr auto program_refused = std::to_array<std::string_view>(
     {// other processes
      "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "process_mrelease",

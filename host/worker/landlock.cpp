@@ -51,6 +51,11 @@ struct __attribute__((packed)) PathBeneath {
 };
 constexpr std::uint32_t create_ruleset_version = 1;
 constexpr int rule_path_beneath = 1;
+struct NetPort {
+  std::uint64_t allowed;
+  std::uint64_t port;
+};
+constexpr int rule_net_port = 2;
 
 std::uint64_t known_fs_rights(int abi) {
   return fs_abi_1 | (abi >= 2 ? fs_refer : 0) | (abi >= 3 ? fs_truncate : 0) |
@@ -95,6 +100,13 @@ Result<void> add_rule(int ruleset, const PathRule& rule, std::uint64_t handled) 
   return {};
 }
 
+Result<void> add_port(int ruleset, std::uint16_t port) {
+  const NetPort rule{net_connect_tcp, port};
+  if (::syscall(SYS_landlock_add_rule, ruleset, rule_net_port, &rule, 0) == 0) return {};
+  return fail(ErrorCode::internal,
+              "Landlock rule for port " + std::to_string(port) + ": " + last_error());
+}
+
 }  // namespace
 
 int landlock_abi() {
@@ -102,11 +114,12 @@ int landlock_abi() {
   return abi < 0 ? 0 : static_cast<int>(abi);
 }
 
-Result<void> restrict_paths(const std::vector<PathRule>& rules, int abi, bool allows_network) {
+Result<void> restrict_paths(const std::vector<PathRule>& rules, int abi,
+                            const std::vector<std::uint16_t>& tcp_ports) {
   if (abi < 1) return fail(ErrorCode::failed_precondition, "this kernel has no Landlock");
   RulesetAttributes attributes{};
   attributes.handled_fs = known_fs_rights(abi);
-  if (abi >= 4 && !allows_network) attributes.handled_net = net_bind_tcp | net_connect_tcp;
+  if (abi >= 4) attributes.handled_net = net_bind_tcp | net_connect_tcp;
   if (abi >= 6) attributes.scoped = scope_abstract_unix_socket | scope_signal;
   const std::size_t size = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
   const base::UniqueFd ruleset(
@@ -116,6 +129,9 @@ Result<void> restrict_paths(const std::vector<PathRule>& rules, int abi, bool al
                 "the kernel refuses a Landlock ruleset: " + last_error());
   }
   for (const auto& rule : rules) CHELA_TRY(add_rule(ruleset.get(), rule, attributes.handled_fs));
+  if (abi >= 4) {
+    for (const auto port : tcp_ports) CHELA_TRY(add_port(ruleset.get(), port));
+  }
   if (::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) {
     return fail(ErrorCode::failed_precondition, "the kernel refuses Landlock: " + last_error());
   }

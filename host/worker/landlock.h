@@ -1,6 +1,7 @@
-// Landlock: which files the process and its children can reach from now on, and no TCP at all.
+// Landlock: which files the process and its children can reach from now on, and which TCP ports.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,10 @@ int landlock_abi();
 // Restricts the calling thread, for ever: every right that `abi` knows is taken, `rules` give some
 // back.
 //   abi  at most landlock_abi(); smaller to behave as on an older kernel
-//   allows_network  leaves TCP alone (ABI 4 and later could take it)
+//   tcp_ports  may still be connected to; all other TCP is taken (ABI 4 and later)
 // From ABI 6 on signals and abstract sockets end at the border too. Needs no_new_privs.
 // Fails with not_found for a missing path, failed_precondition where Landlock is not there.
-Result<void> restrict_paths(const std::vector<PathRule>& rules, int abi, bool allows_network);
+Result<void> restrict_paths(const std::vector<PathRule>& rules, int abi,
+                            const std::vector<std::uint16_t>& tcp_ports);
 
 }  // namespace chela::worker

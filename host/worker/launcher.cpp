@@ -1,11 +1,14 @@
 #include "worker/launcher.h"
 
+#include "base/unique_fd.h"
 #include "chela/json.h"
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -106,19 +109,71 @@ ErrorCode code_of(int error) {
   return ErrorCode::internal;
 }
 
-Error run(Job& job) {
-  const auto program = find_program(job.argv.front());
-  if (!program) return program.error();
-  const auto enforced = lock_down(job.confinement);
-  if (!enforced) return enforced.error();
+Result<std::string> program_of(const Job& job) {
+  if (job.program.empty()) return find_program(job.argv.front());
+  if (is_program(job.program)) return job.program;
+  return fail(ErrorCode::not_found, "program " + job.program + " is not there");
+}
+
+// Becomes the program; returns only where that fails.
+Error become(Job& job, const std::string& program) {
   if (::chdir(job.cwd.c_str()) != 0) {
     const int error = errno;
     return {code_of(error), "folder to run in: " + job.cwd + ": " + std::strerror(error)};
   }
   for (const int ignored : {SIGPIPE, SIGXFSZ}) ::signal(ignored, SIG_DFL);
-  ::execve(program->c_str(), pointers(job.argv).data(), pointers(job.env).data());
+  ::execve(program.c_str(), pointers(job.argv).data(), pointers(job.env).data());
   const int error = errno;
-  return {code_of(error), "cannot run " + *program + ": " + std::strerror(error)};
+  return {code_of(error), "cannot run " + program + ": " + std::strerror(error)};
+}
+
+// The child: behind the gate from its first step on.
+Error become_gated(Job& job, const std::string& program, const Enforced& enforced, int to_watcher) {
+  const auto listener = install_gate();
+  if (!listener) return listener.error();
+  if (!send_fd(to_watcher, *listener))
+    return {ErrorCode::internal, std::string("gate: ") + std::strerror(errno)};
+  ::close(*listener);
+  ::close(to_watcher);
+  if (const auto loaded = load_program_filter(job.confinement, enforced); !loaded)
+    return loaded.error();
+  return become(job, program);
+}
+
+// The watcher: this process stays beside the program and ends as it did.
+[[noreturn]] void watch_over(const Job& job, int from_child, pid_t child, int job_fd) {
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  const base::UniqueFd listener(receive_fd(from_child));
+  int status = 0;
+  if (listener.is_open()) {
+    status = watch(job.gate, listener.get(), child);
+  } else {
+    ::waitpid(child, &status, 0);  // it has said itself why it did not come so far
+  }
+  if (!WIFSIGNALED(status)) ::_exit(WEXITSTATUS(status));
+  const auto text = json::serialize(json::object{{"signal", WTERMSIG(status)}});
+  [[maybe_unused]] const auto told = ::write(job_fd, text.data(), text.size());
+  ::_exit(128 + WTERMSIG(status));
+}
+
+Error run(Job& job, int job_fd) {
+  const auto program = program_of(job);
+  if (!program) return program.error();
+  const auto enforced = lock_down(job.confinement);
+  if (!enforced) return enforced.error();
+  if (!job.gate.is_open()) return become(job, *program);
+  std::array<int, 2> pair{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0)
+    return {ErrorCode::resource_exhausted, std::string("gate: ") + std::strerror(errno)};
+  const pid_t child = ::fork();
+  if (child < 0)
+    return {ErrorCode::resource_exhausted, std::string("gate: ") + std::strerror(errno)};
+  if (child == 0) {
+    ::close(pair[0]);
+    return become_gated(job, *program, *enforced, pair[1]);
+  }
+  ::close(pair[1]);
+  watch_over(job, pair[0], child, job_fd);
 }
 
 void report(int job_fd, const Error& error) {
@@ -145,7 +200,17 @@ Result<Job> parse_job(std::string_view text) {
   job.cwd = get_string(document, "cwd", "/");
   auto& confinement = job.confinement;
   confinement.profile = Profile::program;
-  confinement.allow_network = get_bool(document, "allow_network", false);
+  job.program = get_string(document, "program");
+  if (!job.program.empty()) {
+    if (job.program.front() != '/')
+      return fail(ErrorCode::invalid_argument, "job: program: wanted an absolute path");
+    confinement.paths.push_back({job.program, PathAccess::read_and_execute, false});
+  }
+  if (const auto* net = find(document, "net")) {
+    CHELA_TRY(job.gate, parse_net_gate(*net));
+    confinement.has_gate = job.gate.is_open();
+    confinement.tcp_ports = job.gate.ports();
+  }
   if (get_string(document, "confinement", "require") == "best-effort") {
     confinement.confinement = Confinement::best_effort;
   }
@@ -186,7 +251,7 @@ int launch(int job_fd) {
   ::fcntl(job_fd, F_SETFD, FD_CLOEXEC);
   const auto text = read_all(job_fd);
   auto job = text ? parse_job(*text) : Result<Job>(fail(text.error()));
-  report(job_fd, job ? run(*job) : job.error());
+  report(job_fd, job ? run(*job, job_fd) : job.error());
   return exit_before_start;
 }
 

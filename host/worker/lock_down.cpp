@@ -54,19 +54,28 @@ std::vector<PathRule> plugin_paths() {
 }
 
 // What any program needs to start and to look up its user; /dev and /etc in single files.
-std::vector<PathRule> program_paths(bool allows_network) {
+std::vector<PathRule> program_paths(bool has_gate) {
   auto rules = optional(PathAccess::read_and_execute, {"/usr", "/bin", "/sbin", "/lib", "/lib64"});
   append(rules, optional(PathAccess::read,
                          {"/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/etc/passwd",
                           "/etc/group", "/etc/nsswitch.conf", "/etc/gitconfig", "/etc/locale.alias",
                           "/dev/zero", "/dev/urandom", "/dev/random"}));
   append(rules, optional(PathAccess::read_and_write, {"/dev/null"}));
-  if (allows_network) {
-    append(rules, optional(PathAccess::read, {"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf",
-                                              "/etc/gai.conf", "/etc/services", "/etc/protocols",
-                                              "/etc/ssl", "/etc/ca-certificates"}));
+  if (has_gate) {
+    append(rules, optional(PathAccess::read,
+                           {"/etc/resolv.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/services",
+                            "/etc/protocols", "/etc/ssl", "/etc/ca-certificates"}));
   }
   return rules;
+}
+
+// In a pid namespace of its own a program reaches nobody else with signals, whichever of its
+// processes it is that asks.
+Result<void> load_program_filters(const LockDownRequest& request, const Enforced& enforced) {
+  const pid_t first = request.has_gate ? ::getppid() : ::getpid();
+  const bool signals_stay_inside = first == 1 || enforced.landlock_abi >= landlock_abi_with_scopes;
+  if (!signals_stay_inside) CHELA_TRY(load_filter(SeccompProfile::no_signals));
+  return load_filter(request.has_gate ? SeccompProfile::gated_program : SeccompProfile::program);
 }
 
 class LockDown {
@@ -92,7 +101,7 @@ class LockDown {
       put_on(&Layers::mdwe, call_prctl("PR_SET_MDWE", set_mdwe, mdwe_refuse_exec_gain));
     }
     if (request_.layers.landlock) CHELA_TRY(put_on_landlock());
-    if (request_.layers.seccomp) put_on(&Layers::seccomp, load_filters());
+    if (request_.layers.seccomp && !request_.has_gate) put_on(&Layers::seccomp, load_filters());
     CHELA_TRY(check_required());
     return std::move(enforced_);
   }
@@ -108,9 +117,9 @@ class LockDown {
   Result<void> put_on_landlock() {
     const int abi = std::min(landlock_abi(), request_.max_landlock_abi);
     const bool is_program = request_.profile == Profile::program;
-    auto rules = is_program ? program_paths(request_.allow_network) : plugin_paths();
+    auto rules = is_program ? program_paths(request_.has_gate) : plugin_paths();
     if (is_program) append(rules, request_.paths);
-    const auto outcome = restrict_paths(rules, abi, is_program && request_.allow_network);
+    const auto outcome = restrict_paths(rules, abi, request_.tcp_ports);
     if (!outcome && outcome.error().code != ErrorCode::failed_precondition) return outcome;
     put_on(&Layers::landlock, outcome);
     enforced_.landlock_abi = outcome ? abi : 0;
@@ -119,22 +128,19 @@ class LockDown {
 
   Result<void> load_filters() const {
     if (request_.profile == Profile::plugin) return load_filter(SeccompProfile::plugin);
-    const bool signals_stay_inside =
-        ::getpid() == 1 || enforced_.landlock_abi >= landlock_abi_with_scopes;
-    if (!signals_stay_inside) CHELA_TRY(load_filter(SeccompProfile::no_signals));
-    return load_filter(request_.allow_network ? SeccompProfile::network_program
-                                              : SeccompProfile::program);
+    return load_program_filters(request_, enforced_);
   }
 
   Result<void> check_required() const {
     if (request_.confinement == Confinement::best_effort) return {};
-    if (enforced_.layers.landlock && enforced_.layers.seccomp) return {};
+    const bool is_filtered = enforced_.layers.seccomp || request_.has_gate;
+    if (enforced_.layers.landlock && is_filtered) return {};
     std::string reasons;
     for (const auto& reason : enforced_.missing) reasons += "; " + reason;
     return fail(ErrorCode::failed_precondition,
                 std::string("confinement is required, but not in force: ") +
                     (enforced_.layers.landlock ? "" : "Landlock ") +
-                    (enforced_.layers.seccomp ? "" : "seccomp ") + reasons);
+                    (is_filtered ? "" : "seccomp ") + reasons);
   }
 
   const LockDownRequest& request_;
@@ -179,6 +185,14 @@ json::object Enforced::to_json() const {
 
 Result<Enforced> lock_down(const LockDownRequest& request) {
   return LockDown(request).run();
+}
+
+Result<void> load_program_filter(const LockDownRequest& request, const Enforced& enforced) {
+  if (!request.layers.seccomp) return {};
+  const auto loaded = load_program_filters(request, enforced);
+  if (loaded || request.confinement == Confinement::best_effort) return {};
+  return fail(loaded.error().code,
+              "confinement is required, but not in force: " + loaded.error().message);
 }
 
 }  // namespace chela::worker

@@ -30,8 +30,8 @@ Result<Layers> parse_layers(std::string_view text);
 
 enum class Profile {
   plugin,   // a library: reads the system's libraries and time zones, nothing else; starts nothing
-  program,  // a program that will be run next: the granted paths, its own children, internet if
-            // allowed
+  program,  // a program that will be run next: the granted paths, its own children, and what its
+            // gate lets it connect to
 };
 
 enum class Confinement {
@@ -46,7 +46,10 @@ struct LockDownRequest {
   int max_landlock_abi = std::numeric_limits<int>::max();  // lower: behave as an older kernel
   Limits limits;
   std::vector<PathRule> paths;  // Profile::program: granted beside the system's own
-  bool allow_network = false;   // Profile::program only
+  // Profile::program only: the program has a gate (net_gate.h). Then the system call filter is left
+  // to load_program_filter(), which the child calls behind the gate.
+  bool has_gate = false;
+  std::vector<std::uint16_t> tcp_ports;  // that the gate leads to
 };
 
 struct Enforced {
@@ -65,5 +68,9 @@ struct Enforced {
 // seccomp or Landlock is not in force (the message says which and why), with not_found for a
 // granted path that does not exist. After a failure the process is confined in part: it must end.
 Result<Enforced> lock_down(const LockDownRequest& request);
+
+// The part of lock_down() that a request with has_gate leaves out. Fails with failed_precondition
+// where confinement is required and the kernel has no filters.
+Result<void> load_program_filter(const LockDownRequest& request, const Enforced& enforced);
 
 }  // namespace chela::worker

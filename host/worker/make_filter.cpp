@@ -159,9 +159,33 @@ void refuse_int(Filter& filter, std::string_view name, unsigned argument, std::u
   filter.rule(refuse, name, {has_bits(argument, 0xffffffff, value)});
 }
 
-enum class Network { none, internet };
+enum class Sockets { none, gated };
 
-std::vector<sock_filter> program_filter(Network network) {
+// Streams of three families, which connect() through the gate, and no other way to reach anybody:
+// no datagram, no listening, no data with the first packet.
+void gated_socket_rules(Filter& filter) {
+  constexpr std::uint32_t families_known = 47;
+  for (std::uint32_t family = 0; family < families_known; ++family) {
+    if (family == AF_UNIX || family == AF_INET || family == AF_INET6) continue;
+    refuse_int(filter, "socket", 0, family);
+  }
+  filter.rule(refuse, "socket", {SCMP_CMP64(0, SCMP_CMP_GE, families_known, 0)});
+  for (std::uint64_t type = 0; type < 16; ++type) {  // the bits above are flags
+    if (type != SOCK_STREAM) filter.rule(refuse, "socket", {has_bits(1, 0xf, type)});
+  }
+  for (const std::uint64_t protocol : {1, 2, 3, 4, 5, 7})  // neither 0 nor IPPROTO_TCP
+    filter.rule(refuse, "socket", {has_bits(2, 7, protocol)});
+  for (int bit = 3; bit < 32; ++bit) {
+    const std::uint64_t above = std::uint64_t{1} << bit;
+    filter.rule(refuse, "socket", {has_bits(2, above, above)});
+  }
+  for (const char* call : {"bind", "listen", "accept", "accept4"}) filter.rule(refuse, call);
+  filter.rule(refuse, "sendto", {has_bits(3, MSG_FASTOPEN, MSG_FASTOPEN)});
+  filter.rule(refuse, "sendmsg", {has_bits(2, MSG_FASTOPEN, MSG_FASTOPEN)});
+  filter.rule(refuse, "sendmmsg", {has_bits(3, MSG_FASTOPEN, MSG_FASTOPEN)});
+}
+
+std::vector<sock_filter> program_filter(Sockets sockets) {
   Filter filter(SCMP_ACT_ALLOW);
   filter.rules(refuse, program_refused);
   filter.rules(pretend, program_pretended);
@@ -175,16 +199,11 @@ std::vector<sock_filter> program_filter(Network network) {
   filter.rule(refuse, "sched_setscheduler", {differs(0, 0)});
   refuse_int(filter, "ioctl", 1, 0x5412);  // TIOCSTI: types for the user
   refuse_int(filter, "ioctl", 1, 0x541c);  // TIOCLINUX: the same on a console
-  if (network == Network::none) {
+  if (sockets == Sockets::none) {
     filter.rule(refuse, "socket");
-    return filter.code();
+  } else {
+    gated_socket_rules(filter);
   }
-  constexpr std::uint32_t families_known = 47;
-  for (std::uint32_t family = 0; family < families_known; ++family) {
-    if (family == AF_INET || family == AF_INET6 || family == AF_NETLINK) continue;
-    refuse_int(filter, "socket", 0, family);
-  }
-  filter.rule(refuse, "socket", {SCMP_CMP64(0, SCMP_CMP_GE, families_known, 0)});
   return filter.code();
 }
 
@@ -256,8 +275,8 @@ int main() {
   std::printf("// Written by make_filter from host/worker/filter_rules.h.\n");
   std::printf("#pragma once\n\n#include <linux/filter.h>\n\nnamespace chela::worker {\n\n");
   print("plugin_filter", plugin_filter());
-  print("program_filter", program_filter(Network::none));
-  print("network_program_filter", program_filter(Network::internet));
+  print("program_filter", program_filter(Sockets::none));
+  print("gated_program_filter", program_filter(Sockets::gated));
   print("no_signals_filter", no_signals_filter());
   std::printf("}  // namespace chela::worker\n");
 }

@@ -21,8 +21,8 @@ std::vector<sock_filter> code_of(SeccompProfile profile) {
       return {std::begin(plugin_filter), std::end(plugin_filter)};
     case SeccompProfile::program:
       return {std::begin(program_filter), std::end(program_filter)};
-    case SeccompProfile::network_program:
-      return {std::begin(network_program_filter), std::end(network_program_filter)};
+    case SeccompProfile::gated_program:
+      return {std::begin(gated_program_filter), std::end(gated_program_filter)};
     case SeccompProfile::no_signals:
       return {std::begin(no_signals_filter), std::end(no_signals_filter)};
   }

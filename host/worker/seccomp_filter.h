@@ -7,9 +7,9 @@ namespace chela::worker {
 
 enum class SeccompProfile {
   plugin,  // allow-list: no file but read-only, no socket, process, signal to others, writable code
-  program,          // deny-list for programs that are run on request; no socket
-  network_program,  // the same with internet sockets
-  no_signals,       // on top of a program's: no signal to anybody
+  program,        // deny-list for programs that are run on request; no socket
+  gated_program,  // the same with stream sockets that wait at a gate (net_gate.h)
+  no_signals,     // on top of a program's: no signal to anybody
 };
 
 // Filters of several calls add up; none can be taken back. Needs no_new_privs. For the calling

@@ -32,7 +32,7 @@ TEST(Manifest, ReadsEveryKey) {
       "alerts: {failures: 3, successes: 2, remind: 12h, remind_crit: off, flapping: false}\n"
       "needs: [net, vpn]\n"
       "allow:\n"
-      "  exec: [git, g++]\n"
+      "  exec: [git, /opt/x/check, {program: ssh, net: [\"mac.local:22\", \"unix:/run/a\"]}]\n"
       "  read: [\"${workspace}\"]\n"
       "  write: [/tmp/x]\n"
       "  usage: [/]\n"
@@ -53,7 +53,12 @@ TEST(Manifest, ReadsEveryKey) {
   EXPECT_EQ(instance->deadline, Duration(2min));
   EXPECT_EQ(instance->alerts, (AlertSettings{3, 2, Duration(12h), std::nullopt, false}));
   EXPECT_EQ(instance->needs, (std::vector<std::string>{"net", "vpn"}));
-  EXPECT_EQ(instance->allow, (Grant{{"git", "g++"}, {"${workspace}"}, {"/tmp/x"}, {"/"}, true}));
+  EXPECT_EQ(instance->allow,
+            (Grant{{"git", "/opt/x/check", {"ssh", {"mac.local:22", "unix:/run/a"}}},
+                   {"${workspace}"},
+                   {"/tmp/x"},
+                   {"/"},
+                   true}));
   EXPECT_EQ(instance->sha256, std::string(64, 'a'));
   EXPECT_EQ(json::serialize(instance->config), R"({"path":"x","deep":{"list":[1,2]}})");
   EXPECT_FALSE(instance->is_builtin);
@@ -189,12 +194,21 @@ TEST(Manifest, SaysWhereWhatWantedAndFound) {
        "x.yaml:4:9: unknown key 'http'; wanted one of: exec, read, write, usage, board"},
       {"exec as a text", good + "allow: {exec: git}\n",
        "'allow.exec': wrong type; wanted a list, [like, this]; found the string \"git\""},
-      {"exec as a path", good + "allow: {exec: [/usr/bin/git]}\n",
-       "x.yaml:4:16: 'allow.exec.0': not a program's name; wanted a bare name such as git, without "
-       "a folder; found '/usr/bin/git'"},
+      {"exec as a path with dots", good + "allow: {exec: [/usr/../tmp/git]}\n",
+       "x.yaml:4:16: 'allow.exec.0': not a program; wanted a bare name such as git, or an absolute "
+       "path without '.', '..' and '//'; found '/usr/../tmp/git'"},
+      {"exec as a relative path", good + "allow: {exec: [bin/git]}\n",
+       "'allow.exec.0': not a program"},
       {"exec with an option", good + "allow: {exec: [git, --help]}\n",
-       "'allow.exec.1': not a program's name"},
-      {"exec with a blank", good + "allow: {exec: [\"git status\"]}\n", "not a program's name"},
+       "'allow.exec.1': not a program"},
+      {"exec with a blank", good + "allow: {exec: [\"git status\"]}\n", "not a program"},
+      {"exec with an odd key", good + "allow: {exec: [{program: ssh, nett: [\"a:1\"]}]}\n",
+       "unknown key 'nett'; did you mean 'net'?"},
+      {"exec without a program", good + "allow: {exec: [{net: [\"a:1\"]}]}\n",
+       "the key 'program' is missing"},
+      {"net without a port", good + "allow: {exec: [{program: ssh, net: [mac.local]}]}\n",
+       "'allow.exec.0.net': not something to connect to; wanted host:port such as mac.local:22 or "
+       "[::1]:80, or unix:/path; found 'mac.local'"},
       {"relative read", good + "allow: {read: [src]}\n",
        "x.yaml:4:16: 'allow.read.0': not a path; wanted an absolute path, or one that starts with "
        "~/ or ${workspace}; found the string \"src\""},

@@ -30,7 +30,7 @@ TEST(Resolve, FillsDefaultsThenPlaceholdersThenTheGrant) {
   ASSERT_TRUE(resolved) << resolved.error().message;
   EXPECT_EQ(json::serialize(resolved->config), R"({"path":"/w","name":"x","after":"4h"})");
   EXPECT_EQ(resolved->allow.read, (std::vector<std::string>{"/w/sub", "/w"}));
-  EXPECT_EQ(resolved->allow.exec, (std::vector<std::string>{"git"}));
+  EXPECT_EQ(resolved->allow.exec, (std::vector<ExecGrant>{"git"}));
 }
 
 TEST(Resolve, TakesWhatThePersonWroteBeforeTheDefault) {

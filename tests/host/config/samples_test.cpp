@@ -114,7 +114,7 @@ TEST(SampleManifests, FitTheirPluginsSchemas) {
     ASSERT_TRUE(resolved) << resolved.error().message;
     Grant needs;
     if (const auto* written = find(metadata, "needs")) {
-      needs = {get_strings(*written, "exec"), get_strings(*written, "read"),
+      needs = {exec_grants_of(*written), get_strings(*written, "read"),
                get_strings(*written, "write"), get_strings(*written, "usage"),
                get_string(*written, "board") == "read"};
     }

@@ -94,7 +94,10 @@ TEST(Exec, RefusesWhatIsNotGranted) {
     const char* says;
   } cases[] = {
       {"program", program({"curl"}), ErrorCode::permission_denied, "add \"curl\" to allow.exec"},
-      {"path", program({"/bin/cat"}), ErrorCode::invalid_argument, "bare name"},
+      {"path", program({"/bin/cat"}), ErrorCode::permission_denied,
+       "add \"/bin/cat\" to allow.exec"},
+      {"relative path", program({"bin/cat"}), ErrorCode::invalid_argument, "bare name"},
+      {"path with dots", program({"/bin/../bin/cat"}), ErrorCode::invalid_argument, "bare name"},
       {"nothing", program({}), ErrorCode::invalid_argument, "argv"},
       {"folder", in_folder("/etc"), ErrorCode::permission_denied, "add \"/etc\" to allow.read"},
       {"relative folder", in_folder("etc"), ErrorCode::invalid_argument, "absolute"},

@@ -15,7 +15,7 @@ typedef struct chela_exec_v1 {
   // `request`:
   // {"argv":["git","status"],"cwd":"/abs","env":{"LC_ALL":"C"},"stdin":"..","timeout_ms":10000,
   //             "max_output_bytes":1048576}; only argv is required. There is no shell.
-  // argv[0] is a bare program name that stands in `allow.exec`; it is found in the system's
+  // argv[0] stands in `allow.exec`: an absolute path, or a bare name that is found in the system's
   // folders. The child is confined: no network, reads only the grant's `read` paths and system
   // libraries, a clean environment (PATH, LC_ALL, HOME=/nonexistent and the given names; LD_* and
   // the like are refused). It dies with its deadline, children included. `info` gets
