@@ -8,7 +8,7 @@ packages=(
   libseccomp-dev libsodium-dev libcurl4-openssl-dev libcli11-dev
 )
 if [ "${1:-}" = "--tests" ]; then
-  packages+=(libgtest-dev libgmock-dev clang clang-format strace libfaketime util-linux)
+  packages+=(libgtest-dev libgmock-dev clang clang-format strace libfaketime util-linux monitoring-plugins-basic)
 fi
 
 missing=()

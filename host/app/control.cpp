@@ -58,6 +58,18 @@ Result<std::string> read_line(int fd, Duration timeout) {
   return text;
 }
 
+json::object to_json(const heartbeat::CheckRun& run) {
+  json::object object{{"check", run.check},
+                      {"outcome", tasks::to_string(run.outcome)},
+                      {"status", nullptr},
+                      {"summary", run.report.summary},
+                      {"error", run.error},
+                      {"ms", run.duration.count()},
+                      {"metrics", tasks::to_json(run.report.metrics)}};
+  if (run.outcome == tasks::RunOutcome::ok) object["status"] = tasks::to_string(run.report.status);
+  return object;
+}
+
 }  // namespace
 
 TickSummary summarize(const heartbeat::TickReport& report, std::vector<std::string> said) {
@@ -66,7 +78,10 @@ TickSummary summarize(const heartbeat::TickReport& report, std::vector<std::stri
   summary.problems = report.problems;
   summary.explanations = report.explanations;
   summary.would_run = report.would_run;
-  for (const auto& run : report.runs) summary.ran.push_back(run.run.check);
+  for (const auto& run : report.runs) {
+    summary.ran.push_back(run.run.check);
+    summary.runs.push_back(to_json(run.run));
+  }
   return summary;
 }
 
@@ -75,13 +90,17 @@ json::object to_json(const TickSummary& summary) {
           {"problems", to_array(summary.problems)},
           {"explanations", to_array(summary.explanations)},
           {"ran", to_array(summary.ran)},
+          {"runs", summary.runs},
           {"would_run", to_array(summary.would_run)}};
 }
 
 TickSummary summary_from(const json::value& value) {
-  return {get_strings(value, "lines"), get_strings(value, "problems"),
-          get_strings(value, "explanations"), get_strings(value, "ran"),
-          get_strings(value, "would_run")};
+  TickSummary summary{get_strings(value, "lines"),        get_strings(value, "problems"),
+                      get_strings(value, "explanations"), get_strings(value, "ran"),
+                      get_strings(value, "would_run"),    {}};
+  if (const auto* runs = find(value, "runs"); runs != nullptr && runs->is_array())
+    summary.runs = runs->get_array();
+  return summary;
 }
 
 json::object to_json(const heartbeat::TickRequest& request) {

@@ -3,7 +3,7 @@
 //
 //   -> {"command":"tick","all":false,"check":"system","dry_run":false,"explain":false}
 //   <- {"lines":["[warn] system:
-//   .."],"problems":[],"explanations":[],"ran":["system"],"would_run":[]}
+//   .."],"problems":[],"explanations":[],"ran":["system"],"would_run":[],"runs":[..]}
 //   -> {"command":"ping"}     <- {"pid":4711}
 //   <- {"error":{"code":5,"message":".."}}
 #pragma once
@@ -23,6 +23,8 @@ struct TickSummary {
   std::vector<std::string> explanations;
   std::vector<std::string> ran;
   std::vector<std::string> would_run;
+  // [{"check":"load","outcome":"ok","status":"warn","summary":"..","error":"","ms":12,"metrics":[..]}]
+  json::array runs;
 };
 TickSummary summarize(const heartbeat::TickReport& report, std::vector<std::string> said);
 json::object to_json(const TickSummary& summary);

@@ -95,6 +95,9 @@ json::object status_json(const app::Engine& engine, const View& view) {
                         {"summary", check.summary}};
     object["last_ok"] =
         check.last_ok ? json::value(base::format_utc(*check.last_ok)) : json::value();
+    const auto* row = find_row(view.snapshot.checks,
+                               [&](const tasks::CheckRow& r) { return r.check == check.id; });
+    if (row != nullptr) object["metrics"] = parse_json(row->metrics).value_or(json::array());
     checks.push_back(std::move(object));
   }
   for (const auto& alert : view.snapshot.alerts)

@@ -21,6 +21,7 @@ CheckRow row_after(const CheckRow& before, const CheckRun& run) {
   if (run.outcome == RunOutcome::ok) {
     row.last_status = run.report.status;
     row.last_summary = run.report.summary;
+    row.metrics = json::serialize(tasks::to_json(run.report.metrics));
   } else {
     row.last_status = CheckStatus::unknown;
     row.last_summary = base::printable(run.error, 300);

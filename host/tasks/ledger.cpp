@@ -60,13 +60,13 @@ Result<std::vector<CheckRow>> read_checks(Database& database) {
   std::vector<CheckRow> rows;
   CHELA_TRY(database.each(
       "SELECT check_id, last_ok, last_attempt, consecutive_failures, baseline_done, last_status, "
-      "last_summary, cursor, missed_slots FROM checks ORDER BY check_id",
+      "last_summary, cursor, missed_slots, metrics FROM checks ORDER BY check_id",
       {}, [&](const Row& row) {
         std::optional<CheckStatus> status;
         if (!row.is_null(5)) status = static_cast<CheckStatus>(row.integer(5));
         rows.push_back({row.text(0), row.maybe_time(1), row.maybe_time(2),
                         static_cast<int>(row.integer(3)), row.flag(4), status, row.text(6),
-                        parse_json(row.text(7)).value_or(nullptr), row.integer(8)});
+                        parse_json(row.text(7)).value_or(nullptr), row.integer(8), row.text(9)});
       }));
   return rows;
 }

@@ -60,6 +60,7 @@ PRAGMA user_version = 1;
 // 1 -> 2: the life cycle of alerts. Columns are only ever added at the end.
 constexpr const char* kSecond = R"sql(
 ALTER TABLE checks ADD COLUMN missed_slots INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE checks ADD COLUMN metrics TEXT NOT NULL DEFAULT '[]';
 
 ALTER TABLE alerts ADD COLUMN last_said INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE alerts ADD COLUMN is_flapping INTEGER NOT NULL DEFAULT 0;

@@ -22,9 +22,9 @@ std::int64_t number_of(Enum value) {
 Result<void> put_check(Database& database, const CheckRow& row) {
   const std::string cursor = json::serialize(row.cursor);
   return database.run(
-      "INSERT OR REPLACE INTO checks VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+      "INSERT OR REPLACE INTO checks VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
       {row.check, row.last_ok, row.last_attempt, row.consecutive_failures, row.baseline_done,
-       number_of(row.last_status), row.last_summary, cursor, row.missed_slots});
+       number_of(row.last_status), row.last_summary, cursor, row.missed_slots, row.metrics});
 }
 
 Result<void> put_alert(Database& database, const AlertRow& row) {

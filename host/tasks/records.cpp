@@ -212,6 +212,10 @@ Result<std::vector<Metric>> parse_metrics(const Place& report) {
     metric.value = value->to_number<double>();
     CHELA_TRY(const auto unit, at.text("unit", Need::optional));
     metric.unit = one_line(unit);
+    CHELA_TRY(const auto warn, at.text("warn", Need::optional));
+    metric.warn = one_line(warn);
+    CHELA_TRY(const auto crit, at.text("crit", Need::optional));
+    metric.crit = one_line(crit);
     metrics.push_back(std::move(metric));
   }
   return metrics;
@@ -242,6 +246,17 @@ std::string_view to_string(MuteKind kind) {
 std::string_view to_string(OutboxKind kind) {
   constexpr std::string_view kNames[] = {"create_task", "update_task", "say"};
   return kNames[static_cast<std::size_t>(kind)];
+}
+
+json::array to_json(const std::vector<Metric>& metrics) {
+  json::array list;
+  for (const auto& metric : metrics) {
+    json::object one{{"name", metric.name}, {"value", metric.value}, {"unit", metric.unit}};
+    if (!metric.warn.empty()) one["warn"] = metric.warn;
+    if (!metric.crit.empty()) one["crit"] = metric.crit;
+    list.push_back(std::move(one));
+  }
+  return list;
 }
 
 Result<CheckReport> parse_report(const json::value& document) {

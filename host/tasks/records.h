@@ -48,7 +48,13 @@ struct Metric {
   std::string name;
   double value = 0;
   std::string unit;  // "percent", "bytes", ... or ""
+  // Thresholds as Nagios writes ranges ("10:20"), in the unit that the check's program printed.
+  std::string warn;
+  std::string crit;
 };
+
+// [{"name":"free","value":3.5,"unit":"percent","warn":"10:","crit":"5:"}]
+json::array to_json(const std::vector<Metric>& metrics);
 
 struct CheckReport {
   CheckStatus status = CheckStatus::ok;
@@ -62,7 +68,7 @@ struct CheckReport {
 //   {"schema":"chela.check.report/1","status":"warn","summary":"..",
 //    "findings":[{"key":"uncommitted","class":"condition","severity":"warn","title":"..","detail":"..",
 //                 "url":"..","needs_human":true,"task":{"title":"..","priority":"high"}}],
-//    "metrics":[{"name":"..","value":1.5,"unit":"percent"}],"cursor":any}
+//    "metrics":[{"name":"..","value":1.5,"unit":"percent","warn":"10:","crit":"5:"}],"cursor":any}
 // schema, status and a finding's key, class, severity and title are required. Unknown members are
 // passed over. Summary and title (300 bytes, made one line) and detail (4,000) are cut with "...";
 // findings with the same key become one. invalid_argument says where, wanted, found: a wrong type,
@@ -82,6 +88,7 @@ struct CheckRow {
   std::string last_summary;
   json::value cursor;             // null: none yet
   std::int64_t missed_slots = 0;  // regular times that passed without a run, ever
+  std::string metrics = "[]";     // of the last run that gave a report, as to_json() has them
 };
 
 // Names one finding of one check, in the ledger and in a task's notes as "check/key".

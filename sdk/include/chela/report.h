@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "chela/json.h"
+#include "chela/result.h"
 #include "chela/utf8.h"
 
 namespace chela {
@@ -92,14 +93,40 @@ class Report {
   static Report crit(std::string_view summary = "") { return Report("crit", summary); }
   // The check cannot tell: nothing is opened and nothing is taken for recovered.
   static Report unknown(std::string_view summary) { return Report("unknown", summary); }
+  // A document chela.check.report/1 that somebody else wrote; the host looks at its parts.
+  // invalid_argument where it is none.
+  static Result<Report> from_json(const json::value& document) {
+    if (get_string(document, "schema") != "chela.check.report/1") {
+      return fail(ErrorCode::invalid_argument,
+                  "wanted a document with \"schema\": \"chela.check.report/1\"");
+    }
+    Report report(get_string(document, "status"), get_string(document, "summary"));
+    const auto take = [&](std::string_view key, json::array& into) {
+      const auto* list = find(document, key);
+      if (list != nullptr && list->is_array()) into = list->get_array();
+      return list == nullptr || list->is_array();
+    };
+    if (!take("findings", report.findings_) || !take("metrics", report.metrics_))
+      return fail(ErrorCode::invalid_argument, "findings and metrics: wanted lists");
+    if (const auto* cursor = find(document, "cursor")) report.cursor_ = *cursor;
+    return report;
+  }
+
   static Report warn(const Finding& finding) { return of("warn", finding); }
   static Report crit(const Finding& finding) { return of("crit", finding); }
 
   void add(const Finding& finding) { findings_.push_back(finding.value()); }
-  // A value that is no number (0/0) has no place in JSON and is left out.
-  void metric(std::string_view name, double value, std::string_view unit) {
+  // A value that is no number (0/0) has no place in JSON and is left out. `more` are further
+  // members of the metric, such as {"warn": "10:", "crit": "5:"}: thresholds as Nagios writes
+  // ranges.
+  void metric(std::string_view name, double value, std::string_view unit,
+              const json::object& more = {}) {
     if (!std::isfinite(value)) return;
-    metrics_.push_back(json::object{{"name", name}, {"value", value}, {"unit", unit}});
+    json::object one = more;
+    one["name"] = replace_invalid_utf8(name);
+    one["value"] = value;
+    one["unit"] = replace_invalid_utf8(unit);
+    metrics_.push_back(std::move(one));
   }
   // Any JSON that the next run should get as host.cursor(). Without one the host keeps the one it
   // has.

@@ -172,6 +172,7 @@ OutboxRow row(std::int64_t id, const char* task, Timestamp not_before) {
   owed.id = id;
   owed.task_id = task;
   owed.not_before = not_before;
+  owed.created_at = not_before - std::chrono::hours(1);
   return owed;
 }
 
@@ -184,6 +185,11 @@ TEST(Outbox, KeepsTheOrderOfOneTaskAndWaitsForNobodyElse) {
   for (const auto& owed : sendable(outbox, now)) ids.push_back(owed.id);
   // 8 was put off before the clock went back by two days.
   EXPECT_EQ(ids, (std::vector<std::int64_t>{2, 4, 7, 8}));
+
+  // One that was meant to wait for three days, the end of a snooze, waits for them.
+  OutboxRow held = row(9, "", now + 48h);
+  held.created_at = now - 24h;
+  EXPECT_TRUE(sendable({held}, now).empty());
 }
 
 TEST(Outbox, BacksOffUpToAnHour) {

@@ -82,7 +82,8 @@ inline void fill(FakeHost& host, const json::value& world) {
   }
 }
 
-// Every member of `expected` must be in `actual` with the same value; lists have the same length.
+// Every member of `expected` must be in `actual` with the same value; lists have the same length,
+// numbers the same value.
 inline void expect_contains(const json::value& actual, const json::value& expected,
                             const std::string& where) {
   if (expected.is_object() && actual.is_object()) {
@@ -103,6 +104,11 @@ inline void expect_contains(const json::value& actual, const json::value& expect
       expect_contains(actual.get_array()[i], expected.get_array()[i],
                       where + "/" + std::to_string(i));
     }
+    return;
+  }
+  // 5 and 5.0 are one number.
+  if (actual.is_number() && expected.is_number()) {
+    EXPECT_EQ(actual.to_number<double>(), expected.to_number<double>()) << where;
     return;
   }
   EXPECT_EQ(json::serialize(actual), json::serialize(expected)) << where;
