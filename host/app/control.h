@@ -5,6 +5,7 @@
 //   <- {"lines":["[warn] system:
 //   .."],"problems":[],"explanations":[],"ran":["system"],"would_run":[],"runs":[..]}
 //   -> {"command":"ping"}     <- {"pid":4711}
+//   -> {"command":"wake"}     <- {"pid":4711}     the ledger has changed: plan anew
 //   <- {"error":{"code":5,"message":".."}}
 #pragma once
 

@@ -7,7 +7,6 @@
 #include "base/durable_file.h"
 #include "heartbeat/judge_plugin.h"
 #include "heartbeat/needs.h"
-#include "heartbeat/quarantine.h"
 
 namespace chela::app {
 namespace {
@@ -115,7 +114,11 @@ Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const services::Clock&
   engine->services_ = std::make_unique<plugin::Services>(
       plugin::Services{*engine->files_, *engine->exec_, *engine->state_,
                        [self](json::value query) { return self->board(std::move(query)); }});
-  engine->pool_ = std::make_unique<Pool>(Shared{known, clock, *engine->log_, *engine->services_});
+  engine->runs_ =
+      std::make_unique<heartbeat::CheckRuns>(heartbeat::RunLimits(), std::move(options.on_change));
+  engine->pool_ =
+      std::make_unique<Pool>(Shared{known, clock, *engine->log_, *engine->services_},
+                             [self](const BackendRun& run) { self->judge_backend(run); });
   CHELA_TRY(engine->plan_checks());
   if (known.host.ping) {
     CHELA_TRY(const auto kept, engine->ledger_->meta(kMetaPing));
@@ -191,14 +194,17 @@ heartbeat::TickContext Engine::context(heartbeat::Say say) {
                                 (workspace / "memory/heartbeat-state.json").string(),
                                 (workspace / "heartbeat-state.json").string(),
                                 default_backend(*setup_),
-                                [this](std::string check, tasks::CheckRow before, Timestamp now) {
+                                [this, keep = weak_from_this().lock()](
+                                    std::string check, tasks::CheckRow before, Timestamp now) {
                                   return pool_->run_check(std::move(check), std::move(before), now);
                                 },
                                 [this](std::string target, std::string op, json::value request) {
                                   return pool_->call_backend(std::move(target), std::move(op),
                                                              std::move(request));
                                 },
-                                std::move(say)};
+                                std::move(say),
+                                runs_.get(),
+                                &folding_};
 }
 
 Result<void> Engine::read_quarantines() {
@@ -209,43 +215,44 @@ Result<void> Engine::read_quarantines() {
   return {};
 }
 
-// What the tick does for checks, for task backends: counts their faults, puts them aside, lifts it
-// again.
-Result<void> Engine::judge_backends(heartbeat::TickReport& report) {
+// What the tick does for checks, for one call of a task backend: counts its faults, puts it aside,
+// lifts it again. What the ledger refuses is a remark: the call itself is over.
+void Engine::judge_backend(const BackendRun& done) {
   const Timestamp now = clock_->now();
-  const auto judge = [&](const std::string& plugin,
-                         const std::optional<tasks::FaultRow>& fault) -> Result<void> {
-    CHELA_TRY(const auto rows, ledger_->quarantines());
-    const auto row =
-        std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.plugin == plugin; });
-    const auto current =
-        row == rows.end() ? std::nullopt : std::optional<tasks::QuarantineRow>(*row);
-    CHELA_TRY(const auto set, heartbeat::judge_plugin(*ledger_, plugin, fault, current, now));
-    if (set) report.problems.push_back(heartbeat::quarantine_line(*set));
-    return {};
+  const auto judge = [&]() -> Result<void> {
+    heartbeat::Judge verdict(*ledger_, now);
+    CHELA_TRY(verdict.take(done.plugin, done.instance, done.run));
+    if (done.run.fault) {
+      CHELA_TRY(ledger_->record_fault({done.instance, done.plugin, now, *done.run.fault}));
+    }
+    CHELA_TRY(verdict.apply());
+    remarks_.insert(remarks_.end(), verdict.problems().begin(), verdict.problems().end());
+    lifted_.insert(lifted_.end(), verdict.lifted().begin(), verdict.lifted().end());
+    return read_quarantines();
   };
-  const auto faults = pool_->take_faults();
-  auto good = pool_->take_good_backends();
-  for (const auto& fault : faults) good.erase(fault.plugin);  // an answer makes no fault undone
-  for (const auto& plugin : good) {
-    CHELA_TRY(judge(plugin, std::nullopt));
+  if (done.run.fault) {
+    log_->event(services::LogLevel::warn, "backend.fault",
+                {{"id", done.instance}, {"error", *done.run.fault}});
   }
-  for (const auto& fault : faults) {
-    CHELA_TRY(judge(fault.plugin, fault));
-    CHELA_TRY(ledger_->record_fault(fault));
-  }
-  return {};
+  if (const auto judged = judge(); !judged) remarks_.push_back(judged.error().message);
+}
+
+void Engine::end_runs() {
+  runs_->drop_all();
+  pool_->end_checks();
 }
 
 awaitable<Result<heartbeat::TickReport>> Engine::tick(heartbeat::TickRequest request,
                                                       heartbeat::Say say) {
   sweep_leftovers(*setup_, clock_->now());
   CHELA_CO_TRY(read_quarantines());
-  auto tick_context = context(std::move(say));
+  auto tick_context = context(say);
   auto report = co_await heartbeat::tick(tick_context, std::move(request));
   if (!report) co_return report;
-  if (const auto judged = judge_backends(*report); !judged)
-    report->problems.push_back(judged.error().message);
+  for (const auto& line : std::exchange(lifted_, {})) {
+    if (say("[recovered] " + line)) ++report->said;
+  }
+  for (const auto& remark : take_remarks()) report->problems.push_back(remark);
   for (const auto& note : std::exchange(notes_, {})) report->problems.push_back(note);
   co_return report;
 }
@@ -253,6 +260,7 @@ awaitable<Result<heartbeat::TickReport>> Engine::tick(heartbeat::TickRequest req
 awaitable<Result<json::value>> Engine::task(std::string op, json::value request) {
   CHELA_CO_TRY(read_quarantines());
   auto reply = co_await pool_->call_backend("", op, std::move(request));
+  for (auto& line : std::exchange(lifted_, {})) remarks_.push_back(std::move(line));
   if (!reply) co_return reply;
   const auto* task = find(*reply, "task");
   const std::string id = task == nullptr ? "" : get_string(*task, "id");
@@ -280,9 +288,9 @@ awaitable<Result<json::value>> Engine::board(json::value query) {
   co_return reply;
 }
 
-Result<Timestamp> Engine::next_due() {
+Result<heartbeat::Outlook> Engine::outlook() {
   auto tick_context = context([](const std::string&) { return false; });
-  return heartbeat::next_due(tick_context, clock_->now());
+  return heartbeat::outlook(tick_context, clock_->now());
 }
 
 Timestamp Engine::next_ping() const {

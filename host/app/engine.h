@@ -3,9 +3,12 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "app/pool.h"
 #include "app/setup.h"
@@ -33,10 +36,12 @@ class LedgerState final : public plugin::StateStore {
 
 struct EngineOptions {
   bool log_to_stderr = false;
+  std::function<void()> on_change = {};  // a run has ended or given its turn away
 };
 
-// One workspace at work. [loop-thread]
-class Engine {
+// One workspace at work. Ticks may overlap. Where a shared_ptr holds it, each run does so, too.
+// [loop-thread]
+class Engine : public std::enable_shared_from_this<Engine> {
  public:
   // Opens the ledger (a damaged one is set aside, said in notes()). Needs no lock: who ticks takes
   // it.
@@ -50,7 +55,16 @@ class Engine {
   // One operation of the default task backend; remembers activity for chela.board/1.
   boost::asio::awaitable<Result<json::value>> task(std::string op, json::value request);
 
-  Result<Timestamp> next_due();
+  Result<heartbeat::Outlook> outlook();
+  const heartbeat::CheckRuns& runs() const { return *runs_; }
+
+  // Ticks wait for their runs no longer and fold what is there.
+  void hurry() { runs_->hurry(); }
+  // Kills the checks that are running, nothing of them counts; no more can be started.
+  void end_runs();
+
+  // What task() came to beside its answer: a backend that was put aside, one that works again.
+  std::vector<std::string> take_remarks() { return std::exchange(remarks_, {}); }
 
   // The dead-man ping of host.yaml: when it is due (never where there is none), what to send, and
   // how it went. Sending is the caller's, because it takes seconds.
@@ -81,7 +95,7 @@ class Engine {
   void check_needs();
   heartbeat::TickContext context(heartbeat::Say say);
   Result<void> read_quarantines();
-  Result<void> judge_backends(heartbeat::TickReport& report);
+  void judge_backend(const BackendRun& run);
   boost::asio::awaitable<Result<json::value>> board(json::value query);
 
   std::unique_ptr<Setup> setup_;
@@ -92,6 +106,8 @@ class Engine {
   std::unique_ptr<services::Files> files_;
   std::unique_ptr<services::Exec> exec_;
   std::unique_ptr<plugin::Services> services_;
+  std::unique_ptr<heartbeat::CheckRuns> runs_;
+  services::OneAtATime folding_;
   std::unique_ptr<Pool> pool_;
   std::vector<heartbeat::CheckSpec> checks_;
   std::vector<heartbeat::SetupProblem> problems_;
@@ -99,6 +115,8 @@ class Engine {
   heartbeat::Zone zone_;
   heartbeat::PingState ping_state_;
   std::vector<std::string> notes_;
+  std::vector<std::string> remarks_;  // about task backends: problems
+  std::vector<std::string> lifted_;   // and good news
 };
 
 // Waits up to `patience` for the lock of a workspace; failed_precondition names the pid that holds

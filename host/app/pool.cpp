@@ -20,10 +20,29 @@ const config::Instance* find_instance(const std::vector<config::Instance>& insta
 }
 
 heartbeat::RunResult failed(heartbeat::CheckRun run, const Error& error,
-                            const std::optional<std::string>& fault) {
+                            const std::optional<std::string>& fault, heartbeat::Reach reach) {
   run.outcome = fault ? tasks::RunOutcome::crashed : tasks::RunOutcome::failed;
   run.error = error.message;
-  return {std::move(run), fault};
+  return {std::move(run), fault, reach};
+}
+
+// Puts a value into a set for the length of a scope.
+template <class T>
+class Listed {
+ public:
+  Listed(std::set<T>& set, T value) : set_(set), value_(std::move(value)) { set_.insert(value_); }
+  Listed(const Listed&) = delete;
+  Listed& operator=(const Listed&) = delete;
+  ~Listed() { set_.erase(value_); }
+
+ private:
+  std::set<T>& set_;
+  T value_;
+};
+
+// How long a backend that crashed for the n-th time in a row is left alone.
+std::chrono::seconds restart_delay(int crashes) {
+  return std::chrono::seconds(1 << std::clamp(crashes - 1, 0, 6));
 }
 
 Error not_started(const config::Instance& manifest, Error error) {
@@ -64,7 +83,6 @@ awaitable<Pool::Started> Pool::start(const config::Instance& manifest) {
   }
   Running running;
   running.activation = std::make_unique<plugin::Activation>(std::move(*activation));
-  running.last_used = std::chrono::steady_clock::now();
   if (manifest.isolation == config::Isolation::host) {
     auto instance = plugin::open_in_process(*running.activation, shared_.clock, shared_.log);
     if (!instance) co_return Started{fail(not_started(manifest, instance.error())), {}};
@@ -78,7 +96,8 @@ awaitable<Pool::Started> Pool::start(const config::Instance& manifest) {
   auto outcome =
       co_await plugin::start_worker(settings, *running.activation, shared_.services, shared_.log);
   if (!outcome.instance) {
-    co_return Started{fail(not_started(manifest, outcome.instance.error())), outcome.fault};
+    co_return Started{fail(not_started(manifest, outcome.instance.error())), outcome.fault,
+                      outcome.is_machine_trouble};
   }
   running.instance = std::move(*outcome.instance);
   last_enforced_ = running.instance->enforced();
@@ -98,11 +117,18 @@ awaitable<heartbeat::RunResult> Pool::run_check(std::string check, tasks::CheckR
       find_instance(shared_.setup.instances, config::Kind::check, check);
   if (manifest == nullptr) {
     const Error error{ErrorCode::not_found, "no check '" + check + "' is enabled"};
-    co_return failed(std::move(run), error, {});
+    co_return failed(std::move(run), error, {}, heartbeat::Reach::refused);
   }
   auto started = co_await start(*manifest);
   stop_clock();
-  if (!started.running) co_return failed(std::move(run), started.running.error(), started.fault);
+  if (!started.running) {
+    const auto reach = started.fault                ? heartbeat::Reach::plugin
+                       : started.is_machine_trouble ? heartbeat::Reach::machine
+                                                    : heartbeat::Reach::refused;
+    co_return failed(std::move(run), started.running.error(), started.fault, reach);
+  }
+  const Listed<plugin::Instance*> listed(checks_, started.running->instance.get());
+  if (is_ending_) started.running->instance->end();
 
   json::object request{{"schema", "chela.check.request/1"},
                        {"instance", check},
@@ -112,15 +138,76 @@ awaitable<heartbeat::RunResult> Pool::run_check(std::string check, tasks::CheckR
   auto outcome =
       co_await started.running->instance->call("run", std::move(request), manifest->deadline);
   stop_clock();
-  if (!outcome.reply) co_return failed(std::move(run), outcome.reply.error(), outcome.fault);
+  const auto reach = heartbeat::Reach::plugin;
+  if (!outcome.reply) co_return failed(std::move(run), outcome.reply.error(), outcome.fault, reach);
   auto report = tasks::parse_report(*outcome.reply);
   if (!report) {
     const std::string what = "returned a report that is not valid: " + report.error().message;
     const Error error{ErrorCode::internal, what};
-    co_return failed(std::move(run), error, what);
+    co_return failed(std::move(run), error, what, reach);
   }
   run.report = std::move(*report);
   co_return heartbeat::RunResult{std::move(run), {}};
+}
+
+Result<void> Pool::ask_quarantine(const config::Instance& manifest) const {
+  const auto row = quarantines_.find(manifest.plugin);
+  if (row == quarantines_.end()) return {};
+  const Timestamp now = shared_.clock.now();
+  const Timestamp trial = heartbeat::trial_at(row->second, now);
+  if (now < trial) {
+    return fail(ErrorCode::unavailable,
+                manifest.id + " (" + manifest.plugin + "): quarantined until " +
+                    base::format_utc(trial) +
+                    " after repeated faults; what it is owed is kept (chela plugin release " +
+                    manifest.plugin + " lifts it now)");
+  }
+  return {};
+}
+
+void Pool::crashed(Backend& backend, const config::Instance& manifest, const std::string& op,
+                   const std::string& fault, Timestamp started) {
+  // One that died between two calls has been gone for a while.
+  const bool is_old = op.empty() && backend.running;
+  backend.running.reset();
+  backend.crashed_in = op;
+  backend.not_before = (is_old ? backend.last_used : std::chrono::steady_clock::now()) +
+                       restart_delay(++backend.crashes);
+  judge_({manifest.plugin, manifest.id, {started, fault}});
+}
+
+// Starts the backend where it does not run.
+awaitable<Result<void>> Pool::make_ready(Backend& backend, const config::Instance& manifest) {
+  if (backend.running) {
+    if (const auto how = backend.running->instance->died())
+      crashed(backend, manifest, "", *how, shared_.clock.now());
+    else if (!backend.running->instance->is_usable())
+      backend.running.reset();
+  }
+  if (backend.running) co_return Result<void>();
+  const auto now = std::chrono::steady_clock::now();
+  if (now < backend.not_before) {
+    const auto left = std::chrono::ceil<std::chrono::seconds>(backend.not_before - now);
+    co_return fail(ErrorCode::unavailable,
+                   manifest.id + " (" + manifest.plugin +
+                       "): could not be kept running; it is started again in " +
+                       std::to_string(left.count()) + " s");
+  }
+  // A crash before the call may have put it aside.
+  CHELA_CO_TRY(ask_quarantine(manifest));
+  const Timestamp started_at = shared_.clock.now();
+  auto started = co_await start(manifest);
+  if (started.running) {
+    backend.running = std::move(*started.running);
+    co_return Result<void>();
+  }
+  if (started.fault) {
+    crashed(backend, manifest, "", *started.fault, started_at);
+  } else if (started.is_machine_trouble) {
+    backend.not_before = std::chrono::steady_clock::now() + restart_delay(++backend.crashes);
+  }
+  // not_found is the backend's word for a task; here it would be about the plugin.
+  co_return fail(ErrorCode::unavailable, started.running.error().message);
 }
 
 awaitable<Result<json::value>> Pool::call_backend(std::string target, std::string op,
@@ -139,32 +226,24 @@ awaitable<Result<json::value>> Pool::call_backend(std::string target, std::strin
     co_return fail(ErrorCode::not_found,
                    "the task backend '" + target + "' is not enabled any more");
   }
-  const auto quarantine = quarantines_.find(manifest->plugin);
-  if (quarantine != quarantines_.end() && shared_.clock.now() < quarantine->second.until) {
-    co_return fail(ErrorCode::unavailable, manifest->id + " (" + manifest->plugin +
-                                               "): quarantined until " +
-                                               base::format_utc(quarantine->second.until) +
-                                               " after repeated faults; what it is owed is kept");
+  Backend& backend = backends_[manifest->id];
+  const auto inside = co_await backend.door.enter();
+  CHELA_CO_TRY(ask_quarantine(*manifest));
+  std::optional<Listed<std::string>> trial;
+  if (quarantines_.contains(manifest->plugin)) {
+    if (trials_.contains(manifest->plugin)) {
+      co_return fail(ErrorCode::unavailable, manifest->id + " (" + manifest->plugin +
+                                                 "): quarantined; another instance is on trial");
+    }
+    trial.emplace(trials_, manifest->plugin);
   }
-  auto found = backends_.find(manifest->id);
-  if (found != backends_.end() && !found->second.instance->is_usable()) {
-    backends_.erase(found);
-    found = backends_.end();
-  }
-  if (found == backends_.end()) {
-    auto started = co_await start(*manifest);
-    if (started.fault)
-      faults_.push_back({manifest->id, manifest->plugin, shared_.clock.now(), *started.fault});
-    // not_found is the backend's word for a task; here it would be about the plugin.
-    if (!started.running) co_return fail(ErrorCode::unavailable, started.running.error().message);
-    found = backends_.insert_or_assign(manifest->id, std::move(*started.running)).first;
-  }
-  found->second.last_used = std::chrono::steady_clock::now();
-  auto outcome =
-      co_await found->second.instance->call(std::move(op), std::move(request), manifest->deadline);
+  CHELA_CO_TRY(co_await make_ready(backend, *manifest));
+  const Timestamp started = shared_.clock.now();
+  auto outcome = co_await backend.running->instance->call(std::move(op), std::move(request),
+                                                          manifest->deadline);
+  backend.last_used = std::chrono::steady_clock::now();
   if (outcome.fault) {
-    faults_.push_back({manifest->id, manifest->plugin, shared_.clock.now(), *outcome.fault});
-    backends_.erase(manifest->id);
+    crashed(backend, *manifest, op, *outcome.fault, started);
   }
   if (!outcome.reply) {
     Error error = outcome.reply.error();
@@ -172,12 +251,21 @@ awaitable<Result<json::value>> Pool::call_backend(std::string target, std::strin
     if (outcome.fault) error.message += " (chela disable " + manifest->id + " turns it off)";
     co_return fail(std::move(error));
   }
-  good_backends_.insert(manifest->plugin);
+  if (backend.crashed_in.empty() || backend.crashed_in == op) backend.crashes = 0;
+  if (trial) judge_({manifest->plugin, manifest->id, {started, std::nullopt}});
   co_return std::move(*outcome.reply);
 }
 
 void Pool::end_idle(std::chrono::steady_clock::time_point before) {
-  std::erase_if(backends_, [&](const auto& entry) { return entry.second.last_used <= before; });
+  for (auto& [id, backend] : backends_) {
+    if (backend.running && backend.door.is_free() && backend.last_used <= before)
+      backend.running.reset();
+  }
+}
+
+void Pool::end_checks() {
+  is_ending_ = true;
+  for (auto* instance : checks_) instance->end();
 }
 
 }  // namespace chela::app

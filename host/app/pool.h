@@ -3,6 +3,8 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -10,10 +12,13 @@
 #include <utility>
 
 #include "app/setup.h"
-#include "heartbeat/tick.h"
+#include "heartbeat/quarantine.h"
+#include "heartbeat/run_checks.h"
 #include "plugin/instance.h"
+#include "plugin/service_calls.h"
 #include "plugin/worker_client.h"
 #include "services/clock.h"
+#include "services/one_at_a_time.h"
 
 namespace chela::app {
 
@@ -25,56 +30,81 @@ struct Shared {
   const plugin::Services& services;
 };
 
+// One run of a task backend's code, as the quarantine rule wants it.
+struct BackendRun {
+  std::string plugin;
+  std::string instance;
+  heartbeat::PluginRun run;
+};
+
 // [loop-thread]
 class Pool {
  public:
-  explicit Pool(Shared shared) : shared_(shared) {}
+  // `judge` is told of every run of a task backend before anybody calls it again.
+  Pool(Shared shared, std::function<void(const BackendRun&)> judge)
+      : shared_(shared), judge_(std::move(judge)) {}
 
   // One run of a check in a fresh instance. Never fails: a failure is a CheckRun.
   boost::asio::awaitable<heartbeat::RunResult> run_check(std::string check, tasks::CheckRow before,
                                                          Timestamp now);
 
-  // One operation of a task backend ("" = the one that is on), started when it does not run yet.
-  // not_found where none is on. `fault` takes what the plugin did wrong, if anything.
+  // One operation of a task backend ("" = the one that is on), started when it does not run yet;
+  // calls of one backend wait for each other. not_found where none is on. unavailable where it is
+  // quarantined, and where it crashed and is not to be started again yet: after a crash that takes
+  // 1, 2, 4 .. 64 s, until it answers what it crashed in.
   boost::asio::awaitable<Result<json::value>> call_backend(std::string target, std::string op,
                                                            json::value request);
 
-  // Ends the backends that have been idle since `before`; all of them by default.
+  // Ends the backends that nobody calls and that have been idle since `before`; all of them by
+  // default.
   void end_idle(
       std::chrono::steady_clock::time_point before = std::chrono::steady_clock::time_point::max());
+
+  // Kills the checks that are running and starts no more.
+  void end_checks();
 
   // Plugins that call_backend() leaves alone until their time is over, by plugin.
   void set_quarantines(std::map<std::string, tasks::QuarantineRow> rows) {
     quarantines_ = std::move(rows);
   }
 
-  // Plugins of task backends that answered since the last call: a trial run that went well.
-  std::set<std::string> take_good_backends() { return std::exchange(good_backends_, {}); }
-
-  // Faults of task backends since the last call, for the ledger.
-  std::vector<tasks::FaultRow> take_faults() { return std::exchange(faults_, {}); }
-
   // What confined the last instance that was started; for `chela doctor`.
   const json::object& last_enforced() const { return last_enforced_; }
 
  private:
+  using Steady = std::chrono::steady_clock::time_point;
   struct Running {
     std::unique_ptr<plugin::Activation> activation;  // outlives the instance
     std::unique_ptr<plugin::Instance> instance;
-    std::chrono::steady_clock::time_point last_used;
   };
   struct Started {
     Result<Running> running;
     std::optional<std::string> fault;
+    bool is_machine_trouble = false;
+  };
+  struct Backend {
+    services::OneAtATime door;
+    std::optional<Running> running;
+    Steady last_used;
+    int crashes = 0;         // since it answered what it crashed in
+    std::string crashed_in;  // an operation; "" = while it was started, or between two calls
+    Steady not_before;
   };
   boost::asio::awaitable<Started> start(const config::Instance& manifest);
+  boost::asio::awaitable<Result<void>> make_ready(Backend& backend,
+                                                  const config::Instance& manifest);
+  Result<void> ask_quarantine(const config::Instance& manifest) const;
+  void crashed(Backend& backend, const config::Instance& manifest, const std::string& op,
+               const std::string& fault, Timestamp started);
   Result<void> pin(const plugin::Activation& activation);
 
   Shared shared_;
-  std::map<std::string, Running> backends_;
+  std::function<void(const BackendRun&)> judge_;
+  std::map<std::string, Backend> backends_;  // by instance; never removed, frames refer to them
   std::map<std::string, tasks::QuarantineRow> quarantines_;
-  std::set<std::string> good_backends_;
-  std::vector<tasks::FaultRow> faults_;
+  std::set<std::string> trials_;        // plugins of quarantined backends that are called now
+  std::set<plugin::Instance*> checks_;  // that are running
+  bool is_ending_ = false;
   json::object last_enforced_;
 };
 

@@ -55,6 +55,7 @@ int run_tick(const Global& global, const TickCommand& command);
 int run_daemon_command(const Global& global);
 int run_status(const Global& global);
 int run_plugin_list(const Global& global);
+int run_plugin_release(const Global& global, const std::string& id);
 int run_plugin_info(const Global& global, const std::string& id);
 int run_enable(const Global& global, const EnableCommand& command);
 int run_disable(const Global& global, const std::string& id);

@@ -138,6 +138,14 @@ void add_plugins(CLI::App& app, Typed& typed) {
   add_json(info, typed);
   info->callback([&] { typed.action = [&] { return run_plugin_info(typed.global, typed.id); }; });
 
+  auto* release = add_command(*plugin, "release",
+                              "Lift a plugin's quarantine now: it runs again when it is due",
+                              "  chela plugin release check.git\n", typed);
+  release->add_option("plugin", typed.id, "The plugin's id")->required();
+  add_json(release, typed);
+  release->callback(
+      [&] { typed.action = [&] { return run_plugin_release(typed.global, typed.id); }; });
+
   auto* enable = add_command(app, "enable",
                              "Turn a plugin on: shows what it asks for, then writes its manifest",
                              "  chela enable check.git --id notes --set path=/home/me/notes\n"

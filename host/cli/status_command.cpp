@@ -7,6 +7,7 @@
 #include "cli/alert_json.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "heartbeat/quarantine.h"
 #include "heartbeat/schedule.h"
 
 namespace chela::cli {
@@ -47,7 +48,7 @@ CheckLine check_line(const app::Engine& engine, const heartbeat::CheckSpec& spec
   const auto* quarantine = find_row(
       view.quarantines, [&](const tasks::QuarantineRow& r) { return r.plugin == spec.plugin; });
   heartbeat::CheckPlan plan = spec.plan;
-  if (quarantine != nullptr) plan.paused_until = quarantine->until;
+  if (quarantine != nullptr) plan.paused_until = heartbeat::trial_at(*quarantine, now);
   heartbeat::CheckTimes times;
   if (row != nullptr) times = {row->last_ok, row->last_attempt, row->consecutive_failures};
   CheckLine line;
@@ -146,10 +147,10 @@ void print_status(const app::Engine& engine, const View& view, Timestamp now) {
   std::printf("\n%zu open alerts, %zu open tasks of chela's, %zu waiting in the outbox\n",
               view.snapshot.alerts.size(), open_tasks(view), view.snapshot.outbox.size());
   for (const auto& row : view.quarantines) {
-    std::printf("%s\n",
-                tinted(Tone::bad, row.plugin + " is quarantined, next try " + in(row.until, now) +
-                                      ": " + base::printable(row.reason, 200))
-                    .c_str());
+    std::printf("%s\n", tinted(Tone::bad, row.plugin + " is quarantined, next trial " +
+                                              in(heartbeat::trial_at(row, now), now) + ": " +
+                                              base::printable(row.reason, 200))
+                            .c_str());
   }
   for (const auto& problem : engine.problems())
     std::printf("%s\n", tinted(Tone::bad, problem.title).c_str());

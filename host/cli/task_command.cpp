@@ -80,6 +80,8 @@ int run_task(const Global& global, const TaskCommand& command) {
   auto operation = operation_of(command);
   json::value request = std::move(operation.request);
   const auto reply = wait_for(engine, engine.task(operation.op, std::move(request)));
+  for (const auto& remark : engine.take_remarks())
+    std::fprintf(stderr, "chela: %s\n", remark.c_str());
   if (!reply) return report(reply.error());
   if (global.json) {
     print_json(*reply);

@@ -1,19 +1,48 @@
-// Applies the quarantine rule to one plugin, with what the ledger knows of its faults.
+// Applies the quarantine rule to the runs of a tick, or to one call, with what the ledger knows of
+// the plugins.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "heartbeat/quarantine.h"
 #include "tasks/ledger.h"
 
 namespace chela::heartbeat {
 
-// Sets or lifts the quarantine of `plugin` after a run (see after_run) and returns the row where it
-// was set.
-//   fault    what it did in this run; whether the ledger holds it already makes no difference
-//   current  its row before the run
-Result<std::optional<tasks::QuarantineRow>> judge_plugin(
-    tasks::Ledger& ledger, const std::string& plugin, const std::optional<tasks::FaultRow>& fault,
-    const std::optional<tasks::QuarantineRow>& current, Timestamp now);
+// Decides run after run, then writes once. `ledger` must outlive it.
+class Judge {
+ public:
+  Judge(tasks::Ledger& ledger, Timestamp now) : ledger_(ledger), now_(now) {}
+
+  // One run; the ledger must not hold its fault yet.
+  Result<void> take(const std::string& plugin, const std::string& instance, const PluginRun& run);
+  // Writes what was decided.
+  Result<void> apply();
+
+  const std::vector<std::string>& problems() const { return problems_; }  // who was put aside
+  const std::vector<std::string>& lifted() const { return lifted_; }      // who works again
+
+ private:
+  struct Known {
+    Standing standing;
+    std::vector<tasks::FaultRow> faults;
+    bool has_changed = false;
+  };
+  Result<Known*> look_up(const std::string& plugin);
+
+  tasks::Ledger& ledger_;
+  Timestamp now_;
+  std::map<std::string, Known> known_;
+  std::vector<std::string> problems_;
+  std::vector<std::string> lifted_;
+};
+
+// A person lifts the quarantine of `plugin`; returns the row that was. failed_precondition where it
+// is not put aside.
+Result<tasks::QuarantineRow> release(tasks::Ledger& ledger, const std::string& plugin,
+                                     Timestamp now);
 
 }  // namespace chela::heartbeat

@@ -65,6 +65,13 @@ std::vector<std::string> needers_of(std::span<const Needer> checks, const std::s
   return found;
 }
 
+bool needs_one_of(std::span<const Needer> checks, const std::string& id,
+                  const std::set<std::string>& others) {
+  const Needer* one = find_needer(checks, id);
+  return one != nullptr && !others.empty() &&
+         search(checks, *one, [&](const std::string& needed) { return others.contains(needed); });
+}
+
 std::vector<NeedsProblem> check_needs(std::span<const Needer> checks) {
   std::vector<std::string> known;
   for (const auto& one : checks) known.push_back(one.id);

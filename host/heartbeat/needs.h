@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,6 +30,10 @@ std::map<std::string, std::string> find_waiting(std::span<const Needer> checks,
 
 // The checks that need `id`, directly or through others, in their order.
 std::vector<std::string> needers_of(std::span<const Needer> checks, const std::string& id);
+
+// Whether `id` needs one of `others`, directly or through others.
+bool needs_one_of(std::span<const Needer> checks, const std::string& id,
+                  const std::set<std::string>& others);
 
 // What a person wrote that cannot be: a check that is not there (with a suggestion), itself, a
 // circle. Such a check is treated as if it needed nothing.

@@ -3,26 +3,102 @@
 #include <algorithm>
 
 namespace chela::heartbeat {
+namespace {
 
-QuarantineChange after_run(const std::string& plugin, const std::optional<std::string>& fault,
-                           const std::vector<tasks::FaultRow>& recent,
-                           const std::optional<tasks::QuarantineRow>& current, Timestamp now) {
-  if (!fault) return {current ? QuarantineStep::lift : QuarantineStep::none, {}};
-  if (current) {
-    const Duration before = std::max(current->until - current->since, kQuarantine);
-    const Duration next = std::min(before * 2, kLongestQuarantine);
-    return {QuarantineStep::set, {plugin, now, now + next, *fault}};
+// Clocks are nudged back by seconds all the time; only more than this makes a row unbelievable.
+constexpr Duration kClockSlack = std::chrono::minutes(1);
+constexpr int kMostDoublings = 8;  // 10 min doubled eight times is more than a day
+
+bool is_believable(const tasks::QuarantineRow& row, Timestamp now) {
+  return row.since <= now + kClockSlack && row.until - row.since <= kLongestQuarantine;
+}
+
+// FNV-1a: the same plugin at the same time always waits equally long.
+std::uint64_t mix(const std::string& plugin, Timestamp now) {
+  std::uint64_t hash = 14695981039346656037u;
+  const auto add = [&](unsigned char byte) { hash = (hash ^ byte) * 1099511628211u; };
+  for (const char c : plugin) add(static_cast<unsigned char>(c));
+  for (auto ms = static_cast<std::uint64_t>(now.time_since_epoch().count()); ms != 0; ms >>= 8)
+    add(static_cast<unsigned char>(ms));
+  return hash;
+}
+
+Duration length(const std::string& plugin, int doublings, Timestamp now) {
+  const Duration full =
+      std::min(kQuarantine * (1 << std::clamp(doublings, 0, kMostDoublings)), kLongestQuarantine);
+  if (doublings <= 0) return full;
+  const auto permille = static_cast<std::int64_t>(mix(plugin, now) % 101);
+  return full - full * permille / 1000;
+}
+
+Verdict put_aside(const std::string& plugin, const std::string& fault, Standing standing,
+                  Timestamp now) {
+  standing.doublings = std::min(standing.doublings, kMostDoublings);
+  standing.row =
+      tasks::QuarantineRow{plugin, now, now + length(plugin, standing.doublings, now), fault};
+  return {QuarantineStep::set, std::move(standing)};
+}
+
+Verdict while_aside(const std::string& plugin, const PluginRun& run, const Standing& before,
+                    Timestamp now) {
+  const tasks::QuarantineRow& row = *before.row;
+  const bool is_known = is_believable(row, now);
+  if (is_known && run.started <= row.since) return {QuarantineStep::none, before};
+  Standing after = before;
+  if (!run.fault) {
+    after.row.reset();
+    after.lifted = now;
+    return {QuarantineStep::lift, std::move(after)};
   }
+  if (is_known && run.started < row.until) return {QuarantineStep::none, before};
+  ++after.doublings;
+  if (after.began > now) after.began = now;
+  return put_aside(plugin, *run.fault, std::move(after), now);
+}
+
+}  // namespace
+
+Verdict after_run(const std::string& plugin, const PluginRun& run,
+                  const std::vector<tasks::FaultRow>& recent, const Standing& before,
+                  Timestamp now) {
+  if (before.row) return while_aside(plugin, run, before, now);
+  if (!run.fault) return {QuarantineStep::none, before};
   const auto lately = std::count_if(recent.begin(), recent.end(), [&](const tasks::FaultRow& row) {
-    return row.at > now - kFaultWindow;
+    return row.at > now - kFaultWindow && row.at <= now + kClockSlack &&
+           !(before.lifted && row.at <= *before.lifted);
   });
-  if (lately + 1 < kFaultsBeforeQuarantine) return {};
-  return {QuarantineStep::set, {plugin, now, now + kQuarantine, *fault}};
+  if (lately + 1 < kFaultsBeforeQuarantine) return {QuarantineStep::none, before};
+  Standing standing = before;
+  const bool is_relapse =
+      before.lifted && *before.lifted <= now + kClockSlack && now - *before.lifted < kGoodDay;
+  standing.doublings = is_relapse ? before.doublings + 1 : 0;
+  standing.began = now;
+  return put_aside(plugin, *run.fault, std::move(standing), now);
+}
+
+Timestamp trial_at(const tasks::QuarantineRow& row, Timestamp now) {
+  return is_believable(row, now) ? row.until : now;
+}
+
+Standing released(const Standing& before, Timestamp now) {
+  Standing after = before;
+  after.row.reset();
+  after.lifted = now;
+  after.doublings = -1;  // the next one is a first one
+  return after;
 }
 
 std::string quarantine_line(const tasks::QuarantineRow& row) {
   return row.plugin + " is quarantined for " + base::describe_duration(row.until - row.since) +
-         " after repeated faults; it is tried again then (chela status shows it)";
+         " after repeated faults; it is tried again then (chela status shows it, chela plugin "
+         "release " +
+         row.plugin + " lifts it now)";
+}
+
+std::string lifted_line(const std::string& plugin, const Standing& after) {
+  return plugin + " works again after " +
+         base::describe_duration(std::max(*after.lifted - after.began, Duration(0))) +
+         " of quarantine";
 }
 
 }  // namespace chela::heartbeat

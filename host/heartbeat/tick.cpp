@@ -6,6 +6,7 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "heartbeat/choose.h"
 #include "heartbeat/judge_plugin.h"
 #include "heartbeat/needs.h"
 #include "heartbeat/quarantine.h"
@@ -23,10 +24,8 @@ struct Start {
   Timestamp now;
   tasks::Snapshot snapshot;
   SyncedTimes synced;
-  RowsByCheck rows;                                         // edits applied
-  std::map<std::string, tasks::QuarantineRow> quarantines;  // by plugin
-  std::vector<CheckPlan> plans;                             // parallel to context.checks
-  std::vector<CheckTimes> times;
+  RowsByCheck rows;                     // edits applied
+  Candidates candidates;                // parallel to context.checks
   std::vector<tasks::TaskRow> adopted;  // of an earlier ledger, see adopt_tasks
 };
 
@@ -41,7 +40,7 @@ Result<Start> read_start(TickContext& context) {
   start.now = context.clock.now();
   CHELA_TRY(start.snapshot, context.ledger.load());
   CHELA_TRY(const auto quarantines, context.ledger.quarantines());
-  for (const auto& row : quarantines) start.quarantines[row.plugin] = row;
+  for (const auto& row : quarantines) start.candidates.quarantines[row.plugin] = row;
   start.synced = read_times(context.state_file, context.old_state_file, start.snapshot, start.now);
   for (const auto& row : start.snapshot.checks) start.rows[row.check] = row;
   for (const auto& edit : start.synced.edits) {
@@ -56,12 +55,18 @@ Result<Start> read_start(TickContext& context) {
     CheckPlan plan = check.plan;
     if (const auto found = waiting.find(plan.id); found != waiting.end())
       plan.waits_for = found->second;
-    const auto quarantine = start.quarantines.find(check.plugin);
-    if (quarantine != start.quarantines.end()) plan.paused_until = quarantine->second.until;
-    start.plans.push_back(std::move(plan));
+    const auto quarantine = start.candidates.quarantines.find(check.plugin);
+    if (quarantine != start.candidates.quarantines.end())
+      plan.paused_until = trial_at(quarantine->second, start.now);
+    start.candidates.plans.push_back(std::move(plan));
+    start.candidates.plugins.push_back(check.plugin);
+    start.candidates.needs.push_back(check.needs);
     const auto times = start.synced.times.find(check.plan.id);
-    start.times.push_back(times == start.synced.times.end() ? CheckTimes{} : times->second);
+    start.candidates.times.push_back(times == start.synced.times.end() ? CheckTimes{}
+                                                                       : times->second);
     start.rows[check.plan.id].check = check.plan.id;
+    if (context.runs != nullptr && context.runs->is_under_way(check.plan.id))
+      start.candidates.under_way.insert(check.plan.id);
   }
   return start;
 }
@@ -72,56 +77,22 @@ const CheckSpec* find_check(const TickContext& context, std::string_view check) 
   return found == context.checks.end() ? nullptr : &*found;
 }
 
-// Where a chosen check needs one that is due as well but was not chosen, that one takes its place:
-// how the first is can be told only once the second is known.
-void put_needed_first(const TickContext& context, const Start& start,
-                      std::vector<std::size_t>& chosen) {
-  for (auto& index : chosen) {
-    for (bool has_moved = true; has_moved;) {  // ends: there are no circles
-      has_moved = false;
-      for (std::size_t i = 0; i < context.checks.size() && !has_moved; ++i) {
-        const auto& needs = context.checks[index].needs;
-        const std::string& id = context.checks[i].plan.id;
-        if (std::find(needs.begin(), needs.end(), id) == needs.end()) continue;
-        if (std::find(chosen.begin(), chosen.end(), i) != chosen.end()) continue;
-        const auto when = due_time(start.now, start.plans[i], start.times[i], context.policy.tick);
-        if (when.at > start.now) continue;
-        index = i;
-        has_moved = true;
-      }
-    }
+// What the request asks for, in positions of context.checks.
+Result<Wish> wish_of(const TickContext& context, const TickRequest& request) {
+  if (!request.check) return Wish{request.all, std::nullopt};
+  std::vector<std::string> known;
+  for (std::size_t i = 0; i < context.checks.size(); ++i) {
+    known.push_back(context.checks[i].plan.id);
+    if (known.back() == *request.check) return Wish{false, i};
   }
-}
-
-// Indices into context.checks, in the order in which they run.
-Result<std::vector<std::size_t>> choose(const TickContext& context, const TickRequest& request,
-                                        const Start& start) {
-  std::vector<std::size_t> chosen;
-  if (request.check) {
-    std::vector<std::string> known;
-    for (std::size_t i = 0; i < context.checks.size(); ++i) {
-      known.push_back(context.checks[i].plan.id);
-      if (known.back() == *request.check) return std::vector<std::size_t>{i};
-    }
-    for (const auto& problem : context.problems) {
-      if (problem.instance == *request.check)
-        return fail(ErrorCode::failed_precondition, problem.title);
-    }
-    std::string message = "no check '" + *request.check + "' is enabled";
-    const auto meant = base::closest(*request.check, known);
-    if (!meant.empty()) message += "; did you mean '" + meant + "'?";
-    return fail(ErrorCode::not_found, message + " (chela status lists them)");
+  for (const auto& problem : context.problems) {
+    if (problem.instance == *request.check)
+      return fail(ErrorCode::failed_precondition, problem.title);
   }
-  const auto picked = request.all ? due_checks(start.now, start.plans, start.times, context.policy)
-                                  : pick_due(start.now, start.plans, start.times, context.policy);
-  for (const auto& due : picked) chosen.push_back(due.index);
-  if (!request.all) put_needed_first(context, start, chosen);
-  if (request.all) {
-    for (std::size_t i = 0; i < context.checks.size(); ++i) {
-      if (std::find(chosen.begin(), chosen.end(), i) == chosen.end()) chosen.push_back(i);
-    }
-  }
-  return chosen;
+  std::string message = "no check '" + *request.check + "' is enabled";
+  const auto meant = base::closest(*request.check, known);
+  if (!meant.empty()) message += "; did you mean '" + meant + "'?";
+  return fail(ErrorCode::not_found, message + " (chela status lists them)");
 }
 
 // The host's own condition: what stands in the way of an instance.
@@ -273,31 +244,49 @@ void log_run(services::Log& log, const RunResult& result) {
             {{"id", result.run.check}, {"error", result.run.error}, {"ms", ms}});
 }
 
-// Counts faults and puts a plugin that keeps breaking its promises aside; says so in a line.
-Result<void> judge_plugins(TickContext& context, const Start& start, TickReport& report) {
+// Decides about the plugins that ran: who is put aside, who works again.
+Result<Judge> judge_plugins(TickContext& context, const Start& start, TickReport& report) {
+  Judge judge(context.ledger, start.now);
   for (const auto& result : report.runs) {
+    if (result.reach != Reach::plugin) continue;
     const std::string& plugin = plugin_of(context, result.run.check);
-    const auto current = start.quarantines.find(plugin);
-    if (!result.fault && current == start.quarantines.end()) continue;
-    std::optional<tasks::QuarantineRow> row;
-    if (current != start.quarantines.end()) row = current->second;
-    std::optional<tasks::FaultRow> fault;
-    if (result.fault) fault = {result.run.check, plugin, start.now, *result.fault};
-    CHELA_TRY(const auto set, judge_plugin(context.ledger, plugin, fault, row, start.now));
-    if (set) report.problems.push_back(quarantine_line(*set));
+    if (!result.fault && !start.candidates.quarantines.contains(plugin)) continue;
+    const PluginRun run{result.run.started, result.fault};
+    CHELA_TRY(judge.take(plugin, result.run.check, run));
   }
-  return {};
+  report.problems.insert(report.problems.end(), judge.problems().begin(), judge.problems().end());
+  return judge;
+}
+
+// A line for people about plugins that work again.
+void owe_lifted(tasks::TickRecord& record, const std::vector<std::string>& lifted, Timestamp now) {
+  if (lifted.empty()) return;
+  json::array lines;
+  for (const auto& text : lifted) {
+    lines.push_back(json::object{{"severity", "info"},
+                                 {"kind", "recovered"},
+                                 {"check", std::string(kHostCheck)},
+                                 {"key", ""},
+                                 {"text", "[recovered] " + text}});
+  }
+  tasks::OutboxRow row;
+  row.kind = tasks::OutboxKind::say;
+  row.created_at = row.not_before = now;
+  row.payload =
+      json::serialize(json::object{{"message_id", base::random_id()}, {"lines", std::move(lines)}});
+  record.outbox.push_back(std::move(row));
 }
 
 // Folds all runs into one transaction and commits it.
 Result<void> record(TickContext& context, Start& start, const std::vector<AlertChanges>& changes,
-                    const TickReport& report) {
+                    const TickReport& report, const std::vector<std::string>& lifted) {
   Known known;
   known.alerts = start.snapshot.alerts;
   known.tasks = start.snapshot.tasks;
   known.task_backend = context.task_backend;
   Actions actions = decide(changes, known, start.now, [] { return base::random_id(); });
   tasks::TickRecord& record = actions.record;
+  owe_lifted(record, lifted, start.now);
   record.tasks.insert(record.tasks.begin(), start.adopted.begin(), start.adopted.end());
   std::set<std::string> ran;
   for (const auto& result : report.runs) {
@@ -334,47 +323,108 @@ std::string problem_of(const RunResult& result, const std::string& plugin) {
          advice;
 }
 
-awaitable<void> run_checks(TickContext& context, const Start& start,
-                           const std::vector<std::size_t>& chosen, TickReport& report) {
-  for (const auto index : chosen) {
-    const CheckSpec& spec = context.checks[index];
-    const auto row = start.rows.find(spec.plan.id);
-    RunResult result = co_await context.run_check(spec.plan.id, row->second, start.now);
-    log_run(context.log, result);
-    if (result.run.outcome != tasks::RunOutcome::ok)
-      report.problems.push_back(problem_of(result, spec.plugin));
-    report.runs.push_back(std::move(result));
-  }
+void add_once(std::vector<std::string>& lines, const std::string& line) {
+  if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
 }
 
-// Runs what was chosen; checks that need others of them only after these, and not at all where one
-// of these turns out to be down. A check that was asked for by name runs in any case.
-awaitable<void> run_chosen(TickContext& context, const Start& start, std::vector<std::size_t> left,
-                           bool is_by_name, TickReport& report) {
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+// Logs the runs and says what could not be done.
+void report_runs(TickContext& context, RunsOfTick ran, Patience patience, TickReport& report) {
+  std::vector<std::string> without_worker;
+  std::string why;
+  for (const auto& result : ran.ended) {
+    log_run(context.log, result);
+    if (result.reach == Reach::machine) {
+      without_worker.push_back(result.run.check);
+      why = result.run.error;
+    } else if (result.run.outcome != tasks::RunOutcome::ok) {
+      report.problems.push_back(problem_of(result, plugin_of(context, result.run.check)));
+    }
+  }
+  if (!without_worker.empty()) {
+    report.problems.push_back("this machine could not start a worker for " +
+                              joined(without_worker) + " (" + why +
+                              "); it is not the plugin's fault and does not count as one");
+  }
+  if (!ran.not_started.empty()) {
+    report.problems.push_back(joined(ran.not_started) +
+                              ": not started, this tick had no time for it; still due");
+  }
+  if (!ran.dropped.empty())
+    report.problems.push_back(joined(ran.dropped) + ": ended by chela before it came back");
+  if (!ran.going_on.empty()) {
+    context.log.event(services::LogLevel::info, "tick.goes_on_without",
+                      {{"checks", joined(ran.going_on)}});
+    if (patience != Patience::turn) {
+      report.problems.push_back(joined(ran.going_on) +
+                                ": still running; what it finds is said once it comes back");
+    }
+  }
+  report.runs = std::move(ran.ended);
+}
+
+// Starts what was chosen and waits for it; checks that need others of them come after these, and
+// not at all where one of these turns out to be down, or does not come back in time. A check that
+// was asked for by name runs in any case.
+awaitable<RunsOfTick> run_chosen(TickContext& context, CheckRuns& runs, const Start& start,
+                                 std::vector<std::size_t> left, bool is_by_name,
+                                 Patience patience) {
   const std::vector<Needer> all = needers(context);
+  const auto deadline = runs.deadline();
   RowsByCheck rows = start.rows;
-  while (!left.empty()) {
-    std::vector<std::size_t> wave;
-    for (const auto index : left) {
-      const bool has_to_wait = std::any_of(left.begin(), left.end(), [&](std::size_t other) {
+  RunsOfTick out;
+  do {  // once at least: others' results may be there
+    std::vector<Job> wave;
+    const auto before = left;
+    std::erase_if(left, [&](std::size_t index) {
+      const bool has_to_wait = std::any_of(before.begin(), before.end(), [&](std::size_t other) {
         const auto later = needers_of(all, all[other].id);
         return std::find(later.begin(), later.end(), all[index].id) != later.end();
       });
-      if (!has_to_wait) wave.push_back(index);
-    }
-    const std::size_t done = report.runs.size();
-    co_await run_checks(context, start, wave, report);
-    for (std::size_t i = done; i < report.runs.size(); ++i) {
-      const CheckRun& run = report.runs[i].run;
-      rows[run.check] = row_after(rows[run.check], run);
-    }
-    const auto waiting = find_waiting(all, rows);
-    std::erase_if(left, [&](std::size_t index) {
-      const bool has_run = std::find(wave.begin(), wave.end(), index) != wave.end();
-      return has_run || (!is_by_name && waiting.contains(all[index].id));
+      if (has_to_wait) return false;
+      const CheckSpec& spec = context.checks[index];
+      wave.push_back({spec.plan.id, spec.plugin, start.rows.find(spec.plan.id)->second});
+      return true;
     });
-  }
+    RunCheck run_check = context.run_check;
+    RunsOfTick ran =
+        co_await runs.run(std::move(wave), std::move(run_check), start.now, patience, deadline);
+    for (const auto& result : ran.ended)
+      rows[result.run.check] = row_after(rows[result.run.check], result.run);
+    out.add(std::move(ran));
+    const auto waiting = find_waiting(all, rows);
+    const auto unknown = out.without_result();
+    std::erase_if(left, [&](std::size_t index) {
+      if (is_by_name) return false;
+      if (waiting.contains(all[index].id)) return true;
+      if (!needs_one_of(all, all[index].id, unknown)) return false;
+      out.not_started.push_back(all[index].id);
+      return true;
+    });
+  } while (!left.empty());
+  co_return out;
 }
+
+// Gives the checks of the folded runs free again, at the latest at the end of the scope.
+class Leases {
+ public:
+  Leases(CheckRuns& runs, const std::vector<RunResult>& results) : runs_(runs) {
+    for (const auto& result : results) checks_.push_back(result.run.check);
+  }
+  Leases(const Leases&) = delete;
+  Leases& operator=(const Leases&) = delete;
+  ~Leases() { end(); }
+  void end() { runs_.recorded(std::exchange(checks_, {})); }
+
+ private:
+  CheckRuns& runs_;
+  std::vector<std::string> checks_;
+};
 
 awaitable<Result<std::vector<AlertChanges>>> fold_all(TickContext& context, Start& start,
                                                       const TickReport& report) {
@@ -404,28 +454,48 @@ awaitable<Result<TickReport>> tick(TickContext& context, TickRequest request) {
   if (request.explain) {
     Policy policy = context.policy;
     if (request.all) policy.per_tick = 0;
-    report.explanations = explain(start.now, start.plans, start.times, policy, context.zone);
+    report.explanations =
+        explain(start.now, start.candidates.plans, start.candidates.times, policy, context.zone);
   }
-  CHELA_CO_TRY(const auto chosen, choose(context, request, start));
+  CHELA_CO_TRY(const Wish wish, wish_of(context, request));
+  const Choice choice = choose(start.candidates, wish, start.now, context.policy);
   if (request.dry_run) {
-    for (const auto index : chosen) report.would_run.push_back(context.checks[index].plan.id);
+    for (const auto index : choice.chosen)
+      report.would_run.push_back(context.checks[index].plan.id);
     co_return report;
   }
+  const Say say = [&](const std::string& line) {
+    const bool is_out = context.say(line);
+    if (is_out) ++report.said;
+    return is_out;
+  };
+  for (const auto& note : choice.notes) say(note);
+
+  CheckRuns own;
+  CheckRuns& runs = context.runs == nullptr ? own : *context.runs;
+  RunsOfTick ran = co_await run_chosen(context, runs, start, choice.chosen,
+                                       request.check.has_value(), request.patience);
+  Leases leases(runs, ran.ended);
+  std::optional<services::OneAtATime::Inside> inside;
+  const bool is_alone = context.folding == nullptr || context.folding->is_free();
+  if (context.folding != nullptr) inside.emplace(co_await context.folding->enter());
+  // Meanwhile a person may have edited, and another tick have committed.
   report.problems = start.synced.problems;
-  co_await run_chosen(context, start, chosen, request.check.has_value(), report);
+  if (!choice.chosen.empty() || !is_alone) {
+    CHELA_CO_TRY(start, read_start(context));
+    for (const auto& problem : start.synced.problems) add_once(report.problems, problem);
+  }
+  report_runs(context, std::move(ran), request.patience, report);
   CHELA_CO_TRY(const auto changes, co_await fold_all(context, start, report));
 
   const bool has_news = !report.runs.empty() || !start.synced.edits.empty() || !changes.empty();
   if (has_news) {
-    CHELA_CO_TRY(record(context, start, changes, report));
-    CHELA_CO_TRY(judge_plugins(context, start, report));
+    CHELA_CO_TRY(Judge judge, judge_plugins(context, start, report));
+    CHELA_CO_TRY(record(context, start, changes, report, judge.lifted()));
+    CHELA_CO_TRY(judge.apply());
   }
+  leases.end();
   if (has_news || !start.snapshot.outbox.empty()) {
-    const Say say = [&](const std::string& line) {
-      const bool is_out = context.say(line);
-      if (is_out) ++report.said;
-      return is_out;
-    };
     const auto outcome = co_await dispatch(context.ledger, context.backend, say, start.now);
     report.problems.insert(report.problems.end(), outcome.problems.begin(), outcome.problems.end());
   }
@@ -442,12 +512,13 @@ awaitable<Result<TickReport>> tick(TickContext& context, TickRequest request) {
   co_return report;
 }
 
-Result<Timestamp> next_due(TickContext& context, Timestamp now) {
+Result<Outlook> outlook(TickContext& context, Timestamp now) {
   CHELA_TRY(const Start start, read_start(context));
-  Timestamp next = next_due(now, start.plans, start.times, context.policy);
+  const NextCheck next = next_check(start.candidates, now, context.policy);
+  Outlook outlook{next.at, next.check, kNever, start.snapshot.alerts.size()};
   for (const auto& row : start.snapshot.outbox)
-    next = std::min(next, std::max(row.not_before, now));
-  return next;
+    outlook.outbox_at = std::min(outlook.outbox_at, std::max(row.not_before, now));
+  return outlook;
 }
 
 }  // namespace chela::heartbeat

@@ -10,9 +10,11 @@
 
 #include "heartbeat/alerts.h"
 #include "heartbeat/dispatch.h"
+#include "heartbeat/run_checks.h"
 #include "heartbeat/schedule.h"
 #include "services/clock.h"
 #include "services/log.h"
+#include "services/one_at_a_time.h"
 #include "tasks/ledger.h"
 
 namespace chela::heartbeat {
@@ -24,17 +26,6 @@ struct CheckSpec {
   AlertPolicy alerts;
   std::vector<std::string> needs;  // checks that must be well for this one to make sense; no cycles
 };
-
-// One run as it came out, and what the plugin did wrong in it.
-struct RunResult {
-  CheckRun run;
-  std::optional<std::string> fault;
-};
-
-// Runs one check with a chela.check.request/1's members taken from `before`; never fails: a failure
-// is a CheckRun.
-using RunCheck = std::function<boost::asio::awaitable<RunResult>(
-    std::string check, tasks::CheckRow before, Timestamp now)>;
 
 // What stands in the way of an instance before any of its code can run; becomes a critical
 // condition of the host.
@@ -62,6 +53,9 @@ struct TickContext {
   RunCheck run_check;
   TaskBackend backend;
   Say say;
+  // Where ticks overlap: the runs of all of them, and the door to the part that folds and commits.
+  CheckRuns* runs = nullptr;                // none: this tick's own
+  services::OneAtATime* folding = nullptr;  // none: nobody else ticks
 };
 
 struct TickRequest {
@@ -69,6 +63,7 @@ struct TickRequest {
   std::optional<std::string> check;  // this one, due or not
   bool dry_run = false;              // say what would run, run nothing
   bool explain = false;
+  Patience patience = Patience::end;
 };
 
 struct TickReport {
@@ -80,11 +75,19 @@ struct TickReport {
   bool is_quiet() const { return said == 0 && problems.empty(); }
 };
 
-// not_found for a check that is not there (with a suggestion); errors of the ledger, in which case
-// nothing happened.
+// Chooses and starts, waits with the request's patience, then folds every result that is there:
+// its own and those of earlier ticks' runs that came back meanwhile, in the order in which they
+// were chosen. not_found for a check that is not there (with a suggestion); errors of the ledger,
+// in which case nothing happened.
 boost::asio::awaitable<Result<TickReport>> tick(TickContext& context, TickRequest request);
 
-// When the next check is due, from what the ledger knows.
-Result<Timestamp> next_due(TickContext& context, Timestamp now);
+// What lies ahead, from what the ledger knows.
+struct Outlook {
+  Timestamp check_at;   // kNever where all checks are under way
+  std::string check;    // the one that is due then
+  Timestamp outbox_at;  // when something that is owed is tried again; kNever: nothing is
+  std::size_t open_alerts = 0;
+};
+Result<Outlook> outlook(TickContext& context, Timestamp now);
 
 }  // namespace chela::heartbeat

@@ -29,6 +29,10 @@ class Instance {
   virtual boost::asio::awaitable<CallOutcome> call(std::string op, json::value request,
                                                    Duration timeout) = 0;
   virtual bool is_usable() const = 0;
+  // How its process ended between two calls, nobody having asked it to; nullopt while it lives.
+  virtual std::optional<std::string> died() { return std::nullopt; }
+  // Ends it now. A call that is under way comes back as `cancelled`, without a fault.
+  virtual void end() {}
   // What confines it: {"layers":{"seccomp":true,..},..}; {} inside the host.
   virtual const json::object& enforced() const = 0;
 };

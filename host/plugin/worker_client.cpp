@@ -71,6 +71,17 @@ class WorkerInstance final : public Instance {
   awaitable<StartOutcome> open(const Activation& activation, std::unique_ptr<WorkerInstance> self);
   awaitable<CallOutcome> call(std::string op, json::value request, Duration timeout) override;
   bool is_usable() const override { return is_usable_; }
+  std::optional<std::string> died() override {
+    const auto exit = child_.reap();
+    if (!exit) return std::nullopt;
+    is_usable_ = false;
+    return "ended between two calls (" + exit->describe() + ")";
+  }
+  void end() override {
+    is_usable_ = false;
+    was_ended_ = true;
+    child_.kill();  // the socket's end wakes whoever waits
+  }
   const json::object& enforced() const override { return enforced_; }
 
  private:
@@ -104,6 +115,7 @@ class WorkerInstance final : public Instance {
   bool is_usable_ = true;
   bool is_cancelled_ = false;  // its deadline has passed and it was told so
   bool was_killed_ = false;    // by us, at the end of the grace
+  bool was_ended_ = false;     // by end()
   json::object enforced_;
   // Shared with the timer's handler, which may run once more after the object is gone.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
@@ -206,6 +218,10 @@ CallOutcome WorkerInstance::broken(const Received& received, const std::string& 
                                    Duration timeout) {
   is_usable_ = false;
   stop_timer();
+  if (was_ended_) {
+    output_->finish();
+    return CallOutcome{fail(ErrorCode::cancelled, "was ended by chela during " + during), {}};
+  }
   std::string what;
   auto code = ErrorCode::internal;
   if (was_killed_) {
@@ -385,7 +401,7 @@ awaitable<StartOutcome> start_worker(const WorkerSettings& settings, const Activ
                                      const Services& services, services::Log& log) {
   const auto executor = co_await asio::this_coro::executor;
   auto worker = spawn_worker(executor, settings, activation, services, log);
-  if (!worker) co_return StartOutcome{fail(worker.error()), {}};
+  if (!worker) co_return StartOutcome{fail(worker.error()), {}, true};
   WorkerInstance& instance = **worker;
   co_return co_await instance.open(activation, std::move(*worker));
 }

@@ -26,6 +26,8 @@ struct WorkerSettings {
 struct StartOutcome {
   Result<std::unique_ptr<Instance>> instance;
   std::optional<std::string> fault;
+  // No worker could be spawned (EAGAIN, ENOMEM, no such program): that says nothing of the plugin.
+  bool is_machine_trouble = false;
 };
 
 // Spawns the worker, has it confine itself, open the sealed library and make the instance.

@@ -27,7 +27,7 @@ TEST(BadPlugin, IsQuarantinedVisiblyAfterThreeFaults) {
   const Ticked third = desk.tick({"--check", "bad"});
   EXPECT_THAT(third.problems, ::testing::Contains(HasSubstr("check.bad_crash is quarantined for")));
   const Outcome status = desk.chela({"status"});
-  EXPECT_THAT(status.out, HasSubstr("check.bad_crash is quarantined, next try"));
+  EXPECT_THAT(status.out, HasSubstr("check.bad_crash is quarantined, next trial"));
   EXPECT_THAT(status.out, HasSubstr(" during run")) << "the reason";
   const json::value document = desk.chela_json({"status"});
   const auto* quarantines = find(document, "quarantines");
@@ -59,16 +59,94 @@ TEST(BadPlugin, ThatChangedAfterItsApprovalIsRefusedUntilItIsApprovedAgain) {
   EXPECT_EQ(desk.tick({"--check", "bad"}).outcome.exit_code, 0);
 }
 
-// Lets the outbox be tried again at once instead of in 30 s.
-void forget_waiting(const BadDesk& desk) {
+// Does to the ledger what else only time would do.
+void turn_clock(const BadDesk& desk, const char* sql) {
   for (const auto& entry : fs::recursive_directory_iterator(desk.root())) {
     if (entry.path().filename() != "ledger.db") continue;
     sqlite3* database = nullptr;
     ASSERT_EQ(sqlite3_open(entry.path().c_str(), &database), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(database, "UPDATE outbox SET not_before = 0", nullptr, nullptr, nullptr),
-              SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK);
     sqlite3_close(database);
   }
+}
+
+// Lets the outbox be tried again at once instead of in 30 s.
+void forget_waiting(const BadDesk& desk) {
+  turn_clock(desk, "UPDATE outbox SET not_before = 0");
+}
+
+// Makes the trial run due.
+void let_quarantine_pass(const BadDesk& desk) {
+  turn_clock(desk,
+             "UPDATE quarantines SET since = since - 601000, until = until - 601000;"
+             "UPDATE checks SET last_attempt = last_attempt - 601000");
+}
+
+// Three instances of a plugin that crashes, which is quarantined by now.
+void quarantine_three(BadDesk& desk) {
+  desk.install("check.bad_crash");
+  for (const char* id : {"one", "two", "three"}) desk.enable(id, "check.bad_crash");
+  const Ticked first = desk.tick({"--all"});
+  EXPECT_THAT(first.problems, ::testing::Contains(HasSubstr("check.bad_crash is quarantined for")));
+}
+
+TEST(Quarantined, PluginHasOneTrialRunHoweverManyInstancesItHas) {
+  BadDesk desk;
+  spill(desk.chela_home() / "manifests/host.yaml", "per_tick: all\n");
+  quarantine_three(desk);
+  EXPECT_THAT(desk.tick({}).ran, IsEmpty());
+  let_quarantine_pass(desk);
+  EXPECT_THAT(desk.tick({}).ran, ::testing::SizeIs(1));
+  EXPECT_THAT(desk.tick({}).ran, IsEmpty()) << "it failed, the time was doubled";
+  EXPECT_THAT(desk.chela({"plugin", "list"}).out, HasSubstr("quarantined, next trial in 1"));
+}
+
+TEST(Quarantined, PluginRunsWhenAPersonAsksWhichIsSaid) {
+  BadDesk desk;
+  quarantine_three(desk);
+  const Ticked all = desk.tick({"--all"});
+  EXPECT_THAT(all.ran, ::testing::SizeIs(1));
+  ASSERT_THAT(all.lines, ::testing::SizeIs(1));
+  EXPECT_THAT(all.lines[0], HasSubstr("runs as its trial, left out: "));
+  const auto until = [&] {
+    return get_string(desk.chela_json({"status"}).at("quarantines").as_array().at(0), "until");
+  };
+  const std::string before = until();
+  const Ticked one = desk.tick({"--check", "two"});
+  EXPECT_THAT(one.ran, UnorderedElementsAre("two"));
+  EXPECT_THAT(one.lines, ::testing::Contains(HasSubstr("two runs because you asked")));
+  EXPECT_EQ(until(), before) << "asking does not make it longer";
+}
+
+TEST(Quarantined, PluginThatWorksAgainIsSaidToDoSo) {
+  BadDesk desk;
+  desk.install("check.good");
+  desk.enable("good", "check.good");
+  EXPECT_EQ(desk.tick({"--all"}).outcome.exit_code, 0);
+  turn_clock(desk,
+             "INSERT INTO quarantines VALUES('check.good', (unixepoch() - 2400) * 1000, "
+             "(unixepoch() - 1800) * 1000, 'crashed')");
+  turn_clock(desk, "UPDATE checks SET last_ok = 0, last_attempt = 0");
+  const Ticked ticked = desk.tick({"--all"});
+  EXPECT_EQ(ticked.outcome.exit_code, 0);
+  EXPECT_THAT(ticked.lines,
+              ::testing::Contains(HasSubstr("[recovered] check.good works again after 40 min")));
+  EXPECT_THAT(desk.chela({"status"}).out, Not(HasSubstr("quarantined")));
+}
+
+TEST(Quarantined, PluginIsReleasedByHand) {
+  BadDesk desk;
+  quarantine_three(desk);
+  const Outcome released = desk.chela({"plugin", "release", "check.bad_crash"});
+  EXPECT_EQ(released.exit_code, 0) << released.err;
+  EXPECT_THAT(released.out, HasSubstr("because it crashed during run"));
+  EXPECT_THAT(released.out, HasSubstr("one, three, two may run again"));
+  EXPECT_THAT(desk.chela({"status"}).out, Not(HasSubstr("is quarantined")));
+  const Ticked first = desk.tick({"--check", "one"});
+  EXPECT_THAT(first.problems, Not(::testing::Contains(HasSubstr("is quarantined for"))));
+  const Outcome again = desk.chela({"plugin", "release", "check.bad_crash"});
+  EXPECT_EQ(again.exit_code, 3);
+  EXPECT_THAT(again.err, HasSubstr("check.bad_crash is not quarantined"));
 }
 
 // A check with a finding, and for its task nobody but the backend that crashes.
@@ -90,7 +168,7 @@ TEST(BadTaskBackend, ThatKeepsCrashingIsPutAside) {
   const Ticked third = desk.tick({"--check", "roof"});
   EXPECT_THAT(third.problems,
               ::testing::Contains(HasSubstr("tasks.bad_tasks is quarantined for 10 min")));
-  EXPECT_THAT(desk.chela({"status"}).out, HasSubstr("tasks.bad_tasks is quarantined, next try"));
+  EXPECT_THAT(desk.chela({"status"}).out, HasSubstr("tasks.bad_tasks is quarantined, next trial"));
   forget_waiting(desk);
   const Ticked fourth = desk.tick({"--check", "roof"});
   EXPECT_THAT(fourth.problems, ::testing::Contains(HasSubstr("quarantined until")));
@@ -117,6 +195,33 @@ TEST(BadTaskBackend, ThatCrashesLosesNoTask) {
   EXPECT_EQ(later.outcome.exit_code, 0) << later.outcome.out << later.outcome.err;
   EXPECT_THAT(slurp(desk.workspace() / "TASKS.md"), HasSubstr("the roof leaks"));
   EXPECT_EQ(get_int(desk.chela_json({"status"}), "outbox"), 0);
+}
+
+TEST(BadTaskBackend, ThatCrashesWhenAPersonUsesItIsPutAsideToo) {
+  BadDesk desk;
+  desk.install("tasks.bad_tasks");
+  spill(desk.manifest("tasks", "tasks-md"), "id: tasks-md\nenabled: false\n");
+  spill(desk.manifest("tasks", "bad"), "id: bad\nplugin: tasks.bad_tasks\ndeadline: 2s\n");
+  for (int i = 0; i < 3; ++i) {
+    const Outcome added = desk.chela({"task", "add", "water the plants"});
+    EXPECT_EQ(added.exit_code, 1) << added.out;
+    EXPECT_EQ(added.err.find("is quarantined for 10 min") != std::string::npos, i == 2)
+        << added.err;
+  }
+  const Outcome fourth = desk.chela({"task", "add", "water the plants"});
+  EXPECT_THAT(fourth.err, HasSubstr("chela plugin release tasks.bad_tasks lifts it now"));
+  EXPECT_EQ(desk.chela({"plugin", "release", "tasks.bad_tasks"}).exit_code, 0);
+  EXPECT_EQ(desk.chela({"task", "list"}).exit_code, 0);
+}
+
+TEST(BadTaskBackend, ThatCrashesIsNotStartedAgainAtOnce) {
+  BadDesk desk;
+  put_in_crashing_backend(desk);
+  desk.enable("cellar", "check.finds");
+  const Ticked ticked = desk.tick({"--all"});
+  EXPECT_THAT(ticked.problems, ::testing::Contains(HasSubstr("during create")));
+  EXPECT_THAT(ticked.problems, ::testing::Contains(HasSubstr("it is started again in 1 s")));
+  EXPECT_EQ(get_int(desk.chela_json({"status"}), "outbox"), 2);
 }
 
 }  // namespace

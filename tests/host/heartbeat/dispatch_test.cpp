@@ -8,8 +8,6 @@
 #include <filesystem>
 #include <optional>
 
-#include "heartbeat/quarantine.h"
-
 namespace chela::heartbeat {
 namespace {
 
@@ -133,27 +131,6 @@ TEST_F(DispatchTest, KeepsALineThatNobodyTook) {
   EXPECT_EQ(run(kNow).waiting, 1);
   is_listening_ = true;
   EXPECT_EQ(run(kNow + std::chrono::hours(1)).done, 1);
-}
-
-TEST(Quarantine, ComesWithTheThirdFaultInTenMinutesAndDoublesWithBadTrials) {
-  using std::chrono::minutes;
-  const auto fault_at = [](Timestamp at) { return tasks::FaultRow{"x", "check.x", at, "crashed"}; };
-  const std::vector<tasks::FaultRow> two{fault_at(kNow - minutes(9)), fault_at(kNow - minutes(1))};
-  const std::vector<tasks::FaultRow> old{fault_at(kNow - minutes(11)), fault_at(kNow - minutes(1))};
-  EXPECT_EQ(after_run("check.x", std::nullopt, two, std::nullopt, kNow).step, QuarantineStep::none);
-  EXPECT_EQ(after_run("check.x", "crashed", old, std::nullopt, kNow).step, QuarantineStep::none);
-  const auto set = after_run("check.x", "crashed", two, std::nullopt, kNow);
-  ASSERT_EQ(set.step, QuarantineStep::set);
-  EXPECT_EQ(set.row.until, kNow + minutes(10));
-  const auto again = after_run("check.x", "crashed", two, set.row, set.row.until);
-  ASSERT_EQ(again.step, QuarantineStep::set);
-  EXPECT_EQ(again.row.until - again.row.since, minutes(20));
-  EXPECT_EQ(after_run("check.x", std::nullopt, two, again.row, again.row.until).step,
-            QuarantineStep::lift);
-  auto longest = again.row;
-  longest.until = longest.since + std::chrono::hours(20);
-  EXPECT_EQ(after_run("check.x", "crashed", {}, longest, kNow).row.until,
-            kNow + std::chrono::hours(24));
 }
 
 }  // namespace
