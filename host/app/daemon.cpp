@@ -285,7 +285,7 @@ awaitable<void> Daemon::tick(std::shared_ptr<Engine> engine, Wanted wanted) {
     say(line);
     return true;
   });
-  is_well_ = report.has_value();
+  if (!wanted.client) is_well_ = report.has_value();
   if (report && !wanted.client) {
     for (const auto& problem : report->problems) options_.print(problem);
   }

@@ -204,7 +204,8 @@ heartbeat::TickContext Engine::context(heartbeat::Say say) {
                                 },
                                 std::move(say),
                                 runs_.get(),
-                                &folding_};
+                                &folding_,
+                                &dispatching_};
 }
 
 Result<void> Engine::read_quarantines() {

@@ -108,6 +108,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::unique_ptr<plugin::Services> services_;
   std::unique_ptr<heartbeat::CheckRuns> runs_;
   services::OneAtATime folding_;
+  services::OneAtATime dispatching_;
   std::unique_ptr<Pool> pool_;
   std::vector<heartbeat::CheckSpec> checks_;
   std::vector<heartbeat::SetupProblem> problems_;

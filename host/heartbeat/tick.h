@@ -53,9 +53,10 @@ struct TickContext {
   RunCheck run_check;
   TaskBackend backend;
   Say say;
-  // Where ticks overlap: the runs of all of them, and the door to the part that folds and commits.
-  CheckRuns* runs = nullptr;                // none: this tick's own
-  services::OneAtATime* folding = nullptr;  // none: nobody else ticks
+  // Where ticks overlap: the runs of all of them, and the doors to what goes one at a time.
+  CheckRuns* runs = nullptr;                    // none: this tick's own
+  services::OneAtATime* folding = nullptr;      // fold and commit; none: nobody else ticks
+  services::OneAtATime* dispatching = nullptr;  // the outbox
 };
 
 struct TickRequest {
