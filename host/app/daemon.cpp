@@ -1,21 +1,17 @@
 #include "app/daemon.h"
 
-#include <unistd.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/read_until.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <csignal>
 #include <deque>
 
 #include "app/control.h"
+#include "app/control_door.h"
 #include "app/engine.h"
 #include "app/loop_watch.h"
 #include "app/manifest_watch.h"
@@ -28,7 +24,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::awaitable;
 using std::chrono::steady_clock;
-using Socket = asio::local::stream_protocol::socket;
 
 constexpr auto kAsValue = asio::as_tuple(asio::use_awaitable);
 constexpr auto kHurryAfter = std::chrono::seconds(2);  // of SIGTERM
@@ -37,13 +32,12 @@ constexpr auto kBackendIdle = std::chrono::seconds(60);
 constexpr auto kBreath = std::chrono::milliseconds(100);  // between two ticks
 // What should have begun this long ago and has not: the watchdog's timer is left to run out.
 constexpr auto kOverdue = std::chrono::minutes(5);
-constexpr std::size_t kMaxRequestBytes = 64 * 1024;
 constexpr auto kNoTime = steady_clock::time_point::max();
 
 // A tick that another command asked for, and where its answer goes.
 struct Wanted {
   heartbeat::TickRequest request;
-  std::shared_ptr<Socket> client;
+  std::shared_ptr<Client> client;
 };
 
 LoopWatchSettings watch_settings(const base::ServiceManager& manager) {
@@ -64,7 +58,7 @@ class Daemon {
         idle_timer_(io_),
         alive_timer_(io_),
         manifests_(io_.get_executor(), [this] { want_reload(); }),
-        acceptor_(io_, asio::local::stream_protocol(), listener.release()),
+        door_(io_, std::move(listener), calls()),
         alarm_(io_.get_executor(), [this] { ring(); }),
         watch_(io_, watch_settings(manager), [this](auto time) { say_blocked(time); }) {}
 
@@ -80,8 +74,6 @@ class Daemon {
   awaitable<void> tick(std::shared_ptr<Engine> engine, Wanted wanted);
   void begin_tick(Wanted wanted);
   awaitable<void> reload();
-  awaitable<void> accept();
-  awaitable<void> serve(std::shared_ptr<Socket> client);
   void ping_if_due();
   awaitable<void> ping(services::PingRequest request);
   void wait_for_signal();
@@ -93,6 +85,13 @@ class Daemon {
   void want_reload() {
     wants_reload_ = true;
     ring();
+  }
+  ControlDoor::Calls calls() {
+    return {[this](heartbeat::TickRequest request, std::shared_ptr<Client> client) {
+              wanted_.push_back({std::move(request), std::move(client)});
+              ring();
+            },
+            [this] { ring(); }};
   }
   void ring() {
     is_rung_ = true;
@@ -116,7 +115,7 @@ class Daemon {
   asio::steady_timer idle_timer_;
   asio::steady_timer alive_timer_;
   ManifestWatch manifests_;
-  asio::local::stream_protocol::acceptor acceptor_;
+  ControlDoor door_;
   WallAlarm alarm_;
   LoopWatch watch_;
   std::deque<Wanted> wanted_;
@@ -152,7 +151,7 @@ Result<void> Daemon::open(Setup setup) {
 void Daemon::run() {
   manifests_.look_at(engine_->setup().paths.manifests_dir.path);
   wait_for_signal();
-  asio::co_spawn(io_, accept(), asio::detached);
+  door_.open();
   asio::co_spawn(io_, main_loop(), [this](const std::exception_ptr&) { io_.stop(); });
   manager_.ready("started");
   keep_alive();
@@ -304,15 +303,14 @@ awaitable<void> Daemon::tick(std::shared_ptr<Engine> engine, Wanted wanted) {
   end_idle_later();
   ring();
   if (!wanted.client) co_return;
-  json::object answer;
+  json::object document;
   if (report) {
-    answer = to_json(summarize(*report, std::move(said)));
+    document = to_json(summarize(*report, std::move(said)));
   } else {
-    answer["error"] = {{"code", static_cast<int>(report.error().code)},
-                       {"message", report.error().message}};
+    document["error"] = {{"code", static_cast<int>(report.error().code)},
+                         {"message", report.error().message}};
   }
-  const std::string line = json::serialize(answer) + "\n";
-  co_await asio::async_write(*wanted.client, asio::buffer(line), kAsValue);
+  co_await answer(std::move(wanted.client), std::move(document));
 }
 
 // Waits until somebody rings, or `until`. Nobody watches the loop while nothing is under way.
@@ -400,39 +398,6 @@ awaitable<void> Daemon::ping(services::PingRequest request) {
   engine_->record_ping(outcome);
   is_pinging_ = false;
   ring();
-}
-
-awaitable<void> Daemon::accept() {
-  while (true) {
-    auto [error, socket] = co_await acceptor_.async_accept(kAsValue);
-    if (error == asio::error::operation_aborted) co_return;
-    if (error) continue;
-    auto client = std::make_shared<Socket>(std::move(socket));
-    asio::co_spawn(io_, serve(std::move(client)), asio::detached);
-  }
-}
-
-awaitable<void> Daemon::serve(std::shared_ptr<Socket> client) {
-  std::string text;
-  const auto [error, size] = co_await asio::async_read_until(
-      *client, asio::dynamic_buffer(text, kMaxRequestBytes), '\n', kAsValue);
-  if (error) co_return;
-  const auto request = parse_json(text);
-  const std::string command = request ? get_string(*request, "command") : "";
-  if (command == "tick") {
-    wanted_.push_back({request_from(*request), client});
-    ring();
-    co_return;
-  }
-  json::object answer{{"pid", static_cast<std::int64_t>(getpid())}};
-  if (command == "wake") ring();
-  if (command != "ping" && command != "wake") {
-    answer = {{"error",
-               {{"code", 3},
-                {"message", "this chela does not know that request; is it of another version?"}}}};
-  }
-  const std::string line = json::serialize(answer) + "\n";
-  co_await asio::async_write(*client, asio::buffer(line), kAsValue);
 }
 
 }  // namespace

@@ -239,8 +239,8 @@ awaitable<Result<json::value>> Pool::call_backend(std::string target, std::strin
   }
   CHELA_CO_TRY(co_await make_ready(backend, *manifest));
   const Timestamp started = shared_.clock.now();
-  auto outcome = co_await backend.running->instance->call(std::move(op), std::move(request),
-                                                          manifest->deadline);
+  auto outcome =
+      co_await backend.running->instance->call(op, std::move(request), manifest->deadline);
   backend.last_used = std::chrono::steady_clock::now();
   if (outcome.fault) {
     crashed(backend, *manifest, op, *outcome.fault, started);
