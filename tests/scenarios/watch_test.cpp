@@ -193,6 +193,37 @@ TEST_F(WatchStory, AMachineThatCannotStartWorkersPutsNobodyAside) {
   EXPECT_EQ(desk_.chela({"tick", "--all"}).exit_code, 0);
 }
 
+TEST_F(WatchStory, AWorkerThatIsNotThereIsNoFaultOfThePlugins) {
+  add_good("a");
+  add_good("b");
+  const fs::path lonely = desk_.root() / "bin/chela";
+  fs::create_directories(lonely.parent_path());
+  fs::copy_file(Desk::chela_program(), lonely);
+  for (int i = 0; i < 4; ++i) {
+    const auto outcome = Desk::finish(
+        desk_.start({"tick", "--all", "--workspace", desk_.workspace().string()}, lonely.string()));
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.out;
+    EXPECT_EQ(count(outcome.err, "this machine could not start a worker for a, b"), 1u)
+        << outcome.err;
+  }
+  EXPECT_TRUE(desk_.chela_json({"status"}).at("quarantines").as_array().empty());
+}
+
+TEST_F(WatchStory, ADiskThatFailsIsTriedLaterAndLater) {
+  if (!has_strace(desk_)) GTEST_SKIP() << "needs strace";
+  add_good("a");
+  EXPECT_EQ(desk_.chela({"tick", "--all"}).exit_code, 0);
+  Running daemon = begin({"/usr/bin/strace", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
+                          "inject=fdatasync:error=EIO:when=8+"});
+  ASSERT_TRUE(comes("tick.failed")) << log();
+  const auto runs = logged("check.done");
+  std::this_thread::sleep_for(seconds(3));
+  EXPECT_LE(logged("tick.failed"), 2u) << log();
+  EXPECT_LE(logged("check.done"), runs + 1) << "what cannot be recorded is not run over and over";
+  ::kill(traced_by(daemon), SIGTERM);
+  EXPECT_EQ(Desk::finish(std::move(daemon)).exit_code, 0);
+}
+
 TEST_F(WatchStory, AManagerIsToldHowItIs) {
   const fs::path socket = "/tmp/chela-notify-" + std::to_string(getpid());
   fs::remove(socket);
