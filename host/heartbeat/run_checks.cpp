@@ -177,8 +177,9 @@ awaitable<RunsOfTick> CheckRuns::run(std::vector<Job> jobs, RunCheck run_check, 
                                      Patience patience, steady_clock::time_point deadline) {
   const auto executor = co_await asio::this_coro::executor;
   const std::uint64_t tick = ++last_tick_;
-  std::vector<std::string> folded_elsewhere;
+  std::set<std::string> mine;
   for (auto& job : jobs) {
+    mine.insert(job.check);
     auto& entry = entries_[job.check];
     if (entry == nullptr) {
       entry = std::make_shared<Entry>();
@@ -187,11 +188,7 @@ awaitable<RunsOfTick> CheckRuns::run(std::vector<Job> jobs, RunCheck run_check, 
       entry->order = ++last_order_;
       entry->run_check = run_check;
     }
-    if (entry->state == State::folding) {
-      folded_elsewhere.push_back(entry->job.check);
-    } else {
-      entry->tick = tick;
-    }
+    if (entry->state != State::folding) entry->tick = tick;
   }
   start_waiting(executor);
   asio::steady_timer change(executor);
@@ -206,7 +203,10 @@ awaitable<RunsOfTick> CheckRuns::run(std::vector<Job> jobs, RunCheck run_check, 
     co_await change.async_wait(asio::as_tuple(asio::use_awaitable));
   }
   auto out = collect(tick);
-  out.going_on.insert(out.going_on.end(), folded_elsewhere.begin(), folded_elsewhere.end());
+  for (const auto& result : out.ended) mine.erase(result.run.check);
+  for (const auto& check : out.without_result()) mine.erase(check);
+  // What is left was joined by a tick after this one, or is being folded by one before it.
+  out.going_on.insert(out.going_on.end(), mine.begin(), mine.end());
   co_return out;
 }
 

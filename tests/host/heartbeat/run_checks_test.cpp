@@ -184,6 +184,7 @@ TEST(CheckRuns, NoCheckRunsTwiceAtOnceAndWhoAskedLastHasTheResult) {
   bench.run_for(milliseconds(300));
   ASSERT_TRUE(first && second);
   EXPECT_THAT(first->ended, IsEmpty());
+  EXPECT_THAT(first->going_on, ElementsAre("slow"));
   EXPECT_THAT(names(second->ended), ElementsAre("slow"));
   EXPECT_EQ(bench.begun["slow"], 1);
   EXPECT_FALSE(bench.has_overlapped);
