@@ -15,7 +15,7 @@ using std::chrono::steady_clock;
 
 // Whether strace works here; a container may forbid it, and a sanitizer's leak check will not have
 // it.
-bool has_strace(const Desk& desk) {
+bool has_strace([[maybe_unused]] const Desk& desk) {
 #ifdef CHELA_SANITIZED
   const bool has = false;
 #else
