@@ -44,6 +44,17 @@ struct TaskCommand {
   std::vector<std::string> states;  // list
   bool needs_human = false;         // block, add
 };
+struct HeartbeatCommand {
+  enum class What { plan, simulate } what = What::plan;
+  std::string tick;      // "" = the policy's
+  std::string policy;    // "" = the host's
+  std::string per_tick;  // "" = the host's, "1", "all"
+  int days = 60;
+  double jitter_percent = 30;
+  unsigned seed = 1;
+  bool is_runbook = false;
+  bool is_table = false;
+};
 struct AlertCommand {
   enum class What { list, ack, snooze, resume } what = What::list;
   std::string name;    // "check/key", a task's id, a check's id
@@ -60,6 +71,7 @@ int run_plugin_info(const Global& global, const std::string& id);
 int run_enable(const Global& global, const EnableCommand& command);
 int run_disable(const Global& global, const std::string& id);
 int run_task(const Global& global, const TaskCommand& command);
+int run_heartbeat(const Global& global, const HeartbeatCommand& command);
 int run_alert(const Global& global, const AlertCommand& command);
 int run_logs(const Global& global, bool follow, int lines);
 int run_doctor(const Global& global);

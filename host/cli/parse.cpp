@@ -16,6 +16,7 @@ struct Typed {
   EnableCommand enable;
   TaskCommand task;
   AlertCommand alert;
+  HeartbeatCommand heartbeat;
   std::string id;
   bool follow = false;
   int lines = 50;
@@ -86,6 +87,46 @@ void add_reading(CLI::App& app, Typed& typed) {
       ->check(CLI::Range(0, 100000));
   logs->callback(
       [&] { typed.action = [&] { return run_logs(typed.global, typed.follow, typed.lines); }; });
+}
+
+void add_heartbeat(CLI::App& app, Typed& typed) {
+  using What = HeartbeatCommand::What;
+  auto* heartbeat =
+      add_command(app, "heartbeat", "The schedule: what it asks for, what it comes to",
+                  "  chela heartbeat plan --tick 30m\n  chela heartbeat simulate\n", typed);
+  heartbeat->require_subcommand(1);
+  const auto add = [&, heartbeat](const std::string& name, What what,
+                                  const std::string& description, const std::string& examples) {
+    auto* command = add_command(*heartbeat, name, description, examples, typed);
+    command->add_option("--tick", typed.heartbeat.tick, "The time between two ticks (default: 5m)")
+        ->type_name("DURATION");
+    command->add_option("--policy", typed.heartbeat.policy, "Which due check goes first")
+        ->check(CLI::IsMember({"overdue", "absolute", "round-robin"}));
+    command->add_option("--per-tick", typed.heartbeat.per_tick, "How many checks one tick runs")
+        ->check(CLI::IsMember({"1", "all"}));
+    command
+        ->add_option("--jitter", typed.heartbeat.jitter_percent,
+                     "How late a tick may come, in percent of it")
+        ->check(CLI::Range(0.0, 100.0));
+    command->add_option("--seed", typed.heartbeat.seed, "Another course of the same luck");
+    add_json(command, typed);
+    command->callback([&typed, what] {
+      typed.heartbeat.what = what;
+      typed.action = [&typed] { return run_heartbeat(typed.global, typed.heartbeat); };
+    });
+    return command;
+  };
+  add("plan", What::plan,
+      "Load per hour and the gap to expect of each check; exit code 1 where it cannot be kept",
+      "  chela heartbeat plan\n  chela heartbeat plan --tick 30m --per-tick all\n");
+  auto* simulate = add("simulate", What::simulate, "The real scheduler on a virtual clock",
+                       "  chela heartbeat simulate --days 60 --tick 10m\n"
+                       "  chela heartbeat simulate --runbook --table\n");
+  simulate->add_option("--days", typed.heartbeat.days, "How long")->check(CLI::Range(1, 3650));
+  simulate->add_flag("--runbook", typed.heartbeat.is_runbook,
+                     "The checks of the OpenClaw runbook instead of yours");
+  simulate->add_flag("--table", typed.heartbeat.is_table,
+                     "Several ticks and policies side by side, some as others do it");
 }
 
 void add_alerts(CLI::App& app, Typed& typed) {
@@ -246,6 +287,7 @@ int run(int argc, char** argv) {
   add_where(app, typed);
   add_tick(app, typed);
   add_reading(app, typed);
+  add_heartbeat(app, typed);
   add_alerts(app, typed);
   add_plugins(app, typed);
   add_tasks(app, typed);

@@ -59,7 +59,14 @@ void fit_into_window(DueTime& due, Timestamp now, const CheckPlan& plan, Duratio
   due.opening = occurrence(window, now, span);
   due.at = due.opening->start;
   if (!last) return;
-  if (every >= hours(24)) {
+  const bool is_once_per_opening = every >= hours(24) && plan.is_anchored;
+  if (plan.due_from == DueFrom::last_run && !is_once_per_opening) {
+    const Timestamp at = *last + every;
+    due.opening = occurrence(window, std::max(at, now));
+    due.at = due.opening->start <= now ? at : std::max(at, due.opening->start);
+    return;
+  }
+  if (is_once_per_opening) {
     const local_days day = day_of_last_opening(window, *last, span) + days_between_openings(every);
     if (due.opening->day < day) due.opening = occurrence_on(window, day);
     due.at = due.opening->start;
@@ -153,6 +160,8 @@ DueTime due_time(Timestamp now, const CheckPlan& plan, const CheckTimes& times, 
   const bool has_hours = plan.window && (!is_whole_day(*plan.window) || every >= hours(24));
   if (has_hours) {
     fit_into_window(due, now, plan, every, known.ok, tick, span);
+  } else if (known.ok && plan.due_from == DueFrom::last_run) {
+    due.at = *known.ok + every;
   } else if (known.ok) {
     due.at = slot_after(*known.ok, Timestamp(), every, tick);
   } else {

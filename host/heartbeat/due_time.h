@@ -13,6 +13,12 @@ namespace chela::heartbeat {
 // Further away than anybody plans; arithmetic on it is still safe.
 inline constexpr Timestamp kNever = std::chrono::sys_days(std::chrono::year(9000) / 1 / 1);
 
+// What a next run is counted from.
+enum class DueFrom {
+  slot,      // fixed times, see due_time(): what chela does
+  last_run,  // a cadence after the last run: how others do it, for `chela heartbeat simulate` only
+};
+
 struct CheckPlan {
   std::string id;
   Duration every{};                         // at least a second; less is taken as a second
@@ -20,6 +26,9 @@ struct CheckPlan {
   int priority = 0;                         // the higher goes first among equals
   std::optional<Timestamp> paused_until{};  // quarantine
   std::string waits_for{};                  // a check it needs that is down; "" = none
+  // For comparison only (simulate.h); the host never sets them.
+  DueFrom due_from = DueFrom::slot;
+  bool is_anchored = true;  // once per opening where `every` is 24 h or more
 };
 
 // All times are the `now` of the tick that started the run.
