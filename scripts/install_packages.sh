@@ -7,8 +7,13 @@ packages=(
   libboost1.81-dev libboost-json1.81-dev libexpected-dev libyaml-cpp-dev libspdlog-dev libsqlite3-dev
   libseccomp-dev libsodium-dev libcurl4-openssl-dev libcli11-dev
 )
+# taskwarrior: tasks.taskwarrior is tested against the real program.
 if [ "${1:-}" = "--tests" ]; then
+<<<<<<< HEAD
   packages+=(libgtest-dev libgmock-dev clang clang-format strace libfaketime util-linux monitoring-plugins-basic)
+=======
+  packages+=(libgtest-dev libgmock-dev clang clang-format strace libfaketime util-linux taskwarrior)
+>>>>>>> aaac661 (Keep tasks in Taskwarrior)
 fi
 
 missing=()

@@ -105,10 +105,14 @@ awaitable<Result<ServiceReply>> files_operation(const services::Files& files, co
   co_return files_question(files, caller, frame);
 }
 
-awaitable<Result<ServiceReply>> exec_operation(const services::Exec& exec, const Caller& caller,
+awaitable<Result<ServiceReply>> exec_operation(const Services& services, const Caller& caller,
                                                Frame frame, Deadline deadline) {
   CHELA_CO_TRY(auto request, services::parse_exec_request(frame.tail));
-  CHELA_CO_TRY(auto outcome, co_await exec.run(caller, std::move(request), deadline));
+  services::ExecRequest kept;
+  if (services.on_exec) kept = request;
+  auto ran = co_await services.exec.run(caller, std::move(request), deadline);
+  if (services.on_exec) services.on_exec(caller, kept, ran);
+  CHELA_CO_TRY(auto outcome, std::move(ran));
   CHELA_CO_TRY(json::value info, parse_json(services::exec_info(outcome)));
   ServiceReply reply{std::move(info), {}};
   reply.parts.push_back(std::move(outcome.out));
@@ -162,7 +166,7 @@ awaitable<Result<ServiceReply>> answer(const Services& services, const Caller& c
     co_return co_await files_operation(services.files, caller, std::move(frame), deadline);
   }
   if (service == CHELA_SERVICE_EXEC && get_string(frame.head, "op") == "run") {
-    co_return co_await exec_operation(services.exec, caller, std::move(frame), deadline);
+    co_return co_await exec_operation(services, caller, std::move(frame), deadline);
   }
   if (service == CHELA_SERVICE_BOARD && get_string(frame.head, "op") == "list") {
     co_return co_await board_operation(services.board, caller, std::move(frame));

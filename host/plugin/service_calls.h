@@ -27,12 +27,18 @@ class StateStore {
 // chela.board/1: {"states":[..]} -> {"tasks":[..]}.
 using Board = std::function<boost::asio::awaitable<Result<json::value>>(json::value query)>;
 
+// Told of every program that ran for a plugin, or could not: `chela task selftest` writes it down.
+using ExecWitness =
+    std::function<void(const services::Caller& caller, const services::ExecRequest& request,
+                       const Result<services::ExecOutcome>& outcome)>;
+
 // What the host offers; all outlive every worker.
 struct Services {
   const services::Files& files;
   const services::Exec& exec;
   StateStore& state;
   Board board;
+  ExecWitness on_exec{};  // empty: nobody is told
 };
 
 struct ServiceReply {

@@ -1,0 +1,20 @@
+# chela_add_plugin_library(<name> SOURCES <files> TESTS <files>)
+#   What a second plugin needs too: a static library chela_common_<name> with hidden symbols, which plugins name in
+#   their LINKS and include as "<name>.h". TESTS become <target>_test.
+function(chela_add_plugin_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;TESTS" ${ARGN})
+  set(target chela_common_${name})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  target_link_libraries(${target} PUBLIC chela::sdk PRIVATE chela::build_settings)
+  target_include_directories(${target} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+  set_target_properties(${target} PROPERTIES
+    POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
+  if(ARG_TESTS AND BUILD_TESTING)
+    find_package(GTest REQUIRED)
+    add_executable(${target}_test ${ARG_TESTS})
+    target_link_libraries(${target}_test PRIVATE ${target} chela::testing GTest::gtest_main chela::build_settings)
+    add_test(NAME ${target} COMMAND ${target}_test)
+    set_tests_properties(${target} PROPERTIES LABELS plugin TIMEOUT 300)
+  endif()
+endfunction()
