@@ -27,7 +27,7 @@ class StateStore {
 // chela.board/1: {"states":[..]} -> {"tasks":[..]}.
 using Board = std::function<boost::asio::awaitable<Result<json::value>>(json::value query)>;
 
-// Told of every program that ran for a plugin, or could not: `chela task selftest` writes it down.
+// Told of every program that ran for a plugin, or could not.
 using ExecWitness =
     std::function<void(const services::Caller& caller, const services::ExecRequest& request,
                        const Result<services::ExecOutcome>& outcome)>;
