@@ -279,6 +279,12 @@ awaitable<Result<json::value>> Engine::task(std::string op, json::value request)
   co_return reply;
 }
 
+awaitable<Result<json::value>> Engine::ask_backend(std::string target, std::string op,
+                                                   json::value request) {
+  CHELA_CO_TRY(read_quarantines());
+  co_return co_await pool_->call_backend(std::move(target), std::move(op), std::move(request));
+}
+
 awaitable<Result<json::value>> Engine::board(json::value query) {
   CHELA_CO_TRY(json::value reply, co_await pool_->call_backend("", "list", std::move(query)));
   CHELA_CO_TRY(const auto rows, ledger_->tasks());

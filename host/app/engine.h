@@ -55,6 +55,12 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // One operation of the default task backend; remembers activity for chela.board/1.
   boost::asio::awaitable<Result<json::value>> task(std::string op, json::value request);
 
+  // One operation of the task backend `target`, of which nothing is remembered: for a selftest.
+  boost::asio::awaitable<Result<json::value>> ask_backend(std::string target, std::string op,
+                                                          json::value request);
+  // Is told of every program that runs for a plugin from now on; must outlive the engine's calls.
+  void witness_programs(plugin::ExecWitness witness) { services_->on_exec = std::move(witness); }
+
   Result<heartbeat::Outlook> outlook();
   const heartbeat::CheckRuns& runs() const { return *runs_; }
 

@@ -71,6 +71,13 @@ int run_plugin_info(const Global& global, const std::string& id);
 int run_enable(const Global& global, const EnableCommand& command);
 int run_disable(const Global& global, const std::string& id);
 int run_task(const Global& global, const TaskCommand& command);
+struct SelftestCommand {
+  std::string backend;
+  std::string transcript;  // a file to write, or ""
+  std::string against;     // a transcript to compare with, or ""
+};
+
+int run_selftest(const Global& global, const SelftestCommand& command);
 int run_heartbeat(const Global& global, const HeartbeatCommand& command);
 int run_alert(const Global& global, const AlertCommand& command);
 int run_logs(const Global& global, bool follow, int lines);

@@ -17,6 +17,7 @@ struct Typed {
   TaskCommand task;
   AlertCommand alert;
   HeartbeatCommand heartbeat;
+  SelftestCommand selftest;
   std::string id;
   bool follow = false;
   int lines = 50;
@@ -208,6 +209,28 @@ void add_plugins(CLI::App& app, Typed& typed) {
   disable->callback([&] { typed.action = [&] { return run_disable(typed.global, typed.id); }; });
 }
 
+void add_selftest(CLI::App& task, Typed& typed) {
+  auto* command = add_command(
+      task, "selftest",
+      "Walk a task backend through every operation on a task of its own, which is removed again",
+      "  chela task selftest --backend reminders --transcript mac.json\n"
+      "  chela task selftest --backend reminders --against fake.json\n",
+      typed);
+  command->add_option("--backend", typed.selftest.backend, "The instance of kind tasks")
+      ->type_name("ID")
+      ->required();
+  command
+      ->add_option("--transcript", typed.selftest.transcript,
+                   "Keep what the programs behind it were asked and said (mode 0600)")
+      ->type_name("FILE");
+  command
+      ->add_option("--against", typed.selftest.against,
+                   "Compare with another transcript; ids and times are left out")
+      ->type_name("FILE");
+  command->callback(
+      [&] { typed.action = [&] { return run_selftest(typed.global, typed.selftest); }; });
+}
+
 void add_tasks(CLI::App& app, Typed& typed) {
   using What = TaskCommand::What;
   auto* task = add_command(app, "task", "The tasks of the workspace (TASKS.md by default)",
@@ -247,6 +270,7 @@ void add_tasks(CLI::App& app, Typed& typed) {
                     "  chela task block k3f9q2 \"wants sudo\" --needs-human\n");
   with_id(block, false);
   block->add_flag("--needs-human", typed.task.needs_human, "It waits for a person");
+  add_selftest(*task, typed);
 }
 
 // CLI11 says only that a command is missing; this names the word that is none, or "".
