@@ -172,17 +172,18 @@ Result<std::string> job_of(const Caller& caller, const ExecRequest& request,
       "cannot run " + request.argv.front() + ": arguments and environment: wanted at most 128 KiB");
 }
 
-std::optional<base::Identity> identity_of(const ExecRequest& request) {
+std::optional<base::Identity> identity_of(const ExecRequest& request, std::size_t run) {
   if (::geteuid() != 0) return std::nullopt;
   if (request.run_as) return request.run_as;
   struct stat info {};
   if (request.cwd == "/" || ::stat(request.cwd.c_str(), &info) != 0)
-    return base::unprivileged_identity(0);
+    return base::unprivileged_identity(base::unprivileged_ids / 2 +
+                                       run % (base::unprivileged_ids / 2));  // below: workers
   return base::Identity{info.st_uid, info.st_gid};
 }
 
 Result<base::Child> start(const ExecSettings& settings, const ExecRequest& request,
-                          const NetAccess& net, Channels& channels) {
+                          const NetAccess& net, std::size_t run, Channels& channels) {
   base::SpawnRequest spawn;
   spawn.program = settings.worker;
   spawn.argv = {"chela-worker", "exec"};
@@ -191,7 +192,7 @@ Result<base::Child> start(const ExecSettings& settings, const ExecRequest& reque
   if (channels.input.is_open()) spawn.fds.push_back({channels.input.get(), 0});
   spawn.namespaces =
       net.servers.empty() ? base::Namespaces::isolated : base::Namespaces::isolated_but_net;
-  spawn.identity = identity_of(request);
+  spawn.identity = identity_of(request, run);
   CHELA_TRY(base::Child child, base::spawn(spawn));
   for (auto* fd : {&channels.child_out, &channels.child_err, &channels.child_job, &channels.input})
     fd->reset();
@@ -348,7 +349,7 @@ asio::awaitable<Result<ExecOutcome>> Exec::run(const Caller& caller, ExecRequest
                co_await look_up(granted_net(caller.grant, request.argv.front()), until));
   CHELA_CO_TRY(const std::string job, job_of(caller, request, settings_, net));
   CHELA_CO_TRY(Channels channels, open_channels(request));
-  CHELA_CO_TRY(base::Child child, start(settings_, request, net, channels));
+  CHELA_CO_TRY(base::Child child, start(settings_, request, net, runs_++, channels));
   if (!send_job(channels.job, job)) co_return fail(system_error(request.argv.front(), errno));
 
   const auto executor = co_await asio::this_coro::executor;

@@ -54,7 +54,7 @@ struct ExecSettings {
       true;  // false: runs with the layers that this system has (`confinement: best-effort`)
 };
 
-// Without state of its own. [loop-thread]
+// [loop-thread]
 class Exec {
  public:
   explicit Exec(ExecSettings settings) : settings_(std::move(settings)) {}
@@ -71,6 +71,9 @@ class Exec {
 
  private:
   ExecSettings settings_;
+  // Programs that run at the same time under root are different users: one that uses up all its
+  // processes leaves the others theirs.
+  mutable std::size_t runs_ = 0;
 };
 
 // Whether a plugin may set this variable: not those by which a loader, shell or interpreter runs

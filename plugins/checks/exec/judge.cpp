@@ -27,6 +27,17 @@ constexpr std::array<Scale, 10> kScales{{{"s", "seconds", 1},
                                          {"GB", "bytes", 1024.0 * 1024 * 1024},
                                          {"TB", "bytes", 1024.0 * 1024 * 1024 * 1024}}};
 
+// What a person can read of it: control characters become blanks, those at its ends go.
+std::string legible(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  const auto begin = out.find_first_not_of(' ');
+  if (begin == std::string::npos) return "";
+  return out.substr(begin, out.find_last_not_of(' ') - begin + 1);
+}
+
 std::string cut(std::string_view text, std::size_t most) {
   return std::string(text.substr(0, most));
 }
@@ -105,9 +116,11 @@ int beyond_limits(const NagiosOutput& output, const Wishes& wishes, std::string&
 chela::Result<chela::Report> judge_nagios(const chela::ExecReply& reply, const Wishes& wishes) {
   if (auto failed = how_it_failed(reply, wishes)) return fail(std::move(*failed));
   const auto output = parse_nagios_output(reply.out);
-  std::string text = output.text;
-  if (text.empty()) text = cut(words_of(reply), 200);
-  if (text.starts_with(": ")) text.erase(0, 2);
+  std::string text = legible(cut(output.text, 1000));
+  if (text.empty()) {
+    const std::string words = words_of(reply);  // ": ..", to go behind something
+    text = legible(words.substr(std::min<std::size_t>(2, words.size())));
+  }
   if (text.empty()) text = wishes.program + " printed nothing";
   std::string detail = output.long_text;
   if (output.unreadable > 0) {
