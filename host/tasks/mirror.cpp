@@ -1,0 +1,232 @@
+#include "tasks/mirror.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+
+#include "tasks/mirror_fields.h"
+
+namespace chela::tasks {
+namespace {
+
+constexpr std::size_t kBelievedRemovals = 3;
+
+using ById = std::map<std::string, MirrorTask>;
+
+ById by_id(const std::vector<MirrorTask>& tasks) {
+  ById found;
+  for (const auto& task : tasks) found.emplace(task.id, task);
+  return found;
+}
+
+// Takes the task out of `tasks`.
+std::optional<MirrorTask> take(ById& tasks, const std::string& id) {
+  const auto found = tasks.find(id);
+  if (found == tasks.end()) return std::nullopt;
+  auto task = std::move(found->second);
+  tasks.erase(found);
+  return task;
+}
+
+// The only open one of this title.
+std::optional<std::string> id_by_title(const ById& tasks, const std::string& title) {
+  std::optional<std::string> id;
+  for (const auto& [key, task] : tasks) {
+    if (task.title != title || !is_open_state(task.state)) continue;
+    if (id) return std::nullopt;
+    id = key;
+  }
+  return id;
+}
+
+std::optional<std::string> id_by_key(const ById& tasks, const std::string& key) {
+  if (tasks.contains(key)) return key;
+  for (const auto& [id, task] : tasks)
+    if (!task.key.empty() && task.key == key) return id;
+  return std::nullopt;
+}
+
+class Round {
+ public:
+  Round(const MirrorInput& input, Timestamp now)
+      : input_(input), now_(now), source_(by_id(input.source)), mirror_(by_id(input.mirror)) {}
+
+  MirrorPlan run() {
+    find_known();
+    if (plan_.problem = disbelief(); !plan_.problem.empty()) {
+      plan_.pairs.clear();
+      return std::move(plan_);
+    }
+    pair_new();
+    for (auto& pair : plan_.pairs) decide(pair);
+    create_lone(source_, Side::source);
+    create_lone(mirror_, Side::mirror);
+    return std::move(plan_);
+  }
+
+ private:
+  void find_known() {
+    for (const auto& pair : input_.base) {
+      PairPlan known;
+      known.before = pair;
+      known.source = take(source_, pair.source.id);
+      known.mirror = take(mirror_, pair.mirror.id);
+      plan_.pairs.push_back(std::move(known));
+    }
+    for (auto& pair : plan_.pairs) {
+      refind(pair.source, source_, *pair.before, pair.before->source.title, pair.mirror);
+      refind(pair.mirror, mirror_, *pair.before, pair.before->mirror.title, pair.source);
+    }
+  }
+
+  // It was created again just before a crash, by a backend that may not say its key; or its backend
+  // keeps no ids, and names a task anew when somebody edits its line.
+  static void refind(std::optional<MirrorTask>& task, ById& tasks, const MirrorPair& before,
+                     const std::string& title, const std::optional<MirrorTask>& partner) {
+    if (task) return;
+    auto id = id_by_key(tasks, before.source.id);
+    if (!id) id = id_by_title(tasks, title);
+    if (!id && partner) id = id_by_title(tasks, partner->title);
+    if (id) task = take(tasks, *id);
+  }
+
+  // A list that suddenly lacks most of what it had is an outage, not a decision.
+  std::string disbelief() const {
+    std::size_t open_at_source = 0, open_at_mirror = 0, gone_at_source = 0, gone_at_mirror = 0;
+    for (const auto& pair : plan_.pairs) {
+      if (is_open_state(pair.before->source.state)) ++open_at_source;
+      if (is_open_state(pair.before->mirror.state)) ++open_at_mirror;
+      if (!pair.source && is_open_state(pair.before->source.state)) ++gone_at_source;
+      if (!pair.mirror && is_open_state(pair.before->mirror.state)) ++gone_at_mirror;
+    }
+    const auto line = [](const std::string& name, std::size_t gone, std::size_t all) {
+      if (gone <= kBelievedRemovals || gone * 2 <= all) return std::string();
+      return name + ": " + std::to_string(gone) + " of " + std::to_string(all) +
+             " open tasks are gone at once; taken as 'could not see', nothing is changed";
+    };
+    const auto source = line(input_.source_name, gone_at_source, open_at_source);
+    return source.empty() ? line(input_.mirror_name, gone_at_mirror, open_at_mirror) : source;
+  }
+
+  void pair_new() {
+    std::vector<std::pair<std::string, std::string>> matches;
+    for (const auto& [id, task] : source_) {
+      if (const auto other = id_by_key(mirror_, id)) matches.emplace_back(id, *other);
+    }
+    take_matches(matches);
+    for (const auto& [id, task] : mirror_) {
+      if (const auto own = id_by_key(source_, mirror_key(input_.mirror_name, id)))
+        matches.emplace_back(*own, id);
+    }
+    take_matches(matches);
+    for (const auto& [id, task] : source_) {
+      const auto other = id_by_title(mirror_, task.title);
+      if (other && id_by_title(source_, task.title) == id) matches.emplace_back(id, *other);
+    }
+    take_matches(matches);
+  }
+
+  void take_matches(std::vector<std::pair<std::string, std::string>>& matches) {
+    for (const auto& [source, mirror] : matches) {
+      if (!source_.contains(source) || !mirror_.contains(mirror)) continue;
+      PairPlan pair;
+      pair.source = take(source_, source);
+      pair.mirror = take(mirror_, mirror);
+      plan_.pairs.push_back(std::move(pair));
+    }
+    matches.clear();
+  }
+
+  void decide(PairPlan& pair) {
+    if (pair.source && pair.mirror) return merge_fields(pair, input_, now_, plan_.conflicts);
+    if (!pair.source && !pair.mirror) {
+      pair.is_dropped = true;
+      return;
+    }
+    const auto left = pair.source ? Side::source : Side::mirror;
+    const auto& task = left == Side::source ? *pair.source : *pair.mirror;
+    if (!is_open_state(task.state)) {
+      pair.is_dropped = true;
+      return;
+    }
+    if (is_touched(task, *pair.before, left)) {
+      pair.operations.push_back(creation(task, left, pair.before->source.id));
+      return;
+    }
+    const auto& keeps = left == Side::source ? input_.source_keeps : input_.mirror_keeps;
+    MirrorOperation close;
+    close.side = left;
+    close.id = task.id;
+    if (auto state = nearest_state("cancelled", keeps); !state.empty()) close.state = state;
+    if (keeps.keeps_notes)
+      close.notes = {"removed in " +
+                     (left == Side::source ? input_.mirror_name : input_.source_name)};
+    // Without a closed state to give, the task would come back to the other side as a new one.
+    pair.is_dropped = close.state.has_value();
+    if (close.state) pair.operations.push_back(std::move(close));
+  }
+
+  // Makes on the other side what `from` shows.
+  MirrorOperation creation(const MirrorTask& task, Side from, std::string key) const {
+    const auto& keeps = from == Side::source ? input_.mirror_keeps : input_.source_keeps;
+    MirrorOperation create;
+    create.kind = MirrorOperation::Kind::create;
+    create.side = from == Side::source ? Side::mirror : Side::source;
+    create.id = std::move(key);
+    create.title = task.title;
+    if (auto state = nearest_state(task.state, keeps); !state.empty()) create.state = state;
+    if (!keeps.priorities.empty()) create.priority = nearest_priority(task.priority, keeps);
+    if (keeps.keeps_needs) create.needs = task.needs;
+    if (keeps.keeps_notes) create.notes = new_lines(task.notes, "", "");
+    return create;
+  }
+
+  void create_lone(const ById& tasks, Side side) {
+    for (const auto& [id, task] : tasks) {
+      if (!is_open_state(task.state)) continue;
+      PairPlan pair;
+      (side == Side::source ? pair.source : pair.mirror) = task;
+      pair.operations.push_back(
+          creation(task, side, side == Side::source ? id : mirror_key(input_.mirror_name, id)));
+      plan_.pairs.push_back(std::move(pair));
+    }
+  }
+
+  const MirrorInput& input_;
+  Timestamp now_;
+  ById source_;  // those without a pair yet
+  ById mirror_;
+  MirrorPlan plan_;
+};
+
+}  // namespace
+
+MirrorPlan reconcile(const MirrorInput& input, Timestamp now) {
+  return Round(input, now).run();
+}
+
+std::optional<MirrorPair> settle(const PairPlan& plan, const std::vector<MirrorTask>& replies) {
+  if (replies.size() < plan.operations.size()) return plan.before;
+  if (plan.is_dropped) return std::nullopt;
+  auto source = plan.source;
+  auto mirror = plan.mirror;
+  for (std::size_t i = 0; i < plan.operations.size(); ++i)
+    (plan.operations[i].side == Side::source ? source : mirror) = replies[i];
+  if (!source || !mirror) return plan.before;
+  return MirrorPair{std::move(*source), std::move(*mirror), std::nullopt};
+}
+
+std::string mirror_key(std::string_view mirror_name, std::string_view task_id) {
+  std::uint64_t hash = 14695981039346656037U;  // FNV-1a: the same on every machine, and for ever
+  const auto add = [&](char byte) {
+    hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211U;
+  };
+  for (const char byte : mirror_name) add(byte);
+  add('\0');
+  for (const char byte : task_id) add(byte);
+  std::string key;
+  for (int i = 0; i < 12; ++i, hash >>= 5) key += "0123456789abcdefghjkmnpqrstvwxyz"[hash & 31U];
+  return key;
+}
+
+}  // namespace chela::tasks
