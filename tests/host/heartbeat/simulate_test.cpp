@@ -28,12 +28,17 @@ TEST(Simulate, GivesTheTableOfTheReferenceWithinThreePoints) {
   const struct {
     const char* row;
     double email;
+    double email_gap;
     double tasks;
+    double tasks_gap;
     int system_missed;
   } reference[] = {
-      {"5m absolute, from last run", 92, 91, 3},   {"5m absolute, anchored", 92, 91, 0},
-      {"30m absolute, from last run", 42, 50, 17}, {"30m overdue, anchored", 46, 53, 20},
-      {"30m the same + last chance", 46, 52, 0},   {"30m all due, slots", 100, 100, 0},
+      {"5m absolute, from last run", 92, 1.4, 91, 1.4, 3},
+      {"5m absolute, anchored", 92, 1.4, 91, 1.4, 0},
+      {"30m absolute, from last run", 42, 4.1, 50, 4.2, 17},
+      {"30m overdue, anchored", 46, 3.3, 53, 3.3, 20},
+      {"30m the same + last chance", 46, 3.3, 52, 3.3, 0},
+      {"30m all due, slots", 100, 1.0, 100, 1.0, 0},
   };
   const auto rows = comparison_rows();
   for (std::size_t i = 0; i < std::size(reference); ++i) {
@@ -44,13 +49,14 @@ TEST(Simulate, GivesTheTableOfTheReferenceWithinThreePoints) {
       const auto checks = simulate_row(runbook_checks(utc()), rows[i], settings(seed));
       EXPECT_NEAR(checks[0].percent(), reference[i].email, 3);
       EXPECT_NEAR(checks[2].percent(), reference[i].tasks, 3);
-      // One seed's luck: days missed are within a handful of each other, and none where none were.
-      if (reference[i].system_missed == 0) {
-        EXPECT_EQ(checks[4].missed, 0);
-      } else {
-        EXPECT_NEAR(checks[4].missed, reference[i].system_missed, 12);
-        EXPECT_GT(checks[4].missed, 0);
-      }
+      EXPECT_NEAR(checks[0].worst_gap, reference[i].email_gap, 1);
+      EXPECT_NEAR(checks[2].worst_gap, reference[i].tasks_gap, 1);
+      // Which days are missed is one seed's luck; that some are, many under overload, is not.
+      const int least = reference[i].system_missed > 10  ? 6
+                        : reference[i].system_missed > 0 ? 1
+                                                         : 0;
+      EXPECT_GE(checks[4].missed, least);
+      EXPECT_LE(checks[4].missed, reference[i].system_missed == 0 ? 0 : 60);
       if (seed == 1) {
         std::printf("%-30s email %3.0f %% / %.1fx  tasks %3.0f %% / %.1fx  system missed %d\n",
                     rows[i].name.c_str(), checks[0].percent(), checks[0].worst_gap,
