@@ -88,17 +88,21 @@ std::string bar(double share) {
 
 void print_load(const heartbeat::Load& load, const heartbeat::Policy& policy,
                 const heartbeat::Zone& zone, Timestamp now) {
-  std::printf(
-      "\nLOAD  runs wanted per tick, of %s; | = all that fits\n",
-      policy.per_tick == 0 ? "as many as are due" : std::to_string(policy.per_tick).c_str());
+  // Where all that is due runs, nothing can be too much; the mark is one run then.
+  if (policy.per_tick == 0) {
+    std::printf("\nLOAD  runs wanted per tick; all that are due run; | = one\n");
+  } else {
+    std::printf("\nLOAD  runs wanted per tick, of %zu; | = all that fit\n", policy.per_tick);
+  }
   for (std::size_t i = 0; i < load.by_hour.size(); ++i) {
     const auto local = zone.to_local(now + std::chrono::hours(i));
-    const double fits = policy.per_tick == 0 ? 1e9 : static_cast<double>(policy.per_tick);
-    const double share = policy.per_tick == 0 ? load.by_hour[i] / 4 : load.by_hour[i] / fits;
+    const double fits = policy.per_tick == 0 ? 1 : static_cast<double>(policy.per_tick);
+    const double share = load.by_hour[i] / fits;
+    const bool is_too_much = policy.per_tick != 0 && share > 1;
     const std::string line = format("%05.2f", load.by_hour[i]) + "  " + bar(share);
     char hour[16];
     std::snprintf(hour, sizeof hour, "%02d:%02d", local.minute / 60 % 24, local.minute % 60);
-    std::printf("%s  %s\n", hour, tinted(share > 1 ? Tone::bad : Tone::plain, line).c_str());
+    std::printf("%s  %s\n", hour, tinted(is_too_much ? Tone::bad : Tone::plain, line).c_str());
   }
 }
 
@@ -222,6 +226,13 @@ int simulate(const Global& global, const app::Engine& engine, const HeartbeatCom
 int run_heartbeat(const Global& global, const HeartbeatCommand& command) {
   auto session = open_session(global);
   if (!session) return report(session.error());
+  const bool has_policy =
+      !command.tick.empty() || !command.policy.empty() || !command.per_tick.empty();
+  if (command.is_table && has_policy) {
+    return report({ErrorCode::invalid_argument,
+                   "--table has its own ticks and policies; leave out --tick, --policy and "
+                   "--per-tick"});
+  }
   const auto& engine = *(*session)->engine;
   const Timestamp now = (*session)->clock.now();
   const auto policy = policy_of(engine, command);

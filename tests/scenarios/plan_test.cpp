@@ -36,6 +36,7 @@ TEST(Plan, SimulatesTheRunbookAndRefusesWhatItCannot) {
   EXPECT_NE(table.out.find("5m as chela does it"), std::string::npos);
   const auto once = desk.chela({"heartbeat", "simulate", "--runbook", "--days", "3", "--json"});
   EXPECT_EQ(get_int(*parse_json(once.out), "days"), 3);
+  EXPECT_EQ(desk.chela({"heartbeat", "simulate", "--table", "--tick", "1h"}).exit_code, 2);
   EXPECT_EQ(desk.chela({"heartbeat", "plan", "--tick", "soon"}).exit_code, 2);
   EXPECT_EQ(desk.chela({"heartbeat", "simulate", "--days", "0"}).exit_code, 2);
   EXPECT_EQ(desk.chela({"heartbeat", "plan", "--policy", "overdu"}).exit_code, 2);
