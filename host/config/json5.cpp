@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/text.h"
 #include "chela/utf8.h"
 #include "config/json5_text.h"
 
@@ -65,7 +66,7 @@ class Reader {
     if (word == "null") return json::value(nullptr);
     if (word.empty()) return text_.refuse("a value is missing", "a value");
     return text_.refuse("an unknown word", "true, false, null or a text in quotes",
-                        std::string(word.substr(0, 40)), start);
+                        base::printable(word, 40), start);
   }
 
   Result<json::value> read_object(int depth) {
@@ -195,7 +196,7 @@ class Reader {
       text_.skip(1);
     const auto number = text_.since(digits);
     const auto refuse = [&](const std::string& what, const std::string& wanted) {
-      return text_.refuse(what, wanted, std::string(text_.since(start).substr(0, 40)), start);
+      return text_.refuse(what, wanted, base::printable(text_.since(start), 40), start);
     };
     if (number == "Infinity" || number == "NaN")
       return refuse("a number that JSON cannot hold", "a finite number");

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "base/time.h"
 #include "chela/json.h"
 
 namespace chela::heartbeat {
@@ -101,8 +102,20 @@ bool is_same(const StateEntry& found, const StateEntry& ours) {
   return floor<Duration>(*found.time) <= *ours.time && *ours.time - *found.time < found.resolution;
 }
 
-std::string milliseconds_of(const std::optional<Timestamp>& time) {
-  return time ? std::to_string(time->time_since_epoch().count()) : "null";
+// Milliseconds; where that number would read as seconds or as nothing (before 1973, after 5138), the
+// ISO form.
+std::string json_of(const std::optional<Timestamp>& time) {
+  if (!time) return "null";
+  const std::string number = std::to_string(time->time_since_epoch().count());
+  const auto read = entry_of_number(static_cast<double>(time->time_since_epoch().count()));
+  if (read && read->time == time) return number;
+  std::string iso = base::format_utc(*time);
+  const auto fraction = *time - floor<seconds>(*time);
+  if (fraction != Duration::zero()) {
+    const std::string digits = std::to_string(1000 + fraction / 1ms);
+    iso.insert(iso.size() - 1, "." + digits.substr(1));
+  }
+  return '"' + iso + '"';
 }
 
 }  // namespace
@@ -162,7 +175,7 @@ std::string write_state(const StateFile& before, const TimesById& times) {
   auto last_checks = before.last_checks;
   std::vector<RawMember> written;
   for (const auto& [id, known] : times) {
-    const std::string value = milliseconds_of(known.last_ok);
+    const std::string value = json_of(known.last_ok);
     set_member(last_checks, id, value);
     written.push_back({id, value});
   }

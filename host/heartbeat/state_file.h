@@ -67,8 +67,9 @@ Result<Merged> merge(std::string_view file_text, std::string_view last_written,
 // with `times` untouched.
 Result<void> take_over(std::string_view root_text, StateFile& state, TimesById& times);
 
-// The new text: `before` with the last_ok of each of `times` in milliseconds, and chela's own part
-// renewed. Entries of checks that are not in `times` stay.
+// The new text: `before` with the last_ok of each of `times` in milliseconds (before 1973 and after
+// 5138, where those would read as something else, as an ISO time), and chela's own part renewed.
+// Entries of checks that are not in `times` stay.
 std::string write_state(const StateFile& before, const TimesById& times);
 
 }  // namespace chela::heartbeat

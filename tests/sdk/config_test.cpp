@@ -56,6 +56,10 @@ TEST(Json, SaysWhereItStopped) {
   EXPECT_TRUE(parse_json(" {} \n"));
   EXPECT_TRUE(parse_json(std::string(32, '[') + std::string(32, ']')));
   EXPECT_FALSE(parse_json(std::string(40, '[') + std::string(40, ']')));
+  for (const char* beyond : {"1e999", "[-1e999]", R"({"a":{"b":0e999}})"}) {
+    EXPECT_FALSE(parse_json(beyond)) << beyond << " would be written as no JSON";
+  }
+  EXPECT_TRUE(parse_json("[1e308,1e-400,-0.0,18446744073709551615]"));
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // Small look-ups over boost::json::value, our vocabulary for documents; nothing here throws.
 #pragma once
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,8 +16,26 @@ namespace chela {
 
 namespace json = boost::json;
 
-// Parses one JSON text (UTF-8, at most 32 levels deep). invalid_argument says at which byte it
-// stopped.
+namespace internal {
+
+// Whether every number is one. Boost.JSON reads 1e999 as infinity and 0e999 as NaN, and would write
+// them as words that nothing reads.
+inline bool has_only_finite_numbers(const json::value& value) {
+  if (const auto* array = value.if_array()) {
+    return std::all_of(array->begin(), array->end(), has_only_finite_numbers);
+  }
+  if (const auto* object = value.if_object()) {
+    return std::all_of(object->begin(), object->end(), [](const auto& member) {
+      return has_only_finite_numbers(member.value());
+    });
+  }
+  return !value.is_double() || std::isfinite(value.get_double());
+}
+
+}  // namespace internal
+
+// Parses one JSON text (UTF-8, at most 32 levels deep, numbers within a double's range).
+// invalid_argument says at which byte it stopped.
 inline Result<json::value> parse_json(std::string_view text) {
   json::stream_parser parser({}, json::parse_options{.max_depth = 32});
   json::error_code error;
@@ -28,7 +48,12 @@ inline Result<json::value> parse_json(std::string_view text) {
     return fail(ErrorCode::invalid_argument,
                 "not valid JSON at byte " + std::to_string(used) + ": " + error.message());
   }
-  return parser.release();
+  json::value value = parser.release();
+  if (!internal::has_only_finite_numbers(value)) {
+    return fail(ErrorCode::invalid_argument,
+                "not valid JSON: a number that is beyond a double's range");
+  }
+  return value;
 }
 
 // The member `key`, or nullptr where `value` is no object or has no such member.

@@ -180,6 +180,15 @@ TEST(Json5, CutAnywhereIsRefusedAndNeverCrashes) {
   }
 }
 
+TEST(Json5, CutsWhatItFoundBetweenCharacters) {
+  const std::string word = std::string(39, 'z') + "\xE2\x82\xAC";
+  for (const std::string& text : {"1" + word, "[" + word + "]"}) {
+    const auto value = parse_json5(text, "o.json");
+    ASSERT_FALSE(value.has_value());
+    EXPECT_TRUE(is_utf8(value.error().message)) << value.error().message;
+  }
+}
+
 TEST(Json5, AgreesWithJsonOnARealConfiguration) {
   std::ostringstream text;
   text << std::ifstream(std::filesystem::path(CHELA_SOURCE_DIR) /

@@ -109,6 +109,29 @@ TEST(StateFile, IsWrittenInTheGuidesForm) {
       << "writing is stable";
 }
 
+TEST(StateFile, WritesTimesThatWouldReadAsSecondsInIsoForm) {
+  const struct {
+    const char* name;
+    std::int64_t ms;
+    const char* json;
+  } cases[] = {
+      {"zero", 0, "0"},
+      {"a second", 1000, R"("1970-01-01T00:00:01Z")"},
+      {"a fraction", 1007, R"("1970-01-01T00:00:01.007Z")"},
+      {"before 1970", -1500, R"("1969-12-31T23:59:58.500Z")"},
+      {"in 1973", 100'000'000'000, "100000000000"},
+      {"after 5138", 200'000'000'000'000, R"("8307-09-20T19:33:20Z")"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const std::string text = write_state({}, {{"email", ok(c.ms)}});
+    EXPECT_NE(text.find(std::string("\"email\": ") + c.json), std::string::npos) << text;
+    const auto again = read_state(text);
+    ASSERT_TRUE(again && again->entries.contains("email")) << text;
+    EXPECT_EQ(again->entries.at("email").time, ms(c.ms));
+  }
+}
+
 TEST(StateFile, KeepsWhatOthersWroteToTheLetter) {
   const std::string before = R"({"note":"caf\u00e9 \"}{","big":123456789012345678901234567890,
     "lastChecks":{"zebra":1703275200,"email":1703275200000,"odd":"yesterday","a\"b":1},

@@ -88,6 +88,23 @@ TEST(Wire, RefusesAFrameThatIsTooLongBeforeItIsRead) {
   EXPECT_EQ(reader.next().error().code, ErrorCode::resource_exhausted);
 }
 
+TEST(Wire, JudgesATooLongFrameTheSameHoweverItsBytesCome) {
+  for (const bool is_sound : {true, false}) {
+    SCOPED_TRACE(is_sound ? "too long" : "garbage");
+    const std::string bytes = with_header(2'000'000, is_sound ? 2 : 0xffffffff, "{}");
+    FrameReader reader(1'000'000);
+    for (std::size_t i = 0; i < 7; ++i) {
+      reader.put(bytes.substr(i, 1));
+      const auto frame = reader.next();
+      ASSERT_TRUE(frame.has_value()) << "byte " << i;
+      EXPECT_FALSE(frame->has_value());
+    }
+    reader.put(bytes.substr(7, 1));
+    EXPECT_EQ(reader.next().error().code,
+              is_sound ? ErrorCode::resource_exhausted : ErrorCode::invalid_argument);
+  }
+}
+
 TEST(Wire, SurvivesRandomBytes) {
   std::mt19937 random(11);
   for (int round = 0; round < 20'000; ++round) {
