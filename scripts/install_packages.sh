@@ -7,13 +7,10 @@ packages=(
   libboost1.81-dev libboost-json1.81-dev libexpected-dev libyaml-cpp-dev libspdlog-dev libsqlite3-dev
   libseccomp-dev libsodium-dev libcurl4-openssl-dev libcli11-dev
 )
-# taskwarrior: tasks.taskwarrior is tested against the real program.
+# monitoring-plugins-basic, taskwarrior: what check.exec and tasks.taskwarrior are tested against.
 if [ "${1:-}" = "--tests" ]; then
-<<<<<<< HEAD
-  packages+=(libgtest-dev libgmock-dev clang clang-format strace libfaketime util-linux monitoring-plugins-basic)
-=======
-  packages+=(libgtest-dev libgmock-dev clang clang-format strace libfaketime util-linux taskwarrior)
->>>>>>> aaac661 (Keep tasks in Taskwarrior)
+  packages+=(libgtest-dev libgmock-dev clang libclang-rt-14-dev clang-format strace libfaketime util-linux monitoring-plugins-basic
+    taskwarrior)
 fi
 
 missing=()

@@ -25,6 +25,9 @@ scripts/build.sh asan
 step "address and undefined-behaviour sanitizers: tests"
 ctest --preset asan -j "$jobs" -LE package -E 'sdk_(abi|cxx)_headers' --no-tests=error
 
+step "fuzz targets, 60 s each"
+scripts/fuzz.sh 60
+
 step "optimised, warnings as errors: build"
 scripts/build.sh ci
 step "all tests"

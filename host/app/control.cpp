@@ -139,7 +139,10 @@ Result<json::value> ask_daemon(const std::string& folder, const json::object& re
     return fail(ErrorCode::unavailable, "the running chela ended before it answered");
   CHELA_TRY(json::value document, parse_json(answer));
   if (const auto* error = find(document, "error")) {
-    return fail(static_cast<ErrorCode>(get_int(*error, "code", 2)), get_string(*error, "message"));
+    // unavailable is this function's word for "nobody listens"; a daemon that answers is there.
+    const auto code = static_cast<ErrorCode>(get_int(*error, "code", 2));
+    return fail(code == ErrorCode::unavailable ? ErrorCode::aborted : code,
+                get_string(*error, "message"));
   }
   return document;
 }

@@ -34,7 +34,8 @@ json::object to_json(const heartbeat::TickRequest& request);
 heartbeat::TickRequest request_from(const json::value& value);
 
 // Sends one request to the daemon of `folder` and waits for its answer, at most `timeout`.
-// unavailable: no daemon listens there.
+// unavailable: no daemon listens there, or it ended before it answered. What a daemon answers as
+// unavailable (its ledger is locked) comes as aborted: the caller must not take over beside it.
 Result<json::value> ask_daemon(const std::string& folder, const json::object& request,
                                Duration timeout);
 

@@ -102,8 +102,8 @@ bool is_same(const StateEntry& found, const StateEntry& ours) {
   return floor<Duration>(*found.time) <= *ours.time && *ours.time - *found.time < found.resolution;
 }
 
-// Milliseconds; where that number would read as seconds or as nothing (before 1973, after 5138), the
-// ISO form.
+// Milliseconds; where that number would read as seconds or as nothing (before 1973, after 5138),
+// the ISO form.
 std::string json_of(const std::optional<Timestamp>& time) {
   if (!time) return "null";
   const std::string number = std::to_string(time->time_since_epoch().count());

@@ -14,17 +14,6 @@ TimesById times_of(const tasks::Snapshot& snapshot) {
   return times;
 }
 
-// The text of `path`, "" where there is none; a file that cannot be read is a problem.
-std::string read_text(const std::string& path, SyncedTimes& synced) {
-  const auto text = base::read_file(path, kMaxStateFile);
-  if (text) return *text;
-  if (text.error().code != ErrorCode::not_found) {
-    synced.problems.push_back(text.error().message);
-    synced.may_write = false;
-  }
-  return "";
-}
-
 void put_aside(const std::string& path, const Error& why, Timestamp now, SyncedTimes& synced) {
   if (why.code == ErrorCode::failed_precondition) {  // a newer chela's: not ours to touch
     synced.may_write = false;
@@ -41,13 +30,35 @@ void put_aside(const std::string& path, const Error& why, Timestamp now, SyncedT
   synced.problems.push_back(path + ": " + why.message + "; " + moved.error().message);
 }
 
+// The text of `path`, "" where there is none.
+Result<std::string> read_text(const std::string& path) {
+  auto text = base::read_file(path, kMaxStateFile);
+  if (!text && text.error().code == ErrorCode::not_found) return std::string();
+  return text;
+}
+
+// Nobody's state: what grew without end, or was never ours.
+bool is_too_large(const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  return !error && size > kMaxStateFile;
+}
+
 }  // namespace
 
 SyncedTimes read_times(const std::string& path, const std::string& old_path,
                        const tasks::Snapshot& snapshot, Timestamp now) {
   SyncedTimes synced;
   synced.times = times_of(snapshot);
-  synced.text = read_text(path, synced);
+  const auto text = read_text(path);
+  if (text) {
+    synced.text = *text;
+  } else if (is_too_large(path)) {
+    put_aside(path, text.error(), now, synced);
+  } else {
+    synced.problems.push_back(text.error().message);
+    synced.may_write = false;
+  }
   auto file = read_state(synced.text);
   if (file) {
     // The file's own account of what chela wrote is as old as its entries, the ledger's may be one
@@ -63,10 +74,11 @@ SyncedTimes read_times(const std::string& path, const std::string& old_path,
     synced.text.clear();
   }
   if (!synced.may_write || synced.file.taken_over == old_path) return synced;
-  const std::string old_text = read_text(old_path, synced);
-  if (old_text.empty()) return synced;
+  const auto old_text = read_text(old_path);
+  if (!old_text) synced.problems.push_back(old_text.error().message + "; it is left alone");
+  if (!old_text || old_text->empty()) return synced;
   const auto before = synced.times;
-  if (const auto taken = take_over(old_text, synced.file, synced.times); !taken) {
+  if (const auto taken = take_over(*old_text, synced.file, synced.times); !taken) {
     synced.problems.push_back(old_path + ": " + taken.error().message + "; it is left alone");
   }
   for (const auto& [id, times] : synced.times) {

@@ -20,8 +20,9 @@ struct SyncedTimes {
   std::vector<std::string> problems;  // one line each
 };
 
-// Reads both files. A corrupt one is set aside (the problem names where) and counts as missing;
-// nothing here is fatal.
+// Reads both files. A corrupt one, or one of more than 10 MB, is set aside (the problem names
+// where) and counts as missing; one that cannot be read is left alone and not written. Nothing here
+// is fatal.
 //   path      <workspace>/memory/heartbeat-state.json
 //   old_path  the guide's file in the workspace root, taken over once
 SyncedTimes read_times(const std::string& path, const std::string& old_path,

@@ -14,6 +14,7 @@
 #include "heartbeat/state_sync.h"
 #include "heartbeat/tick_runs.h"
 #include "heartbeat/wording.h"
+#include "tasks/outbox.h"
 
 namespace chela::heartbeat {
 namespace {
@@ -387,8 +388,7 @@ Result<Outlook> outlook(TickContext& context, Timestamp now) {
   CHELA_TRY(const Start start, read_start(context));
   const NextCheck next = next_check(start.candidates, now, context.policy);
   Outlook outlook{next.at, next.check, kNever, start.snapshot.alerts.size()};
-  for (const auto& row : start.snapshot.outbox)
-    outlook.outbox_at = std::min(outlook.outbox_at, std::max(row.not_before, now));
+  if (const auto owed = tasks::next_sendable(start.snapshot.outbox, now)) outlook.outbox_at = *owed;
   return outlook;
 }
 

@@ -47,8 +47,7 @@ Result<std::optional<Frame>> FrameReader::next() {
   if (total > max_bytes_ && have < 8) return std::optional<Frame>();
   if (total < kFrameHeaderBytes - 4 || total > max_bytes_) {
     // With a sound second number it is an answer that is too long, not garbage.
-    const bool is_sound =
-        total > max_bytes_ && load<std::uint32_t>(at + 4) <= kMaxEnvelopeBytes;
+    const bool is_sound = total > max_bytes_ && load<std::uint32_t>(at + 4) <= kMaxEnvelopeBytes;
     return fail(is_sound ? ErrorCode::resource_exhausted : ErrorCode::invalid_argument,
                 "a frame of " + std::to_string(total) + " bytes; at most " +
                     std::to_string(max_bytes_) + " are accepted");

@@ -18,9 +18,15 @@
 #include "chela/internal/door.h"
 #include "chela/utf8.h"
 #include "plugin/worker_output.h"
+#include "services/redact.h"
 
 namespace chela::plugin {
 namespace {
+
+// What a plugin says about its failure, fit to be shown and kept: it may quote what it read.
+std::string words_of(const Frame& frame) {
+  return services::Redactor().redact(base::printable(get_string(frame.head, "message")));
+}
 
 namespace asio = boost::asio;
 using asio::awaitable;
@@ -274,7 +280,7 @@ awaitable<CallOutcome> WorkerInstance::call(std::string op, json::value request,
   const auto status = get_int(frame.head, "status", CHELA_INTERNAL);
   if (status != CHELA_OK) {
     const auto code = chela::internal::error_code(static_cast<chela_status>(status));
-    std::string words = base::printable(get_string(frame.head, "message"));
+    std::string words = words_of(frame);
     if (is_cancelled_)
       words = "gave up at its deadline of " + describe_duration(timeout) + ": " + words;
     co_return CallOutcome{
@@ -317,8 +323,7 @@ awaitable<StartOutcome> WorkerInstance::open(const Activation& activation,
     is_usable_ = false;
     const auto status = get_int(received.frame->head, "status", CHELA_INTERNAL);
     const auto code = chela::internal::error_code(static_cast<chela_status>(status));
-    co_return StartOutcome{fail(code, base::printable(get_string(received.frame->head, "message"))),
-                           {}};
+    co_return StartOutcome{fail(code, words_of(*received.frame)), {}};
   }
   if (const auto* enforced = find(received.frame->head, "enforced");
       enforced != nullptr && enforced->is_object()) {

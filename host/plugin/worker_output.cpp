@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "chela/abi/kinds.h"
+#include "services/redact.h"
 
 namespace chela::plugin {
 namespace {
@@ -65,7 +66,7 @@ void WorkerOutput::take(std::string_view bytes) {
     if (end == std::string_view::npos) return;
     bytes.remove_prefix(end + 1);
     if (!partial_.empty()) {
-      last_line_ = base::printable(partial_, 200);
+      last_line_ = services::Redactor().redact(base::printable(partial_, 200));
       log_.write(CHELA_LOG_INFO, partial_);
     }
     partial_.clear();

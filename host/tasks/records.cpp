@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "chela/utf8.h"
+#include "services/redact.h"
 
 namespace chela::tasks {
 namespace {
@@ -71,7 +72,8 @@ struct Place {
     if (found == nullptr && need == Need::optional) return std::string();
     if (found == nullptr) return refuse(path(member), "a string", "nothing");
     if (!found->is_string()) return refuse(path(member), "a string", kind_name(*found));
-    return replace_invalid_utf8(found->get_string());
+    // A check may quote what it read; no secret goes into the ledger, a task or a terminal.
+    return services::Redactor().redact(replace_invalid_utf8(found->get_string()));
   }
 
   // The index of the member's text within `words`.

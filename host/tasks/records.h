@@ -74,7 +74,8 @@ struct CheckReport {
 // findings with the same key become one. invalid_argument says where, wanted, found: a wrong type,
 // a key that is empty, longer than 200 bytes, has control characters or starts with the host's own
 // "chela:". resource_exhausted for more than 1,000 findings or metrics or a cursor above 256 KiB:
-// cutting those would close alerts.
+// cutting those would close alerts. What looks like a secret (services/redact.h) is taken out of
+// every text.
 Result<CheckReport> parse_report(const json::value& document);
 
 // What is remembered of one check instance between ticks.

@@ -165,7 +165,18 @@ void Database::leave_log_on_close(bool leave) {
   sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, leave ? 1 : 0, nullptr);
 }
 
+Result<void> Database::check_in_place() const {
+  int has_moved = 0;
+  sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+  if (has_moved == 0) return {};
+  return fail(ErrorCode::failed_precondition,
+              path_.string() +
+                  " was removed or replaced while it was in use; nothing more is written into "
+                  "what is gone: start chela again");
+}
+
 Result<Transaction> Transaction::begin(Database& database) {
+  CHELA_TRY(database.check_in_place());
   CHELA_TRY(database.run("BEGIN IMMEDIATE"));
   return Transaction(database);
 }

@@ -84,6 +84,9 @@ class Database {
   std::int64_t last_id() const;
   // Leaves the write-ahead log as it is when this connection closes.
   void leave_log_on_close(bool leave);
+  // failed_precondition where the file was removed, moved or replaced since it was opened: SQLite
+  // would go on writing into what nobody finds again.
+  Result<void> check_in_place() const;
   const std::filesystem::path& path() const { return path_; }
 
  private:
@@ -103,7 +106,8 @@ class Database {
   std::unordered_map<const char*, StatementPointer> statements_;  // closed before database_
 };
 
-// Begins at once as a writer; what is not committed when it goes out of scope never happened.
+// Begins at once as a writer, where the file is still in its place; what is not committed when it
+// goes out of scope never happened.
 class Transaction {
  public:
   static Result<Transaction> begin(Database& database);

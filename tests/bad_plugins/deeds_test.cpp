@@ -78,6 +78,7 @@ TEST(BadPlugin, ThatBreaksTheProtocolIsSurvived) {
       {"check.bad_write_garbage", "wrote garbage into its socket during run"},
       {"check.bad_write_half_a_frame", "wrote garbage into its socket during run"},
       {"check.bad_write_half_a_frame_and_end", "ended its process during run"},
+      {"check.bad_drip", "did not return from run within 2 s and was killed"},
       {"check.bad_forge_a_request", "asked for a file: .*not allow"},
       {"check.bad_say_invalid_json", "returned invalid JSON from run"},
       {"check.bad_say_deep_json", "returned invalid JSON from run"},
@@ -101,6 +102,15 @@ TEST(BadPlugin, ThatAttacksOthersInItsRunReachesNothing) {
       {"check.bad_trace_host", "ptrace: Operation not permitted"},
       {"check.bad_read_environment", "environ: (Permission denied|No such file)"},
       {"check.bad_read_memory", "mem: (Permission denied|No such file)"},
+  };
+  for (const auto& deed : deeds) survives(deed);
+}
+
+// survives() looks for the canary in all that is printed and written.
+TEST(BadPlugin, ThatTellsASecretIsSurvivedWithoutIt) {
+  const Deed deeds[] = {
+      {"check.bad_tell_secret", "refused: password=\\[redacted\\]"},
+      {"check.bad_tell_secret_and_crash", "it printed: refused: Authorization: \\[redacted\\]"},
   };
   for (const auto& deed : deeds) survives(deed);
 }

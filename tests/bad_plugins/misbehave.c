@@ -178,6 +178,28 @@ DEED write_half_a_frame(void) {
     refused("write");
 }
 
+// A frame of 60 bytes that would take half a minute.
+DEED drip(void) {
+  const uint32_t sizes[2] = {60, 40};
+  const uint64_t id = 1;
+  if (write(3, sizes, sizeof sizes) < 0 || write(3, &id, sizeof id) < 0) refused("write");
+  for (int i = 0; i < 48; ++i) {
+    if (write(3, " ", 1) < 0) refused("write");
+    usleep(500 * 1000);
+  }
+}
+
+// Says a key in every way it has, and fails with it.
+DEED tell_secret(void) {
+  const char* text = "refused: password=canary-93b1c7-do-not-tell";
+  tell(text);
+  snprintf(refusal, sizeof refusal, "%s", text);
+}
+DEED tell_secret_and_crash(void) {
+  tell("refused: Authorization: Bearer canary-93b1c7-do-not-tell");
+  *(volatile int*)nowhere = 1;
+}
+
 DEED write_half_a_frame_and_end(void) {
   write_half_a_frame();
   _exit(0);

@@ -43,8 +43,12 @@ std::string library_with(std::string_view json) {
 
 void judge(std::string_view text) {
   const auto metadata = plugin::parse_metadata(text);
-  if (!metadata) return fuzz::require(fuzz::is_printable(metadata.error().message), "an error is fit to be shown", metadata.error().message);
-  fuzz::require(metadata->id.find('.') != std::string::npos && !metadata->version.empty() && !metadata->kinds.empty(), "an accepted note says who it is");
+  if (!metadata)
+    return fuzz::require(fuzz::is_printable(metadata.error().message),
+                         "an error is fit to be shown", metadata.error().message);
+  fuzz::require(metadata->id.find('.') != std::string::npos && !metadata->version.empty() &&
+                    !metadata->kinds.empty(),
+                "an accepted note says who it is");
   const auto& schema = metadata->config_schema;
   if (!config::check_schema(schema)) return;
   const auto filled = config::apply_schema(schema, json::object());
@@ -61,11 +65,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   auto input = fuzz::text_of(data, size);
   const bool is_json = fuzz::choose(input) % 2 == 0;
   const std::string bytes = is_json ? library_with(input) : std::string(input);
-  fuzz::require(ftruncate(fd, 0) == 0 && pwrite(fd, bytes.data(), bytes.size(), 0) ==
-                                             static_cast<ssize_t>(bytes.size()),
+  fuzz::require(ftruncate(fd, 0) == 0 &&
+                    pwrite(fd, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()),
                 "the memfd takes it");
   const auto note = plugin::read_note(fd);
-  if (is_json && !input.empty()) fuzz::require(note && *note == input, "a sound note is read whole");
+  if (is_json && !input.empty())
+    fuzz::require(note && *note == input, "a sound note is read whole");
   if (note) fuzz::require(bytes.find(*note) != std::string::npos, "a note's bytes are the file's");
   if (note) judge(*note);
   return 0;

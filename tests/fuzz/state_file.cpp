@@ -27,10 +27,12 @@ void expect_lossless(const heartbeat::StateFile& before, const heartbeat::TimesB
   const auto after = heartbeat::read_state(written);
   fuzz::require(after.has_value(), "what chela writes is read", written);
   fuzz::require(is_kept(before.members, after->members, {"lastChecks", "chela"}), "members stay");
-  fuzz::require(is_kept(before.own, after->own, {"version", "written", "takenOver"}), "in our own part, too");
+  fuzz::require(is_kept(before.own, after->own, {"version", "written", "takenOver"}),
+                "in our own part, too");
   std::vector<std::string> ids;
   for (const auto& [id, known] : times) ids.push_back(id);
-  fuzz::require(is_kept(before.last_checks, after->last_checks, ids), "foreign checks stay", written);
+  fuzz::require(is_kept(before.last_checks, after->last_checks, ids), "foreign checks stay",
+                written);
   for (const auto& [id, known] : times) {
     const auto entry = after->entries.find(id);
     fuzz::require(entry != after->entries.end() && entry->second.time == known.last_ok,
@@ -56,7 +58,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   auto state = heartbeat::read_state(file);
   fuzz::require(merged.has_value() == state.has_value(), "merge refuses what reading refuses");
   if (!state) return 0;
-  for (const auto& note : state->notes) fuzz::require(fuzz::is_printable(note), "a note is fit to be shown", note);
+  for (const auto& note : state->notes)
+    fuzz::require(fuzz::is_printable(note), "a note is fit to be shown", note);
   expect_lossless(*state, times);
   expect_lossless(*state, merged->times);
   if (heartbeat::take_over(input, *state, times)) expect_lossless(*state, times);

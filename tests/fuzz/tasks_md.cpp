@@ -40,7 +40,8 @@ bool is_subsequence(const std::vector<std::string>& of, const std::vector<std::s
 }
 
 void expect_kept(const TaskFile& before, const Task* old, const TaskFile& after, const Task* now) {
-  fuzz::require(is_subsequence(others_of(before, old), others_of(after, now)), "lines of others stay", after.bytes);
+  fuzz::require(is_subsequence(others_of(before, old), others_of(after, now)),
+                "lines of others stay", after.bytes);
   const std::size_t wanted = before.tasks.size() + (now != nullptr) - (old != nullptr);
   fuzz::require(after.tasks.size() == wanted, "no task comes or goes beside it", after.bytes);
 }
@@ -59,12 +60,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const TaskFile file = parse(std::string(bytes));
   expect_whole(file, bytes);
   if (file.tasks.empty() || what % 8 == 0) {
-    const NewTask task{"new001", "A [new:: one] `task", static_cast<State>(which % 5), "high", "", "", "with\n  a note"};
+    const NewTask task{"new001", "A [new:: one] `task", static_cast<State>(which % 5), "high", "",
+                       "",       "with\n  a note"};
     const auto made = create(file, task, kNow);
     if (!made || !made->is_created) return 0;
     const TaskFile with = parse(apply_splices(file.bytes, made->splices));
     const Task* found = with.find("new001");
-    fuzz::require(found != nullptr && found->title == task.title && found->state == task.state, "a new task reads back", with.bytes);
+    fuzz::require(found != nullptr && found->title == task.title && found->state == task.state,
+                  "a new task reads back", with.bytes);
     expect_kept(file, nullptr, with, found);
     return 0;
   }
@@ -84,8 +87,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Task* changed = after.find(task.handle);
   fuzz::require(changed != nullptr, "the task is still there", after.bytes);
   expect_kept(file, &task, after, changed);
-  fuzz::require(changed->title == change_of(what).title.value_or(task.title), "its title is as meant", after.bytes);
-  fuzz::require(changed->state == change_of(what).state.value_or(task.state), "so is its state", after.bytes);
+  fuzz::require(changed->title == change_of(what).title.value_or(task.title),
+                "its title is as meant", after.bytes);
+  fuzz::require(changed->state == change_of(what).state.value_or(task.state), "so is its state",
+                after.bytes);
   const auto again = update(after, task.handle, change_of(what), "2026-11-23T00:00:00Z");
   fuzz::require(again && again->splices.empty(), "the second time changes nothing", after.bytes);
   return 0;

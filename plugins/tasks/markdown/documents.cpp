@@ -11,7 +11,8 @@ namespace {
 tl::unexpected<Error> refuse(const std::string& where, const std::string& wanted,
                              const json::value& found) {
   return fail(ErrorCode::invalid_argument,
-              where + ": wanted " + wanted + ", found " + replace_invalid_utf8(json::serialize(found).substr(0, 100)));
+              where + ": wanted " + wanted + ", found " +
+                  replace_invalid_utf8(json::serialize(found).substr(0, 100)));
 }
 
 Result<State> read_state(const json::value& value, const std::string& where) {

@@ -25,9 +25,8 @@ inline bool has_only_finite_numbers(const json::value& value) {
     return std::all_of(array->begin(), array->end(), has_only_finite_numbers);
   }
   if (const auto* object = value.if_object()) {
-    return std::all_of(object->begin(), object->end(), [](const auto& member) {
-      return has_only_finite_numbers(member.value());
-    });
+    return std::all_of(object->begin(), object->end(),
+                       [](const auto& member) { return has_only_finite_numbers(member.value()); });
   }
   return !value.is_double() || std::isfinite(value.get_double());
 }

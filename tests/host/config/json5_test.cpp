@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "chela/utf8.h"
+
 namespace chela::config {
 namespace {
 

@@ -171,9 +171,23 @@ OutboxRow row(std::int64_t id, const char* task, Timestamp not_before) {
   OutboxRow owed;
   owed.id = id;
   owed.task_id = task;
+  owed.created_at = not_before - 30s;
   owed.not_before = not_before;
   owed.created_at = not_before - std::chrono::hours(1);
   return owed;
+}
+
+TEST(ParseReport, TakesOutWhatLooksLikeASecret) {
+  const auto report = parse_report(parse_json(R"({"schema":"chela.check.report/1","status":"warn",
+    "summary":"password=hunter2222 is refused","findings":[{"key":"login","class":"condition",
+    "severity":"warn","title":"token: abcdef123456","detail":"Authorization: Bearer abcdefgh\nnext",
+    "url":"https://x.invalid/?token=abcdef123456&a=1"}]})")
+                                       .value());
+  ASSERT_TRUE(report.has_value()) << report.error().message;
+  EXPECT_EQ(report->summary, "password=[redacted] is refused");
+  EXPECT_EQ(report->findings.at(0).title, "token: [redacted]");
+  EXPECT_EQ(report->findings.at(0).detail, "Authorization: [redacted]\nnext");
+  EXPECT_EQ(report->findings.at(0).url, "https://x.invalid/?token=[redacted]&a=1");
 }
 
 TEST(Outbox, KeepsTheOrderOfOneTaskAndWaitsForNobodyElse) {
@@ -190,6 +204,28 @@ TEST(Outbox, KeepsTheOrderOfOneTaskAndWaitsForNobodyElse) {
   OutboxRow held = row(9, "", now + 48h);
   held.created_at = now - 24h;
   EXPECT_TRUE(sendable({held}, now).empty());
+}
+
+TEST(Outbox, SaysWhenItsNextRowMayGo) {
+  const Timestamp now{1000h};
+  const struct {
+    const char* name;
+    std::vector<OutboxRow> outbox;
+    std::optional<Timestamp> next;
+  } cases[] = {
+      {"nothing is owed", {}, std::nullopt},
+      {"one waits", {row(1, "a", now + 1min)}, now + 1min},
+      {"one is late", {row(1, "a", now - 1min)}, now},
+      {"a later row of a task waits for the first",
+       {row(1, "a", now + 1min), row(2, "a", now)},
+       now + 1min},
+      {"another task does not", {row(1, "a", now + 1min), row(2, "b", now + 1s)}, now + 1s},
+      {"put off before the clock went back", {row(1, "a", now + 48h)}, now},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(next_sendable(c.outbox, now), c.next);
+  }
 }
 
 TEST(Outbox, BacksOffUpToAnHour) {
