@@ -255,7 +255,24 @@ awaitable<Result<heartbeat::TickReport>> Engine::tick(heartbeat::TickRequest req
   }
   for (const auto& remark : take_remarks()) report->problems.push_back(remark);
   for (const auto& note : std::exchange(notes_, {})) report->problems.push_back(note);
+  keep_enforced();
   co_return report;
+}
+
+// So that `chela status` can say it without starting a worker. The numbers of namespaces are left
+// out: they are others each time.
+void Engine::keep_enforced() {
+  json::object enforced = pool_->last_enforced();
+  if (enforced.empty()) return;
+  enforced.erase("namespaces");
+  std::string text = json::serialize(enforced);
+  if (text == enforced_) return;
+  enforced_ = std::move(text);
+  const auto kept = ledger_->meta(kMetaEnforced);
+  if (kept && *kept == enforced_) return;
+  if (const auto written = ledger_->set_meta(kMetaEnforced, enforced_); !written)
+    log_->event(services::LogLevel::warn, "enforced.not_kept",
+                {{"error", written.error().message}});
 }
 
 awaitable<Result<json::value>> Engine::task(std::string op, json::value request) {

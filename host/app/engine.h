@@ -41,6 +41,9 @@ struct EngineOptions {
 
 // One workspace at work. Ticks may overlap. Where a shared_ptr holds it, each run does so, too.
 // [loop-thread]
+// What confined the last worker that was started in a tick, as JSON; in the ledger's meta.
+inline constexpr const char* kMetaEnforced = "enforced";
+
 class Engine : public std::enable_shared_from_this<Engine> {
  public:
   // Opens the ledger (a damaged one is set aside, said in notes()). Needs no lock: who ticks takes
@@ -99,6 +102,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Engine() = default;
   Result<void> plan_checks();
   void check_needs();
+  void keep_enforced();
   heartbeat::TickContext context(heartbeat::Say say);
   Result<void> read_quarantines();
   void judge_backend(const BackendRun& run);
@@ -121,6 +125,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   heartbeat::Policy policy_;
   heartbeat::Zone zone_;
   heartbeat::PingState ping_state_;
+  std::string enforced_;  // as the ledger has it
   std::vector<std::string> notes_;
   std::vector<std::string> remarks_;  // about task backends: problems
   std::vector<std::string> lifted_;   // and good news

@@ -44,6 +44,9 @@ struct TaskCommand {
   std::vector<std::string> states;  // list
   bool needs_human = false;         // block, add
 };
+struct StatusCommand {
+  double watch_seconds = 0;  // 0: once
+};
 struct HeartbeatCommand {
   enum class What { plan, simulate } what = What::plan;
   std::string tick;      // "" = the policy's
@@ -64,7 +67,7 @@ struct AlertCommand {
 
 int run_tick(const Global& global, const TickCommand& command);
 int run_daemon_command(const Global& global);
-int run_status(const Global& global);
+int run_status(const Global& global, const StatusCommand& command);
 int run_plugin_list(const Global& global);
 int run_plugin_release(const Global& global, const std::string& id);
 int run_plugin_info(const Global& global, const std::string& id);

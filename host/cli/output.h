@@ -23,6 +23,11 @@ int exit_code_of(const Error& error);
 // One line of JSON on standard output.
 void print_json(const json::value& value);
 
+// Columns that a terminal gives to UTF-8 text; wide East Asian characters and emoji take two.
+std::size_t columns_of(std::string_view text);
+// `text`, or what fits into `columns` of it with "..." at its end.
+std::string fitted(const std::string& text, std::size_t columns);
+
 // Rows with their columns padded to the widest cell; the first row is the head.
 void print_table(const std::vector<std::vector<std::string>>& rows);
 

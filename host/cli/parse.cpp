@@ -16,6 +16,7 @@ struct Typed {
   EnableCommand enable;
   TaskCommand task;
   AlertCommand alert;
+  StatusCommand status;
   HeartbeatCommand heartbeat;
   SelftestCommand selftest;
   std::string id;
@@ -70,10 +71,18 @@ void add_tick(CLI::App& app, Typed& typed) {
 }
 
 void add_reading(CLI::App& app, Typed& typed) {
-  auto* status = add_command(app, "status", "Checks, alerts, tasks, quarantines at a glance",
-                             "  chela status\n  chela status --json\n", typed);
+  auto* status =
+      add_command(app, "status", "Checks, alerts, tasks, quarantines at a glance",
+                  "  chela status\n  chela status --watch\n  chela status --json\n", typed);
   add_json(status, typed);
-  status->callback([&] { typed.action = [&] { return run_status(typed.global); }; });
+  status
+      ->add_option("--watch", typed.status.watch_seconds,
+                   "Redraw it again and again, every 2 seconds where none are given")
+      ->type_name("SECONDS")
+      ->expected(0, 1)
+      ->default_str("2")
+      ->check(CLI::Range(0.2, 3600.0));
+  status->callback([&] { typed.action = [&] { return run_status(typed.global, typed.status); }; });
 
   auto* doctor =
       add_command(app, "doctor", "What was found where, what confines plugins here, what to mend",
