@@ -10,7 +10,7 @@ packages=(
 # monitoring-plugins-basic, taskwarrior: what check.exec and tasks.taskwarrior are tested against.
 if [ "${1:-}" = "--tests" ]; then
   packages+=(libgtest-dev libgmock-dev clang libclang-rt-14-dev clang-format strace libfaketime util-linux monitoring-plugins-basic
-    taskwarrior)
+    taskwarrior zsh fish)
 fi
 
 missing=()

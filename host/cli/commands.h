@@ -44,6 +44,8 @@ struct TaskCommand {
   std::vector<std::string> states;  // list
   bool needs_human = false;         // block, add
 };
+struct CommandTree;
+
 struct StatusCommand {
   double watch_seconds = 0;  // 0: once
 };
@@ -65,6 +67,9 @@ struct AlertCommand {
   std::string length;  // snooze
 };
 
+int run_completion(const std::string& shell);
+int run_complete(const Global& global, const CommandTree& program,
+                 const std::vector<std::string>& words);
 int run_tick(const Global& global, const TickCommand& command);
 int run_daemon_command(const Global& global);
 int run_status(const Global& global, const StatusCommand& command);

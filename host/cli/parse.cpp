@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/output.h"
 
 namespace chela::cli {
@@ -17,6 +18,8 @@ struct Typed {
   TaskCommand task;
   AlertCommand alert;
   StatusCommand status;
+  std::string shell;
+  std::vector<std::string> words;
   HeartbeatCommand heartbeat;
   SelftestCommand selftest;
   std::string id;
@@ -282,6 +285,58 @@ void add_tasks(CLI::App& app, Typed& typed) {
   add_selftest(*task, typed);
 }
 
+// "TEXT:{low,medium,high}" -> low, medium, high.
+std::vector<std::string> choices_in(const std::string& type) {
+  std::vector<std::string> choices;
+  const auto open = type.find('{'), close = type.rfind('}');
+  if (open == std::string::npos || close == std::string::npos || close < open) return choices;
+  std::string list = type.substr(open + 1, close - open - 1);
+  for (std::size_t end = 0; end != std::string::npos && !list.empty();) {
+    end = list.find(',');
+    choices.push_back(list.substr(0, end));
+    list.erase(0, end == std::string::npos ? end : end + 1);
+  }
+  return choices;
+}
+
+CommandTree tree_of(const CLI::App& app) {
+  CommandTree tree;
+  tree.name = app.get_name();
+  for (const auto* option : app.get_options()) {
+    if (option->get_positional()) {
+      tree.arguments.push_back(option->get_name(true));
+      continue;
+    }
+    OptionTree one;
+    for (const auto& name : option->get_lnames()) one.names.push_back("--" + name);
+    for (const auto& name : option->get_snames()) one.names.push_back("-" + name);
+    one.takes_value = option->get_items_expected_min() > 0;
+    one.choices = choices_in(option->get_type_name());
+    if (!one.names.empty()) tree.options.push_back(std::move(one));
+  }
+  for (const auto* command : app.get_subcommands({})) {
+    if (!command->get_group().empty()) tree.commands.push_back(tree_of(*command));
+  }
+  return tree;
+}
+
+void add_completion(CLI::App& app, Typed& typed) {
+  auto* script = add_command(app, "completion", "A script that completes commands in your shell",
+                             "  source <(chela completion bash)\n"
+                             "  chela completion fish | source\n",
+                             typed);
+  script->add_option("shell", typed.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  script->callback([&] { typed.action = [&] { return run_completion(typed.shell); }; });
+  auto* complete = add_command(app, "complete", "What the shell's script asks", "", typed);
+  complete->group("");  // not in the help
+  complete->add_option("words", typed.words, "What was typed, the last word being typed");
+  complete->callback([&] {
+    typed.action = [&] { return run_complete(typed.global, tree_of(app), typed.words); };
+  });
+}
+
 // CLI11 says only that a command is missing; this names the word that is none, or "".
 std::string unknown_command(const CLI::App& app, int argc, char** argv) {
   const CLI::App* current = &app;
@@ -324,6 +379,7 @@ int run(int argc, char** argv) {
   add_alerts(app, typed);
   add_plugins(app, typed);
   add_tasks(app, typed);
+  add_completion(app, typed);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {            // CLI11 throws; it ends here
