@@ -16,9 +16,9 @@ scripts/check_layers.sh
 
 jobs=$(nproc)
 step "thread sanitizer: build"
-scripts/build.sh tsan services_test worker_link_test base_process_test
+scripts/build.sh tsan services_test worker_link_test base_process_test app_loop_watch_test
 step "thread sanitizer: tests where threads meet"
-ctest --preset tsan -R '^(services_test|worker_link_test|base_process_test)$' --no-tests=error
+ctest --preset tsan -R '^(services_test|worker_link_test|base_process_test|app_loop_watch_test)$' --no-tests=error
 
 step "address and undefined-behaviour sanitizers: build"
 scripts/build.sh asan
