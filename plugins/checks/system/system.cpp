@@ -1,14 +1,18 @@
-// Looks at this machine: free room and inodes on its disks, available memory, a pending reboot.
+// Looks at this machine: free room and inodes on its disks, available memory, pressure, a pending
+// reboot.
 //
 // Sources: the host's disk usage (statvfs: what is free for ordinary users), /proc/meminfo
-// (Linux 3.14 or newer), and /run/reboot-required with its .pkgs beside it (Debian's
-// update-notifier-common, unattended-upgrades).
+// (Linux 3.14 or newer), /proc/pressure (4.20 or newer), and /run/reboot-required with its .pkgs
+// beside it (Debian's update-notifier-common, unattended-upgrades).
 #include <chela/check.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "meminfo.h"
+#include "pressure.h"
 
 namespace check_system {
 namespace {
@@ -59,6 +63,9 @@ class SystemCheck : public chela::Check {
         disk_crit_free_percent_(config.get("disk_crit_free_percent", 3.0)),
         inodes_min_free_percent_(config.get("inodes_min_free_percent", 5.0)),
         memory_min_available_percent_(config.get("memory_min_available_percent", 10.0)),
+        pressure_max_percent_{{"memory", config.get("pressure_memory_max_percent", 20.0)},
+                              {"io", config.get("pressure_io_max_percent", 60.0)},
+                              {"cpu", config.get("pressure_cpu_max_percent", 80.0)}},
         wants_reboot_(config.get("reboot_required", true)) {}
 
   Result<chela::Report> run(chela::Host& host) override {
@@ -72,6 +79,10 @@ class SystemCheck : public chela::Check {
       round.take("disk:" + disk, look_at_disk(host, disk, round.report));
     }
     round.take("memory", look_at_memory(host, round.report));
+    for (const auto& [resource, limit] : pressure_max_percent_) {
+      if (const auto outcome = look_at_pressure(host, resource, limit, round.report))
+        round.take("pressure:" + resource, *outcome);
+    }
     if (wants_reboot_) round.take("reboot", look_for_reboot(host));
     return std::move(round).finish();
   }
@@ -179,6 +190,26 @@ class SystemCheck : public chela::Check {
     return outcome;
   }
 
+  // Nothing where the kernel does not count pressure.
+  static std::optional<Outcome> look_at_pressure(chela::Host& host, const std::string& resource,
+                                                 double limit, chela::Report& report) {
+    const auto file = host.files().read("/proc/pressure/" + resource);
+    if (!file && file.error().code == ErrorCode::not_found) return std::nullopt;
+    if (!file) return Outcome{{}, "", "pressure on " + resource + ": " + file.error().message};
+    const auto share = parse_pressure(file->bytes);
+    if (!share) return Outcome{{}, "", "pressure on " + resource + ": " + share.error().message};
+    report.metric("pressure_percent:" + resource, *share, "percent");
+    Outcome outcome;
+    if (*share > limit) {
+      outcome.findings.push_back(
+          condition("pressure:" + resource, "programs wait for " + resource)
+              .detail("In " + percent(*share) +
+                      " of the last 5 minutes some program had to wait for " + resource + "."));
+      outcome.summary = "pressure on " + resource + " " + percent(*share);
+    }
+    return outcome;
+  }
+
   // On Debian /var/run is a link to /run, which a grant of /var/run may not follow; elsewhere there
   // is only one of them.
   Outcome look_for_reboot(chela::Host& host) const {
@@ -230,6 +261,7 @@ class SystemCheck : public chela::Check {
   double disk_crit_free_percent_;
   double inodes_min_free_percent_;
   double memory_min_available_percent_;
+  std::map<std::string, double> pressure_max_percent_;
   bool wants_reboot_;
 };
 

@@ -1,12 +1,13 @@
 #include <chela/testing/fixtures.h>
 
 #include "meminfo.h"
+#include "pressure.h"
 
 namespace check_system {
 namespace {
 
 TEST(SystemFixtures, AreAllMet) {
-  EXPECT_GE(chela::testing::run_check_fixtures(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR), 25);
+  EXPECT_GE(chela::testing::run_check_fixtures(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR), 35);
 }
 
 TEST(ParseMeminfo, RefusesWhatItCannotRead) {
@@ -40,6 +41,36 @@ TEST(ParseMeminfo, RefusesWhatItCannotRead) {
       EXPECT_DOUBLE_EQ(memory->available_percent(), 25.0);
     } else {
       EXPECT_EQ(memory.error().code, chela::ErrorCode::data_loss);
+    }
+  }
+}
+
+TEST(ParsePressure, RefusesWhatItCannotRead) {
+  const struct {
+    const char* name;
+    const char* text;
+    double share;  // -1 = refused
+  } cases[] = {
+      {"as the kernel writes it",
+       "some avg10=1.00 avg60=2.00 avg300=3.25 total=9\nfull avg10=0.00 avg60=0.00 avg300=0.00 "
+       "total=0\n",
+       3.25},
+      {"without a full line", "some avg10=0.00 avg60=0.00 avg300=100.00 total=9", 100},
+      {"empty", "", -1},
+      {"the full line only", "full avg10=0.00 avg60=0.00 avg300=1.00 total=0\n", -1},
+      {"no such figure", "some avg10=0.00 avg60=0.00 total=0\nfull avg300=1.00\n", -1},
+      {"above everything", "some avg300=100.01 total=0\n", -1},
+      {"negative", "some avg300=-1.00 total=0\n", -1},
+      {"no number", "some avg300=nan total=0\n", -1},
+      {"a number with a tail", "some avg300=1.00x total=0\n", -1},
+      {"bytes", "\xff\xfe\xfd", -1},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const auto share = parse_pressure(c.text);
+    ASSERT_EQ(share.has_value(), c.share >= 0);
+    if (share) {
+      EXPECT_DOUBLE_EQ(*share, c.share);
     }
   }
 }
