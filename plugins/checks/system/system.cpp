@@ -13,6 +13,7 @@
 
 #include "meminfo.h"
 #include "pressure.h"
+#include "vmstat.h"
 
 namespace check_system {
 namespace {
@@ -83,6 +84,7 @@ class SystemCheck : public chela::Check {
       if (const auto outcome = look_at_pressure(host, resource, limit, round.report))
         round.take("pressure:" + resource, *outcome);
     }
+    look_for_oom_kills(host, round);
     if (wants_reboot_) round.take("reboot", look_for_reboot(host));
     return std::move(round).finish();
   }
@@ -95,6 +97,7 @@ class SystemCheck : public chela::Check {
     std::int64_t now_ms = 0;
     chela::Report report = chela::Report::ok();
     json::object last;
+    std::int64_t oom_kills = -1;  // the counter that the next run compares with; -1 = none yet
     std::string summary;
     int told = 0;
     bool has_warning = false, has_crit = false;
@@ -139,7 +142,9 @@ class SystemCheck : public chela::Check {
 
     chela::Report finish() && {
       report.set_summary(summary);
-      report.set_cursor(json::object{{"v", 1}, {"last", std::move(last)}});
+      json::object next{{"v", 1}, {"last", std::move(last)}};
+      if (oom_kills >= 0) next["oom_kills"] = oom_kills;
+      report.set_cursor(std::move(next));
       report.set_status(told == 0 ? "unknown" : has_crit ? "crit" : has_warning ? "warn" : "ok");
       return std::move(report);
     }
@@ -188,6 +193,28 @@ class SystemCheck : public chela::Check {
                                              percent(available) + ") without swapping."));
     }
     return outcome;
+  }
+
+  // An event, so nothing is repeated where it cannot be looked at: the old counter is kept instead.
+  static void look_for_oom_kills(chela::Host& host, Round& round) {
+    const auto before = chela::get_int(round.cursor, "oom_kills", -1);
+    round.oom_kills = before;
+    const auto file = host.files().read("/proc/vmstat");
+    if (!file && file.error().code == ErrorCode::not_found) return;
+    if (!file) return round.say("cannot tell: kills for want of memory: " + file.error().message);
+    const auto kills = parse_oom_kills(file->bytes);
+    if (!kills) return;  // before Linux 4.13
+    round.oom_kills = *kills;
+    const auto fresh = new_oom_kills(before, *kills);
+    if (fresh == 0) return;
+    const std::string count = std::to_string(fresh);
+    round.add(
+        chela::event("oom-kill:" + std::to_string(*kills) + "@" + std::to_string(round.now_ms),
+                     "programs killed for want of memory: " + count)
+            .detail("The kernel killed " + count +
+                    " since the last look; `journalctl -k -g "
+                    "oom` names them."));
+    round.say(count + " killed for want of memory");
   }
 
   // Nothing where the kernel does not count pressure.

@@ -2,12 +2,13 @@
 
 #include "meminfo.h"
 #include "pressure.h"
+#include "vmstat.h"
 
 namespace check_system {
 namespace {
 
 TEST(SystemFixtures, AreAllMet) {
-  EXPECT_GE(chela::testing::run_check_fixtures(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR), 35);
+  EXPECT_GE(chela::testing::run_check_fixtures(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR), 40);
 }
 
 TEST(ParseMeminfo, RefusesWhatItCannotRead) {
@@ -42,6 +43,15 @@ TEST(ParseMeminfo, RefusesWhatItCannotRead) {
     } else {
       EXPECT_EQ(memory.error().code, chela::ErrorCode::data_loss);
     }
+  }
+}
+
+TEST(OomKills, AreReadFromTheirOwnLineOnly) {
+  EXPECT_EQ(parse_oom_kills("nr_free 1\noom_kill 7\nx 2\n"), 7);
+  EXPECT_EQ(parse_oom_kills("oom_kill 0"), 0);
+  for (const char* text : {"", "oom_kill", "oom_kill -1", "oom_kill 7x", "oom_kill_x 7",
+                           "xoom_kill 7", "oom_kill 99999999999999999999"}) {
+    EXPECT_FALSE(parse_oom_kills(text)) << text;
   }
 }
 
