@@ -49,7 +49,8 @@ TEST(SampleManifests, AskForWhatTheBuiltInSetNeeds) {
   } expected[] = {
       {"workspace-git", "check.git", "runs git; reads ${workspace}"},
       {"system", "check.system",
-       "reads /proc/meminfo, /run/reboot-required, /run/reboot-required.pkgs, "
+       "reads /proc/meminfo, /proc/vmstat, /proc/pressure/memory, /proc/pressure/io, "
+       "/proc/pressure/cpu, /run/reboot-required, /run/reboot-required.pkgs, "
        "/var/run/reboot-required, "
        "/var/run/reboot-required.pkgs; asks how full these are: ${config.disks}"},
       {"tasks-watch", "check.tasks", "reads the task board"},
