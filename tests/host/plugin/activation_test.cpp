@@ -17,7 +17,7 @@ class ActivationTest : public ::testing::Test {
     instance_.every = std::chrono::hours(1);
     instance_.source.file = "manifests/checks/system.yaml";
     instance_.allow.usage = {"${config.disks}"};
-    instance_.allow.read = {"/proc/meminfo", "/run", "/var/run"};
+    instance_.allow.read = {"/proc/meminfo", "/proc/vmstat", "/proc/pressure", "/run", "/var/run"};
     trust_.self = current_self();
   }
 
