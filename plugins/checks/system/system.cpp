@@ -1,5 +1,5 @@
-// Looks at this machine: free room and inodes on its disks, available memory, pressure, a pending
-// reboot.
+// Looks at this machine: free room and inodes on its disks, available memory, pressure, OOM kills,
+// a pending reboot.
 //
 // Sources: the host's disk usage (statvfs: what is free for ordinary users), /proc/meminfo
 // (Linux 3.14 or newer), /proc/pressure (4.20 or newer), and /run/reboot-required with its .pkgs
