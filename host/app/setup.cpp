@@ -8,6 +8,7 @@
 
 #include "app/bundled_lock_hash.h"
 #include "base/durable_file.h"
+#include "config/roles.h"
 #include "services/hash.h"
 
 namespace chela::app {
@@ -158,6 +159,8 @@ Result<Setup> load_setup(const Where& where) {
   setup.host = manifests.host;
   setup.problems = manifests.problems;
   setup.instances = config::merge(builtin.instances, manifests);
+  for (auto& problem : config::resolve_roles(setup.instances))
+    setup.problems.push_back(std::move(problem));
   CHELA_TRY(read_workspace(inputs, setup));
   CHELA_TRY(setup.host, config::expand_host(setup.host, setup.variables));
   find_timezone(setup);

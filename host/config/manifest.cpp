@@ -173,11 +173,28 @@ void check_identity(const Instance& instance, Rules& rules) {
     rules.refuse("/sha256", "not a sha256", "64 lower-case hex digits", quoted(*instance.sha256));
 }
 
+void read_role(Instance& instance, const json::value& value, Rules& rules) {
+  const auto role = get_string(value, "role");
+  if (!role.empty()) instance.role = role == "source" ? TaskRole::source : TaskRole::mirror;
+  if (find(value, "every") == nullptr) return;
+  if (instance.role != TaskRole::mirror) {
+    rules.refuse("/every", "only a mirror of the tasks is compared by the clock",
+                 "role: mirror beside it, or no such key", "every");
+    return;
+  }
+  instance.every = read_duration(value, "every", std::chrono::hours(24), rules);
+}
+
 void read_cadence(Instance& instance, const json::value& value, Rules& rules) {
   const bool has_every = find(value, "every") != nullptr;
   instance.window = read_window(value, rules);
   instance.alerts = read_alerts(value, rules);
   instance.needs = get_strings(value, "needs");
+  if (instance.kind == Kind::tasks) {
+    read_role(instance, value, rules);
+  } else if (find(value, "role") != nullptr) {
+    rules.refuse("/role", "only task backends have a role", "nothing", "role");
+  }
   if (instance.kind == Kind::check) {
     if (has_every)
       instance.every = read_duration(value, "every", std::chrono::hours(24 * 366), rules);
@@ -188,7 +205,8 @@ void read_cadence(Instance& instance, const json::value& value, Rules& rules) {
     return;
   }
   for (const char* key : {"every", "window", "alerts", "needs"}) {
-    if (find(value, key) == nullptr) continue;
+    const bool is_read = instance.kind == Kind::tasks && std::string_view(key) == "every";
+    if (is_read || find(value, key) == nullptr) continue;
     const bool is_clock = std::string_view(key) == "every" || std::string_view(key) == "window";
     rules.refuse(std::string("/") + key,
                  is_clock ? "only checks run by the clock" : "only checks have alerts",

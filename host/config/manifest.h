@@ -38,6 +38,10 @@ struct Window {
 
 enum class Isolation { process, host };
 
+// Of several task backends one is the source, where tasks come to be and chela writes; the mirrors
+// are kept like it.
+enum class TaskRole { source, mirror };
+
 // What the person allows this instance. Paths as written, with their placeholders.
 struct Grant {
   std::vector<ExecGrant> exec;
@@ -69,7 +73,9 @@ struct Instance {
   std::string plugin;  // the plugin's id; may be empty only where is_enabled is false
   Kind kind = Kind::check;
   bool is_enabled = true;
-  std::optional<Duration> every;  // set for every enabled check, never for another kind
+  // Set for every enabled check; of a task backend that is a mirror: how often it is compared.
+  std::optional<Duration> every;
+  std::optional<TaskRole> role;  // of task backends; absent: as it comes, see resolve_roles
   std::optional<Window> window;
   int priority = 0;  // higher goes first; -100 to 100
   AlertSettings alerts;

@@ -120,6 +120,7 @@ json::object settings_of(const Instance& instance) {
   if (!instance.plugin.empty()) manifest["plugin"] = instance.plugin;
   manifest["enabled"] = instance.is_enabled;
   if (instance.every) manifest["every"] = base::format_duration(*instance.every);
+  if (instance.role) manifest["role"] = instance.role == TaskRole::source ? "source" : "mirror";
   if (const auto& window = instance.window) {
     manifest["window"] = {{"from", time_of_day(window->from)},
                           {"to", time_of_day(window->to)},

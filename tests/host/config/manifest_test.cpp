@@ -189,6 +189,10 @@ TEST(Manifest, SaysWhereWhatWantedAndFound) {
       {"a reminder each second", good + "alerts: {remind_crit: 1s}\n",
        "'alerts.remind_crit': not an interval for reminders"},
       {"needs as a word", good + "needs: net\n", "'needs': wrong type; wanted a list"},
+      {"a check with a role", good + "role: source\n",
+       "x.yaml:4:7: 'role': only task backends have a role"},
+      {"a role that is none", good + "role: mirro\n",
+       "wanted source | mirror (did you mean 'mirror'?)"},
       {"allow as a list", good + "allow: [git]\n", "'allow': wrong type; wanted an object"},
       {"allow http", good + "allow: {http: [x]}\n",
        "x.yaml:4:9: unknown key 'http'; wanted one of: exec, read, write, usage, board"},
@@ -233,7 +237,7 @@ TEST(Manifest, SaysWhereWhatWantedAndFound) {
 }
 
 TEST(Manifest, RefusesTheClockOutsideOfChecks) {
-  for (const auto kind : {Kind::tasks, Kind::notifier, Kind::provider}) {
+  for (const auto kind : {Kind::notifier, Kind::provider}) {
     SCOPED_TRACE(folder_of(kind));
     const auto plugin = "plugin: " + std::string(to_string(kind)) + ".a\n";
     const auto every = parse("id: a\n" + plugin + "every: 1h\n", kind);

@@ -59,6 +59,8 @@ TEST(WriteInstance, IsReadBackEqual) {
   tasks.id = "no";
   tasks.plugin = "tasks.markdown";
   tasks.kind = Kind::tasks;
+  tasks.role = TaskRole::mirror;
+  tasks.every = std::chrono::minutes(2);
   for (const auto& instance : instances) {
     const auto text = write_instance(instance);
     SCOPED_TRACE(text);
