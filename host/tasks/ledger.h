@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "chela/result.h"
+#include "tasks/mirror.h"
 #include "tasks/records.h"
 #include "tasks/sqlite.h"
 
@@ -82,6 +83,20 @@ class Ledger {
   Result<std::vector<TaskRow>> tasks();
   Result<void> save_tasks(const std::vector<TaskRow>& rows);
 
+  // What mirrored tasks looked like when both sides were last alike. Pairs of the two the other way
+  // round are turned and taken over where there are none yet: somebody has made the mirror the
+  // source.
+  Result<std::vector<MirrorPair>> mirror_pairs(std::string_view source, std::string_view mirror);
+  // Puts `pair` in the place of the one whose task in the source was `source_id` ("" = of none);
+  // nullopt removes it. What chela wrote to that task is forgotten with it.
+  Result<void> settle_mirror_pair(std::string_view source, std::string_view mirror,
+                                  std::string_view source_id,
+                                  const std::optional<MirrorPair>& pair);
+  // Remembers until the pair is settled that chela itself set `fields` (a chela.tasks/1 `set`) of a
+  // task in the source; later ones are added.
+  Result<void> record_mirror_write(std::string_view mirror, std::string_view source_id,
+                                   const json::object& fields);
+
   // chela.state/1. At most 1,000 keys per instance, keys of 1 to 200 bytes, values of at most 64
   // KiB: resource_exhausted or invalid_argument above that.
   Result<std::optional<std::string>> state_get(std::string_view instance, std::string_view key);
@@ -107,6 +122,8 @@ class Ledger {
   Result<void> write_history(const TickRecord& record);
   Result<void> write_tasks(const std::vector<TaskRow>& rows);
   Result<void> put_fault(const FaultRow& fault);
+  Result<void> put_mirror_pair(std::string_view source, std::string_view mirror,
+                               const MirrorPair& pair);
   Result<void> put_meta(std::string_view key, std::string_view value);
 
   Database database_;

@@ -77,7 +77,18 @@ CREATE TABLE mutes(check_id TEXT NOT NULL, key TEXT NOT NULL, kind INTEGER NOT N
 PRAGMA user_version = 2;
 )sql";
 
-constexpr std::array<const char*, kLedgerVersion> kSteps = {kTables, kSecond};
+// 2 -> 3: several task backends that are kept alike.
+constexpr const char* kThird = R"sql(
+CREATE TABLE mirror_pairs(mirror TEXT NOT NULL, source TEXT NOT NULL, source_id TEXT NOT NULL,
+  source_task TEXT NOT NULL, mirror_task TEXT NOT NULL, PRIMARY KEY(mirror, source, source_id));
+
+CREATE TABLE mirror_writes(mirror TEXT NOT NULL, source_id TEXT NOT NULL, fields TEXT NOT NULL,
+  PRIMARY KEY(mirror, source_id)) WITHOUT ROWID;
+
+PRAGMA user_version = 3;
+)sql";
+
+constexpr std::array<const char*, kLedgerVersion> kSteps = {kTables, kSecond, kThird};
 
 std::uint32_t big_endian(const char* bytes) {
   std::uint32_t number = 0;

@@ -8,7 +8,7 @@
 
 namespace chela::tasks {
 
-inline constexpr int kLedgerVersion = 2;
+inline constexpr int kLedgerVersion = 3;
 
 // Looks at the first 100 bytes only. Fine: no file, an empty file, a ledger of our version or
 // older. data_loss: not an SQLite file, or cut short. failed_precondition: written by a newer chela

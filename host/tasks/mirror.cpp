@@ -53,14 +53,15 @@ class Round {
 
   MirrorPlan run() {
     find_known();
-    if (plan_.problem = disbelief(); !plan_.problem.empty()) {
+    if (!input_.believes_removals) plan_.problem = disbelief();
+    if (!plan_.problem.empty()) {
       plan_.pairs.clear();
       return std::move(plan_);
     }
     pair_new();
     for (auto& pair : plan_.pairs) decide(pair);
-    create_lone(source_, Side::source);
-    create_lone(mirror_, Side::mirror);
+    create_lone(source_, input_.source, Side::source);
+    create_lone(mirror_, input_.mirror, Side::mirror);
     return std::move(plan_);
   }
 
@@ -74,17 +75,22 @@ class Round {
       plan_.pairs.push_back(std::move(known));
     }
     for (auto& pair : plan_.pairs) {
-      refind(pair.source, source_, *pair.before, pair.before->source.title, pair.mirror);
-      refind(pair.mirror, mirror_, *pair.before, pair.before->mirror.title, pair.source);
+      const auto key = key_for(pair.before->source.id);
+      refind(pair.source, source_, key, pair.before->source.title, pair.mirror);
+      refind(pair.mirror, mirror_, key, pair.before->mirror.title, pair.source);
     }
+  }
+
+  std::string key_for(const std::string& source_id) const {
+    return key_for_mirror(input_.source_name, source_id);
   }
 
   // It was created again just before a crash, by a backend that may not say its key; or its backend
   // keeps no ids, and names a task anew when somebody edits its line.
-  static void refind(std::optional<MirrorTask>& task, ById& tasks, const MirrorPair& before,
+  static void refind(std::optional<MirrorTask>& task, ById& tasks, const std::string& key,
                      const std::string& title, const std::optional<MirrorTask>& partner) {
     if (task) return;
-    auto id = id_by_key(tasks, before.source.id);
+    auto id = id_by_key(tasks, key);
     if (!id) id = id_by_title(tasks, title);
     if (!id && partner) id = id_by_title(tasks, partner->title);
     if (id) task = take(tasks, *id);
@@ -111,7 +117,7 @@ class Round {
   void pair_new() {
     std::vector<std::pair<std::string, std::string>> matches;
     for (const auto& [id, task] : source_) {
-      if (const auto other = id_by_key(mirror_, id)) matches.emplace_back(id, *other);
+      if (const auto other = id_by_key(mirror_, key_for(id))) matches.emplace_back(id, *other);
     }
     take_matches(matches);
     for (const auto& [id, task] : mirror_) {
@@ -150,7 +156,7 @@ class Round {
       return;
     }
     if (is_touched(task, *pair.before, left)) {
-      pair.operations.push_back(creation(task, left, pair.before->source.id));
+      pair.operations.push_back(creation(task, left, key_for(pair.before->source.id)));
       return;
     }
     const auto& keeps = left == Side::source ? input_.source_keeps : input_.mirror_keeps;
@@ -181,13 +187,15 @@ class Round {
     return create;
   }
 
-  void create_lone(const ById& tasks, Side side) {
-    for (const auto& [id, task] : tasks) {
-      if (!is_open_state(task.state)) continue;
+  // In the order of the list, so that people find it kept.
+  void create_lone(const ById& lone, const std::vector<MirrorTask>& list, Side side) {
+    for (const auto& task : list) {
+      const std::string& id = task.id;
+      if (!lone.contains(id) || !is_open_state(task.state)) continue;
       PairPlan pair;
       (side == Side::source ? pair.source : pair.mirror) = task;
-      pair.operations.push_back(
-          creation(task, side, side == Side::source ? id : mirror_key(input_.mirror_name, id)));
+      pair.operations.push_back(creation(
+          task, side, side == Side::source ? key_for(id) : mirror_key(input_.mirror_name, id)));
       plan_.pairs.push_back(std::move(pair));
     }
   }
@@ -216,12 +224,20 @@ std::optional<MirrorPair> settle(const PairPlan& plan, const std::vector<MirrorT
   return MirrorPair{std::move(*source), std::move(*mirror), std::nullopt};
 }
 
-std::string mirror_key(std::string_view mirror_name, std::string_view task_id) {
+std::string key_for_mirror(std::string_view source_name, std::string_view task_id) {
+  const auto is_sign = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  const bool is_key = task_id.size() >= 6 && task_id.size() <= 64 &&
+                      std::all_of(task_id.begin(), task_id.end(), is_sign) &&
+                      std::any_of(task_id.begin(), task_id.end(), [](char c) { return c >= 'a'; });
+  return is_key ? std::string(task_id) : mirror_key(source_name, task_id);
+}
+
+std::string mirror_key(std::string_view backend, std::string_view task_id) {
   std::uint64_t hash = 14695981039346656037U;  // FNV-1a: the same on every machine, and for ever
   const auto add = [&](char byte) {
     hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211U;
   };
-  for (const char byte : mirror_name) add(byte);
+  for (const char byte : backend) add(byte);
   add('\0');
   for (const char byte : task_id) add(byte);
   std::string key;

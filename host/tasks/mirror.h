@@ -81,6 +81,7 @@ struct MirrorInput {
   std::vector<MirrorTask> mirror;
   Capabilities source_keeps;
   Capabilities mirror_keeps;
+  bool believes_removals = false;  // a person says that most of a list is meant to be gone
 };
 
 // The rules:
@@ -103,8 +104,12 @@ MirrorPlan reconcile(const MirrorInput& input, Timestamp now);
 // Where some were not done it is `before`: the next round finds what was done as already alike.
 std::optional<MirrorPair> settle(const PairPlan& plan, const std::vector<MirrorTask>& replies);
 
-// The idempotency key in the source for a task that a person made on a mirror: always the same one,
-// so that a create repeated after a crash finds its task. 12 characters.
-std::string mirror_key(std::string_view mirror_name, std::string_view task_id);
+// The idempotency key on the other side for a task of `backend`: always the same one, so that a
+// create repeated after a crash finds its task. 12 characters.
+std::string mirror_key(std::string_view backend, std::string_view task_id);
+
+// The key on a mirror for a task of the source: its id where that is a key, so that people meet the
+// same id on both sides; else mirror_key().
+std::string key_for_mirror(std::string_view source_name, std::string_view task_id);
 
 }  // namespace chela::tasks

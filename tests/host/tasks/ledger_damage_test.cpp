@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "host/tasks/ledger_fixture.h"
+#include "tasks/ledger_schema.h"
 
 namespace chela::tasks {
 namespace {
@@ -43,7 +44,8 @@ TEST_F(DamagedLedger, RefusesANewerVersionAndTouchesNothing) {
   EXPECT_EQ(refused.error().code, ErrorCode::failed_precondition);
   EXPECT_NE(refused.error().message.find("version 7"), std::string::npos)
       << refused.error().message;
-  EXPECT_NE(refused.error().message.find("up to version 2"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("up to version " + std::to_string(kLedgerVersion)),
+            std::string::npos);
   EXPECT_EQ(read(file_), bytes);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
 }

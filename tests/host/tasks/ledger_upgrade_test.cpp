@@ -73,6 +73,7 @@ TEST_F(LedgerTest, BringsVersionOneUpToDateWithEverythingInIt) {
     EXPECT_EQ(snapshot->tasks[0].keys, (std::vector<AlertId>{{"disk", "disk:/"}}));
     EXPECT_TRUE(snapshot->mutes.empty());
     EXPECT_TRUE(ledger->conditions("disk")->empty());
+    EXPECT_TRUE(ledger->mirror_pairs("markdown", "reminders")->empty());
   }
   auto ledger = Ledger::open(file_);
   ASSERT_TRUE(ledger && ledger->commit(tick(3)));

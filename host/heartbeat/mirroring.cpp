@@ -1,0 +1,262 @@
+#include "heartbeat/mirroring.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "tasks/mirror_documents.h"
+#include "tasks/mirror_fields.h"
+
+namespace chela::heartbeat {
+namespace {
+
+using boost::asio::awaitable;
+using tasks::MirrorInput;
+using tasks::MirrorOperation;
+using tasks::MirrorTask;
+using tasks::PairPlan;
+using tasks::Side;
+
+constexpr Duration kLongestWait = std::chrono::hours(1);
+constexpr Duration kMayBeAway = std::chrono::hours(24);
+constexpr int kBadRounds = 3;
+
+bool is_absence(ErrorCode code) {
+  return code == ErrorCode::unavailable || code == ErrorCode::deadline_exceeded ||
+         code == ErrorCode::cancelled;
+}
+
+class Round {
+ public:
+  Round(MirrorContext context, MirrorWish wish, Timestamp now)
+      : context_(std::move(context)), wish_(wish), now_(now) {
+    outcome_.source = context_.source;
+    outcome_.mirror = context_.mirror;
+  }
+
+  awaitable<MirrorRound> run() {
+    const auto done = co_await work();
+    if (!done) {
+      outcome_.problem = done.error().message;
+      outcome_.is_away = is_absence(done.error().code);
+    }
+    co_return std::move(outcome_);
+  }
+
+ private:
+  awaitable<Result<void>> work() {
+    MirrorInput input;
+    input.source_name = context_.source;
+    input.mirror_name = context_.mirror;
+    input.believes_removals = wish_.believes_removals;
+    CHELA_CO_TRY(input.source_keeps, co_await describe(context_.source));
+    CHELA_CO_TRY(input.mirror_keeps, co_await describe(context_.mirror));
+    CHELA_CO_TRY(input.source, co_await list(context_.source));
+    CHELA_CO_TRY(input.mirror, co_await list(context_.mirror));
+    CHELA_CO_TRY(input.base, context_.ledger.mirror_pairs(context_.source, context_.mirror));
+    CHELA_CO_TRY(leave_out_owed(input));
+    auto plan = tasks::reconcile(input, now_);
+    if (!plan.problem.empty()) {
+      co_return fail(ErrorCode::failed_precondition,
+                     plan.problem + " (where that was you: chela task mirror --backend " +
+                         context_.mirror + " --accept-removals)");
+    }
+    outcome_.conflicts = std::move(plan.conflicts);
+    for (const auto& pair : plan.pairs) {
+      CHELA_CO_TRY(co_await settle(pair));
+      if (outcome_.has_more) break;
+    }
+    co_return Result<void>();
+  }
+
+  Error named(const std::string& backend, Error error) const {
+    if (!error.message.starts_with(backend)) error.message = backend + ": " + error.message;
+    return error;
+  }
+
+  awaitable<Result<tasks::Capabilities>> describe(const std::string& backend) {
+    json::object request;
+    const auto reply = co_await context_.backend(backend, "describe", std::move(request));
+    if (!reply) co_return fail(named(backend, reply.error()));
+    auto keeps = tasks::capabilities_from(*reply);
+    if (!keeps) co_return fail(named(backend, keeps.error()));
+    co_return keeps;
+  }
+
+  awaitable<Result<std::vector<MirrorTask>>> list(const std::string& backend) {
+    json::object request;
+    const auto reply = co_await context_.backend(backend, "list", std::move(request));
+    if (!reply) co_return fail(named(backend, reply.error()));
+    auto tasks = tasks::mirror_tasks_from(*reply);
+    if (!tasks) co_return fail(named(backend, tasks.error()));
+    co_return tasks;
+  }
+
+  // What chela still owes is not what a person decided, so nobody may take the present state for
+  // it.
+  Result<void> leave_out_owed(MirrorInput& input) {
+    CHELA_TRY(const auto rows, context_.ledger.outbox());
+    std::set<std::string> owed;
+    for (const auto& row : rows) {
+      if (row.task_id.empty()) continue;
+      owed.insert(row.task_id);
+      owed.insert(tasks::key_for_mirror(context_.source, row.task_id));
+    }
+    if (owed.empty()) return {};
+    std::set<std::string> partners;
+    std::erase_if(input.base, [&](const tasks::MirrorPair& pair) {
+      if (!owed.contains(pair.source.id) && !owed.contains(pair.mirror.id)) return false;
+      partners.insert(pair.source.id);
+      partners.insert(pair.mirror.id);
+      return true;
+    });
+    for (auto* side : {&input.source, &input.mirror}) {
+      std::erase_if(*side, [&](const MirrorTask& task) {
+        return owed.contains(task.id) || owed.contains(task.key) || partners.contains(task.id);
+      });
+    }
+    return {};
+  }
+
+  std::string line_of(const PairPlan& pair, const MirrorOperation& operation) const {
+    const auto& title = pair.source ? pair.source->title : pair.mirror->title;
+    return tasks::describe(
+        operation, operation.side == Side::source ? context_.source : context_.mirror, title);
+  }
+
+  // Does what one pair needs, and remembers it.
+  awaitable<Result<void>> settle(const PairPlan& pair) {
+    std::vector<MirrorTask> replies;
+    for (const auto& operation : pair.operations) {
+      if (!wish_.is_dry && outcome_.done.size() >= wish_.most_operations) {
+        outcome_.has_more = true;
+        co_return Result<void>();
+      }
+      if (context_.is_ending && context_.is_ending())
+        co_return fail(ErrorCode::cancelled, "chela is ending");
+      if (!wish_.is_dry) {
+        CHELA_CO_TRY(auto reply, co_await perform(operation));
+        replies.push_back(std::move(reply));
+      }
+      outcome_.done.push_back(line_of(pair, operation));
+    }
+    if (wish_.is_dry) {
+      if (pair.source && pair.mirror) ++outcome_.pairs;
+      co_return Result<void>();
+    }
+    const auto settled = tasks::settle(pair, replies);
+    if (settled) ++outcome_.pairs;
+    // One that chela wrote to is settled even where nothing was to do: what it wrote is no news.
+    const bool is_news = settled.has_value() != pair.before.has_value() ||
+                         (settled && (settled->source != pair.before->source ||
+                                      settled->mirror != pair.before->mirror)) ||
+                         (pair.before && pair.before->written);
+    if (!is_news) co_return Result<void>();
+    const std::string source_id = pair.before ? pair.before->source.id
+                                  : settled   ? settled->source.id
+                                              : "";
+    co_return context_.ledger.settle_mirror_pair(context_.source, context_.mirror, source_id,
+                                                 settled);
+  }
+
+  awaitable<Result<MirrorTask>> perform(const MirrorOperation& operation) {
+    const auto& backend = operation.side == Side::source ? context_.source : context_.mirror;
+    MirrorTask after;
+    for (auto& call : tasks::calls_for(operation)) {
+      const auto reply = co_await context_.backend(backend, call.op, std::move(call.request));
+      if (!reply) co_return fail(named(backend, reply.error()));
+      const auto* task = find(*reply, "task");
+      after = task == nullptr ? MirrorTask() : tasks::mirror_task_from(*task);
+      if (after.id.empty()) {
+        co_return fail(ErrorCode::data_loss,
+                       backend + ": its " + call.op + " showed no task with an id");
+      }
+    }
+    co_return after;
+  }
+
+  MirrorContext context_;
+  MirrorWish wish_;
+  Timestamp now_;
+  MirrorRound outcome_;
+};
+
+std::optional<Timestamp> time_in(const json::value& document, const char* key) {
+  const auto text = find_string(document, key);
+  if (!text) return std::nullopt;
+  const auto time = base::parse_utc(*text);
+  return time ? std::optional<Timestamp>(*time) : std::nullopt;
+}
+
+}  // namespace
+
+awaitable<MirrorRound> mirror_round(MirrorContext context, MirrorWish wish, Timestamp now) {
+  Round round(std::move(context), wish, now);
+  co_return co_await round.run();
+}
+
+std::string mirror_meta_key(const std::string& mirror) {
+  return "mirror:" + mirror;
+}
+
+std::string to_text(const MirrorState& state) {
+  json::object document{{"source", state.source},   {"next", base::format_utc(state.next)},
+                        {"pairs", state.pairs},     {"failures", state.failures},
+                        {"problem", state.problem}, {"away", state.is_away}};
+  if (state.last_ok) document["last_ok"] = base::format_utc(*state.last_ok);
+  if (state.failing_since) document["failing_since"] = base::format_utc(*state.failing_since);
+  return json::serialize(document);
+}
+
+MirrorState mirror_state_from(const std::string& text) {
+  MirrorState state;
+  const auto document = parse_json(text);
+  if (!document || !document->is_object()) return state;
+  state.source = get_string(*document, "source");
+  state.last_ok = time_in(*document, "last_ok");
+  state.next = time_in(*document, "next").value_or(Timestamp());
+  state.pairs = static_cast<std::size_t>(std::max<std::int64_t>(0, get_int(*document, "pairs")));
+  state.failures =
+      static_cast<int>(std::clamp<std::int64_t>(get_int(*document, "failures"), 0, 1000));
+  state.failing_since = time_in(*document, "failing_since");
+  state.problem = get_string(*document, "problem");
+  state.is_away = get_bool(*document, "away");
+  return state;
+}
+
+MirrorState after_round(MirrorState before, const MirrorRound& round, Duration every,
+                        Timestamp now) {
+  MirrorState after = std::move(before);
+  after.source = round.source;
+  after.problem = round.problem;
+  after.is_away = round.is_away;
+  if (round.problem.empty()) {
+    after.pairs = round.pairs;
+    after.failures = 0;
+    after.failing_since.reset();
+    after.next = now + every;
+    if (round.has_more) after.next = now;
+    if (!round.has_more) after.last_ok = now;
+    return after;
+  }
+  after.failures = std::min(after.failures + 1, 1000);
+  if (!after.failing_since) after.failing_since = now;
+  const Duration wait = every * (1 << std::clamp(after.failures - 1, 0, 10));
+  after.next = now + std::min(wait, std::max(every, kLongestWait));
+  return after;
+}
+
+Timestamp next_round(const MirrorState& state, Duration every, Timestamp now) {
+  const Duration longest = std::max(every, kLongestWait);
+  return state.next > now + longest ? now : state.next;
+}
+
+std::string mirror_trouble(const std::string& mirror, const MirrorState& state, Timestamp now) {
+  if (state.failures == 0 || !state.failing_since) return "";
+  const Duration span = now - *state.failing_since;
+  if (state.is_away ? span < kMayBeAway : state.failures < kBadRounds) return "";
+  return "the mirror " + mirror + " has not been kept like " + state.source + " since " +
+         base::format_utc(*state.failing_since) + ": " + base::printable(state.problem, 300);
+}
+
+}  // namespace chela::heartbeat
