@@ -76,6 +76,8 @@ class Daemon {
   awaitable<void> reload();
   void ping_if_due();
   awaitable<void> ping(services::PingRequest request);
+  void mirror_if_due();
+  awaitable<void> mirror(std::shared_ptr<Engine> engine);
   void wait_for_signal();
   void stop();
   void end_idle_later();
@@ -127,6 +129,7 @@ class Daemon {
   std::string status_;
   bool is_stopping_ = false;
   bool is_pinging_ = false;
+  bool is_mirroring_ = false;
   bool is_well_ = true;  // the last tick did what a tick does
   bool wants_reload_ = false;
 };
@@ -316,7 +319,7 @@ awaitable<void> Daemon::tick(std::shared_ptr<Engine> engine, Wanted wanted) {
 // Waits until somebody rings, or `until`. Nobody watches the loop while nothing is under way.
 awaitable<void> Daemon::rest(steady_clock::time_point until) {
   if (!is_rung_) {
-    if (ticks_ == 0 && engine_->runs().under_way().empty()) watch_.turn_off();
+    if (ticks_ == 0 && !is_mirroring_ && engine_->runs().under_way().empty()) watch_.turn_off();
     doorbell_.expires_at(until);
     co_await doorbell_.async_wait(kAsValue);
     watch_.turn_on();
@@ -366,11 +369,13 @@ awaitable<void> Daemon::round() {
     co_return;
   }
   ping_if_due();
+  mirror_if_due();
   show(*outlook);
   // What is due but has to wait is waited for by the bell: a turn, or a tick, will end.
   planned_at_ = std::min(outlook->check_at <= now ? heartbeat::kNever : outlook->check_at,
                          outlook->outbox_at <= now ? heartbeat::kNever : outlook->outbox_at);
   if (!is_pinging_) planned_at_ = std::min(planned_at_, engine_->next_ping());
+  if (!is_mirroring_) planned_at_ = std::min(planned_at_, engine_->next_mirror());
   alarm_.set(planned_at_);
   co_await rest(kNoTime);
 }
@@ -397,6 +402,20 @@ awaitable<void> Daemon::ping(services::PingRequest request) {
   const auto outcome = co_await services::send_ping(std::move(request));
   engine_->record_ping(outcome);
   is_pinging_ = false;
+  ring();
+}
+
+// Beside the loop as well, and one round at a time, also over a reload.
+void Daemon::mirror_if_due() {
+  if (is_mirroring_ || is_stopping_ || engine_->next_mirror() > clock_.now()) return;
+  is_mirroring_ = true;
+  asio::co_spawn(io_, mirror(engine_), asio::detached);
+}
+
+awaitable<void> Daemon::mirror(std::shared_ptr<Engine> engine) {
+  co_await engine->mirror();
+  is_mirroring_ = false;
+  end_idle_later();
   ring();
 }
 

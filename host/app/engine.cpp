@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/durable_file.h"
+#include "config/roles.h"
 #include "heartbeat/judge_plugin.h"
 #include "heartbeat/needs.h"
 
@@ -55,12 +56,10 @@ void sweep_leftovers(const Setup& setup, Timestamp now) {
   }
 }
 
-// The task backend that is on, "" where none is.
-std::string default_backend(const Setup& setup) {
-  const auto found =
-      std::find_if(setup.instances.begin(), setup.instances.end(),
-                   [](const auto& instance) { return instance.kind == config::Kind::tasks; });
-  return found == setup.instances.end() ? "" : found->id;
+// The task backend that new tasks go to, "" where none is on.
+std::string source_of(const Setup& setup) {
+  const auto* source = config::find_source(setup.instances);
+  return source == nullptr ? "" : source->id;
 }
 
 // "2026-11-22T05:40:11Z" of the ledger's mirror beside each task that it knows.
@@ -119,7 +118,9 @@ Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const services::Clock&
   engine->pool_ =
       std::make_unique<Pool>(Shared{known, clock, *engine->log_, *engine->services_},
                              [self](const BackendRun& run) { self->judge_backend(run); });
+  engine->source_ = source_of(known);
   CHELA_TRY(engine->plan_checks());
+  CHELA_TRY(engine->plan_mirrors());
   if (known.host.ping) {
     CHELA_TRY(const auto kept, engine->ledger_->meta(kMetaPing));
     engine->ping_state_ = heartbeat::ping_state_from(kept.value_or(""));
@@ -193,14 +194,14 @@ heartbeat::TickContext Engine::context(heartbeat::Say say) {
                                 zone_,
                                 (workspace / "memory/heartbeat-state.json").string(),
                                 (workspace / "heartbeat-state.json").string(),
-                                default_backend(*setup_),
+                                source_,
                                 [this, keep = weak_from_this().lock()](
                                     std::string check, tasks::CheckRow before, Timestamp now) {
                                   return pool_->run_check(std::move(check), std::move(before), now);
                                 },
                                 [this](std::string target, std::string op, json::value request) {
-                                  return pool_->call_backend(std::move(target), std::move(op),
-                                                             std::move(request));
+                                  return tell_backend(std::move(target), std::move(op),
+                                                      std::move(request));
                                 },
                                 std::move(say),
                                 runs_.get(),
@@ -239,6 +240,7 @@ void Engine::judge_backend(const BackendRun& done) {
 }
 
 void Engine::end_runs() {
+  is_ending_ = true;
   runs_->drop_all();
   pool_->end_checks();
 }

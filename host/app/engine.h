@@ -13,6 +13,7 @@
 #include "app/pool.h"
 #include "app/setup.h"
 #include "base/file_lock.h"
+#include "heartbeat/mirroring.h"
 #include "heartbeat/ping.h"
 #include "heartbeat/tick.h"
 #include "services/log.h"
@@ -32,6 +33,13 @@ class LedgerState final : public plugin::StateStore {
 
  private:
   tasks::Ledger& ledger_;
+};
+
+// A task backend that is kept like the source.
+struct Mirror {
+  std::string id;
+  Duration every;
+  heartbeat::MirrorState state;
 };
 
 struct EngineOptions {
@@ -82,6 +90,16 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void record_ping(const Result<void>& outcome);
   const heartbeat::PingState& ping_state() const { return ping_state_; }
 
+  // The task backend that new tasks go to, "" where none is on, and those that are kept like it.
+  const std::string& task_source() const { return source_; }
+  const std::vector<Mirror>& mirrors() const { return mirrors_; }
+  // When mirror() has something to do, heartbeat::kNever where there is no mirror.
+  Timestamp next_mirror() const;
+  // Keeps the mirrors like the source: those that are due, one after another, or `only` that one
+  // ("*": all) now. Ends early, with what is done, after end_runs(). One call at a time.
+  boost::asio::awaitable<std::vector<heartbeat::MirrorRound>> mirror(
+      std::string only = "", heartbeat::MirrorWish wish = {});
+
   // The task backend and other instances that are running end; the next call starts new ones.
   void end_instances() { pool_->end_idle(); }
   void end_idle(std::chrono::steady_clock::time_point before) { pool_->end_idle(before); }
@@ -101,6 +119,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
  private:
   Engine() = default;
   Result<void> plan_checks();
+  Result<void> plan_mirrors();
+  void say_mirror_troubles();
+  boost::asio::awaitable<Result<json::value>> tell_backend(std::string target, std::string op,
+                                                           json::value request);
   void check_needs();
   void keep_enforced();
   heartbeat::TickContext context(heartbeat::Say say);
@@ -125,6 +147,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   heartbeat::Policy policy_;
   heartbeat::Zone zone_;
   heartbeat::PingState ping_state_;
+  std::string source_;  // the task backend that new tasks go to; "" where none is on
+  std::vector<Mirror> mirrors_;
+  bool is_mirror_wanted_ = false;  // the source has changed under our own hands
+  bool is_ending_ = false;
   std::string enforced_;  // as the ledger has it
   std::vector<std::string> notes_;
   std::vector<std::string> remarks_;  // about task backends: problems

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "config/roles.h"
 #include "plugin/in_process.h"
 
 namespace chela::app {
@@ -12,10 +13,9 @@ using boost::asio::awaitable;
 
 const config::Instance* find_instance(const std::vector<config::Instance>& instances,
                                       config::Kind kind, const std::string& id) {
-  const auto found =
-      std::find_if(instances.begin(), instances.end(), [&](const config::Instance& instance) {
-        return instance.kind == kind && (id.empty() || instance.id == id);
-      });
+  const auto found = std::find_if(
+      instances.begin(), instances.end(),
+      [&](const config::Instance& instance) { return instance.kind == kind && instance.id == id; });
   return found == instances.end() ? nullptr : &*found;
 }
 
@@ -214,8 +214,7 @@ awaitable<Result<json::value>> Pool::call_backend(std::string target, std::strin
                                                   json::value request) {
   const config::Instance* manifest =
       find_instance(shared_.setup.instances, config::Kind::tasks, target);
-  if (manifest == nullptr)
-    manifest = find_instance(shared_.setup.instances, config::Kind::tasks, "");
+  if (manifest == nullptr) manifest = config::find_source(shared_.setup.instances);
   if (manifest == nullptr) {
     co_return fail(ErrorCode::failed_precondition,
                    "no task backend is enabled (chela enable tasks.markdown)");

@@ -48,7 +48,7 @@ class Pool {
   boost::asio::awaitable<heartbeat::RunResult> run_check(std::string check, tasks::CheckRow before,
                                                          Timestamp now);
 
-  // One operation of a task backend ("" = the one that is on), started when it does not run yet;
+  // One operation of a task backend ("" = the source), started when it does not run yet;
   // calls of one backend wait for each other. not_found where none is on. unavailable where it is
   // quarantined, and where it crashed and is not to be started again yet: after a crash that takes
   // 1, 2, 4 .. 64 s, until it answers what it crashed in.

@@ -42,6 +42,7 @@ struct TaskCommand {
   std::string text;                 // title, note, reason
   std::string priority;             // add
   std::vector<std::string> states;  // list
+  std::string backend;              // list; "" = the source
   bool needs_human = false;         // block, add
 };
 struct CommandTree;
@@ -85,6 +86,13 @@ struct SelftestCommand {
   std::string against;     // a transcript to compare with, or ""
 };
 
+struct MirrorCommand {
+  std::string mirror;  // "" = all
+  bool is_dry = false;
+  bool accepts_removals = false;
+};
+
+int run_mirror(const Global& global, const MirrorCommand& command);
 int run_selftest(const Global& global, const SelftestCommand& command);
 int run_heartbeat(const Global& global, const HeartbeatCommand& command);
 int run_alert(const Global& global, const AlertCommand& command);

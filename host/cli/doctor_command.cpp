@@ -6,6 +6,7 @@
 
 #include "app/control.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "cli/output.h"
 #include "cli/session.h"
 
@@ -90,6 +91,28 @@ void look_at_time(const app::Setup& setup, const heartbeat::Zone& zone, Findings
         {Weight::note, "time",
          "the system's time zone is UTC: if you live elsewhere, put your zone into host.yaml "
          "(timezone: Europe/Berlin), or windows open at the wrong hour"});
+  }
+}
+
+// Which task backend is what, and whether the mirrors are kept.
+void look_at_tasks(const app::Engine& engine, Findings& findings) {
+  if (engine.task_source().empty()) {
+    findings.push_back({Weight::note, "tasks",
+                        "no task backend is on: findings open no task (chela enable "
+                        "tasks.markdown)"});
+    return;
+  }
+  findings.push_back({Weight::ok, "tasks", engine.task_source() + " is the source of tasks"});
+  for (const auto& mirror : engine.mirrors()) {
+    const auto& state = mirror.state;
+    std::string text =
+        mirror.id + " is a mirror of it, compared every " + base::format_duration(mirror.every);
+    if (state.failures > 0)
+      text += "; it failed " + std::to_string(state.failures) +
+              " times in a row: " + base::printable(state.problem, 300);
+    else if (state.last_ok)
+      text += ", last at " + base::format_utc(*state.last_ok);
+    findings.push_back({state.failures > 0 ? Weight::note : Weight::ok, "tasks", text});
   }
 }
 
@@ -192,6 +215,7 @@ int run_doctor(const Global& global) {
   look_at_time(setup, engine.zone(), findings);
   look_at_openclaw(setup, findings);
   look_at_ping(engine, findings);
+  look_at_tasks(engine, findings);
   look_at_confinement(engine, findings);
   const bool is_critical =
       std::any_of(findings.begin(), findings.end(),

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "config/roles.h"
 #include "config/settings.h"
 #include "config/write.h"
 
@@ -172,8 +173,11 @@ Result<std::string> enable(const app::Setup& setup, const EnableCommand& command
   if (!file->is_bundled) CHELA_TRY(approve(setup, activation));
   if (is_known) return "approved this version of " + file->metadata.id + " for " + instance.id;
   CHELA_TRY(write_manifest(path, config::write_instance(instance)));
-  const std::string next =
-      instance.kind == config::Kind::check ? "; try it: chela tick --check " + instance.id : "";
+  std::string next;
+  if (instance.kind == config::Kind::check) next = "; try it: chela tick --check " + instance.id;
+  const config::Instance* source = config::find_source(setup.instances);
+  if (instance.kind == config::Kind::tasks && source != nullptr && source->id != instance.id)
+    next = "; it is a mirror of " + source->id + " (see: chela task mirror --dry-run)";
   return "enabled " + instance.id + ", see " + path.string() + next;
 }
 

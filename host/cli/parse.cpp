@@ -16,6 +16,7 @@ struct Typed {
   TickCommand tick;
   EnableCommand enable;
   TaskCommand task;
+  MirrorCommand mirror;
   AlertCommand alert;
   StatusCommand status;
   std::string shell;
@@ -243,6 +244,20 @@ void add_selftest(CLI::App& task, Typed& typed) {
       [&] { typed.action = [&] { return run_selftest(typed.global, typed.selftest); }; });
 }
 
+void add_mirror(CLI::App& task, Typed& typed) {
+  auto* command =
+      add_command(task, "mirror", "Keep the mirrors of the tasks like their source, now",
+                  "  chela task mirror --dry-run\n"
+                  "  chela task mirror --backend reminders --accept-removals\n",
+                  typed);
+  add_json(command, typed);
+  command->add_option("--backend", typed.mirror.mirror, "Only this mirror")->type_name("ID");
+  command->add_flag("--dry-run", typed.mirror.is_dry, "Say what would be done, do nothing");
+  command->add_flag("--accept-removals", typed.mirror.accepts_removals,
+                    "Also where most of a list is gone at once, which is not believed otherwise");
+  command->callback([&] { typed.action = [&] { return run_mirror(typed.global, typed.mirror); }; });
+}
+
 void add_tasks(CLI::App& app, Typed& typed) {
   using What = TaskCommand::What;
   auto* task = add_command(app, "task", "The tasks of the workspace (TASKS.md by default)",
@@ -263,6 +278,8 @@ void add_tasks(CLI::App& app, Typed& typed) {
   auto* list = add("list", What::list, "All tasks, or those in some states", "  chela task list\n");
   list->add_option("--state", typed.task.states, "Only these states")
       ->check(CLI::IsMember({"queue", "in_progress", "blocked", "done", "cancelled"}));
+  list->add_option("--backend", typed.task.backend, "A mirror instead of the source")
+      ->type_name("ID");
   auto* create = add("add", What::add, "A new task in the queue",
                      "  chela task add \"Rotate the API keys\"\n");
   create->add_option("title", typed.task.text, "What is to be done")->required();
@@ -282,6 +299,7 @@ void add_tasks(CLI::App& app, Typed& typed) {
                     "  chela task block k3f9q2 \"wants sudo\" --needs-human\n");
   with_id(block, false);
   block->add_flag("--needs-human", typed.task.needs_human, "It waits for a person");
+  add_mirror(*task, typed);
   add_selftest(*task, typed);
 }
 

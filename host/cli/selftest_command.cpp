@@ -6,6 +6,7 @@
 #include "base/durable_file.h"
 #include "base/ids.h"
 #include "base/text.h"
+#include "cli/backends.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "tasks/transcript.h"
@@ -139,19 +140,8 @@ int run_selftest(const Global& global, const SelftestCommand& command) {
   auto session = open_session(global);
   if (!session) return report(session.error());
   auto& engine = *(*session)->engine;
-  const auto& instances = engine.setup().instances;
-  const auto found = std::find_if(instances.begin(), instances.end(), [&](const auto& one) {
-    return one.kind == config::Kind::tasks && one.id == command.backend;
-  });
-  if (found == instances.end()) {
-    std::vector<std::string> known;
-    for (const auto& one : instances)
-      if (one.kind == config::Kind::tasks) known.push_back(one.id);
-    const auto meant = base::closest(command.backend, known);
-    return report({ErrorCode::not_found,
-                   "no task backend '" + base::printable(command.backend, 64) + "' is enabled" +
-                       (meant.empty() ? "" : "; did you mean '" + meant + "'?")});
-  }
+  const auto known = check_backend(engine.setup(), command.backend);
+  if (!known) return report(known.error());
   std::optional<std::vector<TranscriptStep>> other;
   if (!command.against.empty()) {
     auto read = read_transcript(command.against);

@@ -128,6 +128,22 @@ std::string confinement_line(const json::value& enforced) {
          (off.empty() ? "" : "; not in force: " + off);
 }
 
+std::string mirror_line(const MirrorView& mirror, const StatusView& view, Timestamp now) {
+  std::string text = "mirror     " + mirror.id + ": ";
+  if (mirror.state.failures > 0) {
+    text += "not kept like " + view.task_source;
+    if (mirror.state.failing_since) text += " for " + brief(now - *mirror.state.failing_since);
+    text += ": " + mirror.state.problem;
+  } else if (mirror.state.last_ok) {
+    text += std::to_string(mirror.state.pairs) + " tasks like " + view.task_source + ", " +
+            brief(now - *mirror.state.last_ok) + " ago";
+  } else {
+    text += "not compared with " + view.task_source + " yet";
+  }
+  return tinted(mirror.state.failures > 0 ? Tone::warn : Tone::plain,
+                fitted(base::printable(text, 400), kColumns));
+}
+
 }  // namespace
 
 std::vector<std::string> status_lines(const StatusView& view, Timestamp now,
@@ -139,6 +155,7 @@ std::vector<std::string> status_lines(const StatusView& view, Timestamp now,
                        ? "running (pid " + std::to_string(*view.daemon_pid) + ")"
                        : "not running (chela run keeps it going; chela tick beats once)"));
   lines.push_back(fitted("plugins    " + confinement_line(view.enforced), kColumns));
+  for (const auto& mirror : view.mirrors) lines.push_back(mirror_line(mirror, view, now));
   lines.emplace_back();
   lines.push_back(tinted(Tone::dim, padded("CHECK", 20) + padded("STATE", 13) + padded("LAST", 11) +
                                         padded("NEXT", 9) + padded("UP", 7) + "HISTORY"));

@@ -98,6 +98,19 @@ json::object check_json(const CheckView& check) {
   return object;
 }
 
+json::object mirror_json(const MirrorView& mirror) {
+  json::object object{{"id", mirror.id},
+                      {"last_ok", nullptr},
+                      {"pairs", mirror.state.pairs},
+                      {"failures", mirror.state.failures},
+                      {"failing_since", nullptr},
+                      {"problem", mirror.state.problem}};
+  if (mirror.state.last_ok) object["last_ok"] = base::format_utc(*mirror.state.last_ok);
+  if (mirror.state.failing_since)
+    object["failing_since"] = base::format_utc(*mirror.state.failing_since);
+  return object;
+}
+
 }  // namespace
 
 Result<void> look(app::Engine& engine, Timestamp now, StatusView& view) {
@@ -106,6 +119,8 @@ Result<void> look(app::Engine& engine, Timestamp now, StatusView& view) {
   CHELA_TRY(view.faults, recent_faults(engine, now));
   view.workspace = engine.setup().workspace.path.string();
   for (const auto& problem : engine.problems()) view.problems.push_back(problem.title);
+  view.task_source = engine.task_source();
+  for (const auto& mirror : engine.mirrors()) view.mirrors.push_back({mirror.id, mirror.state});
   std::vector<heartbeat::Needer> needers;
   for (const auto& spec : engine.checks()) needers.push_back({spec.plan.id, spec.needs});
   heartbeat::RowsByCheck rows;
@@ -141,6 +156,8 @@ json::object to_json(const StatusView& view) {
                                   {"what", fault.newest.what}});
   }
   for (const auto& problem : view.problems) problems.emplace_back(problem);
+  json::array mirrors;
+  for (const auto& mirror : view.mirrors) mirrors.push_back(mirror_json(mirror));
   std::map<std::string, int> by_state;
   std::size_t open = 0;
   for (const auto& task : view.snapshot.tasks) {
@@ -160,6 +177,8 @@ json::object to_json(const StatusView& view) {
                       {"tasks", std::move(tasks)},
                       {"outbox", view.snapshot.outbox.size()},
                       {"confinement", view.enforced},
+                      {"task_source", view.task_source},
+                      {"mirrors", std::move(mirrors)},
                       {"daemon_pid", nullptr}};
   if (view.daemon_pid) status["daemon_pid"] = *view.daemon_pid;
   return status;

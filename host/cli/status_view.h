@@ -28,8 +28,15 @@ struct FaultCount {
   tasks::FaultRow newest;
 };
 
+struct MirrorView {
+  std::string id;
+  heartbeat::MirrorState state;
+};
+
 struct StatusView {
   tasks::Snapshot snapshot;
+  std::string task_source;  // the backend that new tasks go to, or ""
+  std::vector<MirrorView> mirrors;
   std::vector<CheckView> checks;
   std::vector<tasks::QuarantineRow> quarantines;
   std::vector<FaultCount> faults;  // of the last 24 h, by plugin
@@ -45,7 +52,8 @@ Result<void> look(app::Engine& engine, Timestamp now, StatusView& view);
 // {"workspace","daemon_pid","checks":[{"id","state","last_ok","next","summary","waits_for",
 //  "uptime_percent","since","missed_slots","metrics","history":[["2026-11-22T05:40:11Z","ok",12],..]}],
 //  "alerts":[..],"quarantines":[..],"faults":[{"plugin","count","newest","what"}],"problems":[..],
-//  "open_tasks","tasks":{"queue":2,..},"outbox","confinement":{..}}
+//  "open_tasks","tasks":{"queue":2,..},"outbox","confinement":{..},
+//  "task_source","mirrors":[{"id","last_ok","pairs","failures","failing_since","problem"}]}
 json::object to_json(const StatusView& view);
 
 // The page as lines of at most 80 columns.

@@ -3,6 +3,7 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "cli/backends.h"
 #include "cli/output.h"
 #include "cli/session.h"
 
@@ -79,7 +80,14 @@ int run_task(const Global& global, const TaskCommand& command) {
   auto& engine = *(*session)->engine;
   auto operation = operation_of(command);
   json::value request = std::move(operation.request);
-  const auto reply = wait_for(engine, engine.task(operation.op, std::move(request)));
+  if (!command.backend.empty()) {
+    const auto known = check_backend(engine.setup(), command.backend);
+    if (!known) return report(known.error());
+  }
+  const auto reply =
+      command.backend.empty()
+          ? wait_for(engine, engine.task(operation.op, std::move(request)))
+          : wait_for(engine, engine.ask_backend(command.backend, operation.op, std::move(request)));
   for (const auto& remark : engine.take_remarks())
     std::fprintf(stderr, "chela: %s\n", remark.c_str());
   if (!reply) return report(reply.error());

@@ -120,6 +120,8 @@ int run_tick(const Global& global, const TickCommand& command) {
   }
   const int code = finish(global, command, summary);
   std::fflush(stdout);
+  if (!command.dry_run && (*engine)->next_mirror() <= clock.now())
+    wait_for(**engine, (*engine)->mirror());
   if (!command.dry_run) ping(**engine, std::move(lock), true);
   return code;
 }

@@ -90,11 +90,14 @@ CheckRun host_run(const std::vector<SetupProblem>& problems, Timestamp now) {
   CheckRun run;
   run.check = kHostCheck;
   run.started = now;
-  run.report.status = problems.empty() ? tasks::CheckStatus::ok : tasks::CheckStatus::crit;
+  run.report.status = tasks::CheckStatus::ok;
   for (const auto& problem : problems) {
     tasks::Finding finding;
     finding.key = problem.key;
-    finding.severity = tasks::Severity::crit;
+    finding.severity = problem.severity;
+    run.report.status = std::max(run.report.status, problem.severity == tasks::Severity::crit
+                                                        ? tasks::CheckStatus::crit
+                                                        : tasks::CheckStatus::warn);
     finding.title = problem.title;
     finding.needs_human = true;
     run.report.findings.push_back(std::move(finding));
@@ -166,27 +169,17 @@ void adopt_tasks(const TickContext& context, Start& start, const json::array& li
   }
 }
 
-// Learns from the backend which of our open tasks a person has closed or removed meanwhile, and
-// which tasks for what opens now are there already.
-awaitable<void> refresh_tasks(TickContext& context, Start& start,
-                              const std::vector<AlertChanges>& changes) {
-  std::set<tasks::AlertId> opened;
-  for (const auto& change : changes) {
-    for (const auto& one : change.opened) opened.insert({one.alert.check, one.alert.key});
-  }
-  const bool has_open_task = std::any_of(start.snapshot.tasks.begin(), start.snapshot.tasks.end(),
-                                         [](const tasks::TaskRow& task) { return !task.closed; });
-  if (!has_open_task && opened.empty()) co_return;
-  json::object request;
-  const auto reply = co_await context.backend("", "list", std::move(request));
-  const auto* list = reply ? find(*reply, "tasks") : nullptr;
-  if (list == nullptr || !list->is_array())
-    co_return;  // the backend is away: go on with what we know
+// Where a task of ours is kept.
+std::string backend_of(const TickContext& context, const tasks::TaskRow& task) {
+  return task.backend.empty() ? context.task_backend : task.backend;
+}
+
+void learn_states(const TickContext& context, Start& start, const std::string& backend,
+                  const json::array& list) {
   std::map<std::string, std::string> states;
-  for (const auto& task : list->get_array())
-    states[get_string(task, "id")] = get_string(task, "state");
+  for (const auto& task : list) states[get_string(task, "id")] = get_string(task, "state");
   for (auto& task : start.snapshot.tasks) {
-    if (task.closed) continue;
+    if (task.closed || backend_of(context, task) != backend) continue;
     const auto found = states.find(task.id);
     const bool is_waiting =
         std::any_of(start.snapshot.outbox.begin(), start.snapshot.outbox.end(),
@@ -199,7 +192,33 @@ awaitable<void> refresh_tasks(TickContext& context, Start& start,
       task.closed = found->second == "done" || found->second == "cancelled";
     }
   }
-  adopt_tasks(context, start, list->get_array(), opened);
+}
+
+// Learns from the backends which of our open tasks a person has closed or removed meanwhile, and
+// which tasks for what opens now are there already.
+awaitable<void> refresh_tasks(TickContext& context, Start& start,
+                              const std::vector<AlertChanges>& changes) {
+  std::set<tasks::AlertId> opened;
+  for (const auto& change : changes) {
+    for (const auto& one : change.opened) opened.insert({one.alert.check, one.alert.key});
+  }
+  std::set<std::string> backends;
+  if (!opened.empty()) backends.insert(context.task_backend);
+  for (const auto& task : start.snapshot.tasks) {
+    if (!task.closed) backends.insert(backend_of(context, task));
+  }
+  for (const auto& backend : backends) {
+    json::object request;
+    const std::string target = backend == context.task_backend ? "" : backend;
+    const auto reply = co_await context.backend(target, "list", std::move(request));
+    // One that is turned off knows of no task any more.
+    const bool is_off = !reply && reply.error().code == ErrorCode::not_found && !target.empty();
+    const json::value none = json::array();
+    const auto* list = is_off ? &none : reply ? find(*reply, "tasks") : nullptr;
+    if (list == nullptr || !list->is_array()) continue;  // away: go on with what we know
+    learn_states(context, start, backend, list->get_array());
+    if (target.empty()) adopt_tasks(context, start, list->get_array(), opened);
+  }
 }
 
 tasks::RunRow run_row(const CheckRun& run) {

@@ -33,6 +33,7 @@ struct SetupProblem {
   std::string key;       // stable: the file or the instance
   std::string instance;  // the instance that is out because of it; its alerts stay as they are
   std::string title;     // one line
+  tasks::Severity severity = tasks::Severity::crit;
 };
 
 // The pseudo check under which the host reports about itself.

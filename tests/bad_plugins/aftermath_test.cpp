@@ -216,6 +216,27 @@ TEST(BadTaskBackend, ThatCrashesWhenAPersonUsesItIsPutAsideToo) {
   EXPECT_EQ(desk.chela({"task", "list"}).exit_code, 0);
 }
 
+TEST(BadTaskBackend, ThatIsAMirrorHoldsNothingUp) {
+  BadDesk desk;
+  desk.install("check.finds");
+  desk.install("tasks.bad_tasks");
+  desk.enable("roof", "check.finds");
+  spill(desk.manifest("tasks", "bad"), "id: bad\nplugin: tasks.bad_tasks\ndeadline: 2s\n");
+  const Ticked ticked = desk.tick({"--all"});
+  EXPECT_EQ(ticked.outcome.exit_code, 0) << ticked.outcome.out << ticked.outcome.err;
+  EXPECT_THAT(slurp(desk.workspace() / "TASKS.md"), HasSubstr("the roof leaks"));
+  EXPECT_EQ(get_int(desk.chela_json({"status"}), "outbox"), 0);
+  for (int i = 0; i < 3; ++i) {
+    const Outcome mirrored = desk.chela({"task", "mirror"});
+    EXPECT_EQ(mirrored.exit_code, 1) << mirrored.out;
+    EXPECT_THAT(mirrored.err,
+                ::testing::ContainsRegex("crashed|ended its process|quarantined until"));
+  }
+  EXPECT_THAT(desk.chela({"status"}).out, HasSubstr("tasks.bad_tasks is quarantined, next trial"));
+  EXPECT_EQ(desk.chela({"task", "add", "water the plants"}).exit_code, 0);
+  EXPECT_THAT(left_behind(-1), IsEmpty());
+}
+
 TEST(BadTaskBackend, ThatCrashesIsNotStartedAgainAtOnce) {
   BadDesk desk;
   put_in_crashing_backend(desk);

@@ -33,6 +33,14 @@ static chela_status create(chela_instance* self, const chela_call* call, chela_s
   return call->fail(call, CHELA_INTERNAL, CHELA_STR("still alive"));
 }
 
+static chela_status describe(chela_instance* self, const chela_call* call, chela_str request,
+                             const chela_sink* reply) {
+  (void)self, (void)call, (void)request;
+  reply->put(reply,
+             CHELA_STR("{\"states\":[\"queue\",\"done\"],\"priorities\":[],\"keeps_ids\":true}"));
+  return CHELA_OK;
+}
+
 static chela_status missing(chela_instance* self, const chela_call* call, chela_str request,
                             const chela_sink* reply) {
   (void)self, (void)request, (void)reply;
@@ -46,5 +54,5 @@ static const chela_tasks_ops ops = {{sizeof(chela_tasks_ops), 0, create_instance
                                     missing,
                                     missing,
                                     missing,
-                                    missing};
+                                    describe};
 CHELA_C_PLUGIN(CHELA_KIND_TASKS, ops);
