@@ -28,7 +28,7 @@ struct Start {
   SyncedTimes synced;
   RowsByCheck rows;                     // edits applied
   Candidates candidates;                // parallel to context.checks
-  std::vector<tasks::TaskRow> adopted;  // of an earlier ledger, see adopt_tasks
+  std::vector<tasks::TaskRow> learned;  // what the backends said of tasks, see refresh_tasks
 };
 
 Result<Start> read_start(TickContext& context) {
@@ -165,7 +165,7 @@ void adopt_tasks(const TickContext& context, Start& start, const json::array& li
                     [&](const tasks::AlertId& id) { return opened.contains(id); });
     if (!is_wanted) continue;
     start.snapshot.tasks.push_back(row);
-    start.adopted.push_back(std::move(row));
+    start.learned.push_back(std::move(row));
   }
 }
 
@@ -185,12 +185,12 @@ void learn_states(const TickContext& context, Start& start, const std::string& b
         std::any_of(start.snapshot.outbox.begin(), start.snapshot.outbox.end(),
                     [&](const tasks::OutboxRow& row) { return row.task_id == task.id; });
     if (is_waiting) continue;  // not there yet
-    if (found == states.end()) {
-      task.closed = true;
-    } else {
-      task.state = found->second;
-      task.closed = found->second == "done" || found->second == "cancelled";
-    }
+    const std::string state = found == states.end() ? "cancelled" : found->second;
+    if (state == task.state) continue;
+    task.state = state;
+    task.closed = state == "done" || state == "cancelled";
+    task.updated_at = start.now;
+    start.learned.push_back(task);
   }
 }
 
@@ -276,7 +276,7 @@ Result<void> record(TickContext& context, Start& start, const std::vector<AlertC
   Actions actions = decide(changes, known, start.now, [] { return base::random_id(); });
   tasks::TickRecord& record = actions.record;
   owe_lifted(record, lifted, start.now);
-  record.tasks.insert(record.tasks.begin(), start.adopted.begin(), start.adopted.end());
+  record.tasks.insert(record.tasks.begin(), start.learned.begin(), start.learned.end());
   std::set<std::string> ran;
   for (const auto& result : report.runs) {
     auto& row = start.rows[result.run.check];

@@ -76,8 +76,8 @@ class Round {
     }
     for (auto& pair : plan_.pairs) {
       const auto key = key_for(pair.before->source.id);
-      refind(pair.source, source_, key, pair.before->source.title, pair.mirror);
-      refind(pair.mirror, mirror_, key, pair.before->mirror.title, pair.source);
+      refind(pair.source, source_, key, pair.before->source, pair.mirror);
+      refind(pair.mirror, mirror_, key, pair.before->mirror, pair.source);
     }
   }
 
@@ -88,11 +88,13 @@ class Round {
   // It was created again just before a crash, by a backend that may not say its key; or its backend
   // keeps no ids, and names a task anew when somebody edits its line.
   static void refind(std::optional<MirrorTask>& task, ById& tasks, const std::string& key,
-                     const std::string& title, const std::optional<MirrorTask>& partner) {
+                     const MirrorTask& before, const std::optional<MirrorTask>& partner) {
     if (task) return;
     auto id = id_by_key(tasks, key);
-    if (!id) id = id_by_title(tasks, title);
-    if (!id && partner) id = id_by_title(tasks, partner->title);
+    // One that was closed is tidied away, and an open one with its title is a new task.
+    const bool was_open = is_open_state(before.state);
+    if (!id && was_open) id = id_by_title(tasks, before.title);
+    if (!id && was_open && partner) id = id_by_title(tasks, partner->title);
     if (id) task = take(tasks, *id);
   }
 

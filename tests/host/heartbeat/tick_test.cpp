@@ -108,6 +108,7 @@ class World {
   std::map<std::string, steady_clock::duration> lasts;
   std::map<std::string, std::optional<std::string>> faults;
   steady_clock::duration backend_lasts{};
+  bool is_quiet = false;  // nothing is found any more
   std::vector<std::string> said;
   StillClock clock;
   std::optional<tasks::Ledger> ledger;
@@ -130,6 +131,7 @@ class World {
       result.run.outcome = tasks::RunOutcome::crashed;
       co_return result;
     }
+    if (is_quiet) co_return result;
     tasks::Finding finding;
     finding.key = "it";
     finding.title = check + " found it";
@@ -219,6 +221,23 @@ TEST(Tick, ABackendThatHangsHoldsUpNoCheckAndLosesNoLine) {
   ASSERT_TRUE(second && second->has_value());
   EXPECT_EQ(world.ledger->runs("a")->size(), 2u);
   EXPECT_EQ(world.ledger->outbox()->size(), 2u) << "the task and the line are still owed";
+}
+
+TEST(Tick, ATaskThatAPersonRemovedIsRememberedAsClosed) {
+  World world({"a"});
+  auto context = world.context();
+  for (const bool is_quiet : {false, true}) {
+    world.is_quiet = is_quiet;
+    std::optional<Result<TickReport>> report;
+    world.begin(context, Patience::end, report);
+    world.run_for(std::chrono::seconds(5));
+    ASSERT_TRUE(report && report->has_value());
+    const auto tasks = *world.ledger->tasks();
+    ASSERT_EQ(tasks.size(), 1u);
+    EXPECT_EQ(tasks[0].closed, is_quiet) << "the backend lists none";
+    world.clock.time += std::chrono::minutes(10);
+  }
+  EXPECT_THAT(world.said, Contains(HasSubstr("[recovered]")));
 }
 
 TEST(Tick, WhatCannotBeRecordedIsDueAgain) {

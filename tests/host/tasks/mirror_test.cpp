@@ -46,6 +46,17 @@ TEST(Reconcile, HasNothingToDoForAlikeSides) {
   EXPECT_EQ(plan.problem, "");
 }
 
+TEST(Reconcile, AClosedTaskThatIsTidiedAwayIsNotTakenForANewOneOfItsTitle) {
+  auto input = alike(1);
+  input.base[0].source.state = input.base[0].mirror.state = "done";
+  input.mirror[0].state = "done";
+  input.source = {task("new", "task 1")};
+  const auto all = operations(reconcile(input, kNow));
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].kind, MirrorOperation::Kind::create);
+  EXPECT_EQ(all[0].side, Side::mirror);
+}
+
 TEST(Reconcile, CopiesAFieldThatOneSideChanged) {
   const struct {
     const char* name;
