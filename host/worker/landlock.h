@@ -18,8 +18,9 @@ enum class PathAccess {
 struct PathRule {
   std::string path;
   PathAccess access = PathAccess::read;
-  bool is_optional =
-      false;  // no failure where it does not exist (system paths differ between machines)
+  // No failure where it cannot be opened, and no right either, not even when it is made later:
+  // system paths differ between machines, and what is granted for reading may come and go.
+  bool is_optional = false;
 };
 
 // The running kernel's Landlock ABI, 0 where it has none or it is switched off.

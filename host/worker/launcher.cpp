@@ -60,7 +60,10 @@ Result<void> take_paths(const json::value& job, const char* key, PathAccess acce
       return fail(ErrorCode::invalid_argument,
                   std::string("job: ") + key + ": wanted absolute paths, found '" + path + "'");
     }
-    into.push_back({path, access});
+    // A manifest may grant what only some machines have, or what comes and goes; a path that is not
+    // there, or that this user does not reach, gives nothing. What a program is to write to is
+    // meant to be there.
+    into.push_back({path, access, access == PathAccess::read});
   }
   return {};
 }

@@ -14,8 +14,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace chela::worker::test {
 namespace {
@@ -247,7 +249,7 @@ TEST_F(Launcher, SaysWhatIsWrongBeforeTheStart) {
        "found"},
       {"relative grant", R"({"argv":["ls"],"read_paths":["work"]})", ErrorCode::invalid_argument,
        "read_paths: wanted absolute paths, found 'work'"},
-      {"missing grant", R"({"argv":["ls"],"read_paths":["/nonexistent/work"]})",
+      {"missing grant", R"({"argv":["ls"],"write_paths":["/nonexistent/work"]})",
        ErrorCode::not_found, "granted path /nonexistent/work: No such file"},
       {"missing folder", R"({"argv":["ls"],"cwd":"/nonexistent"})", ErrorCode::not_found,
        "/nonexistent"},
@@ -265,6 +267,35 @@ TEST_F(Launcher, SaysWhatIsWrongBeforeTheStart) {
     const auto message = get_string(*report, "message");
     EXPECT_NE(message.find(c.words), std::string::npos) << message;
   }
+}
+
+// Read paths of a manifest differ between machines; one that is missing must neither stop the
+// program nor open anything.
+TEST_F(Launcher, PassesOverReadPathsThatAreMissingAndOpensNothingForThem) {
+  const fs::path secret = folder_ / "secret";
+  const auto in_secret = [&](const char* name) { return (secret / name).string(); };
+  fs::create_symlink(secret / "later", folder_ / "dangling");
+  auto wanted =
+      job({"bash", "-c",
+           "cat file; cat " + in_secret("file") + " || echo closed; touch " +
+               (folder_ / "write" / "go").string() + "; for i in {1..2000}; do [ -e " +
+               in_secret("later") + " ] && break; sleep 0.01; done; cat " + in_secret("later") +
+               " || echo still closed; ls " + secret.string() + " || echo no list"});
+  wanted["read_paths"] = {in_secret("later"), in_secret("none/below"), in_secret("file/below"),
+                          (folder_ / "dangling").string(), (folder_ / "read").string()};
+  std::thread later([&] {
+    for (int i = 0; i < 2000 && !fs::exists(folder_ / "write" / "go"); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    std::ofstream(secret / "later") << "leaked\n";
+    own(secret / "later");
+  });
+  const auto result = run(wanted);
+  later.join();
+  EXPECT_EQ(result.report, "");
+  EXPECT_TRUE(result.output.starts_with("read\n")) << result.output;
+  for (const char* words : {"\nclosed\n", "\nstill closed\n", "\nno list\n"})
+    EXPECT_NE(result.output.find(words), std::string::npos) << words << result.output;
+  EXPECT_EQ(result.output.find("leaked"), std::string::npos) << result.output;
 }
 
 TEST_F(Launcher, TakesAProgramByNameOrBySystemPath) {
