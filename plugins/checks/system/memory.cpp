@@ -46,21 +46,30 @@ std::optional<Outcome> look_at_pressure(chela::Host& host, const std::string& re
 }
 void look_for_oom_kills(chela::Host& host, Round& round) {
   const auto before = chela::get_int(round.cursor, "oom_kills", -1);
-  round.oom_kills = before;
+  const auto since_ms = chela::get_int(round.cursor, "oom_since_ms", 0);
+  const auto keep = [&](std::int64_t kills, std::int64_t at_ms) {
+    if (kills < 0) return;
+    round.state["oom_kills"] = kills;
+    round.state["oom_since_ms"] = at_ms;
+  };
+  keep(before, since_ms);
   const auto file = host.files().read("/proc/vmstat");
   if (!file && file.error().code == ErrorCode::not_found) return;
   if (!file) return round.say("cannot tell: kills for want of memory: " + file.error().message);
   const auto kills = parse_oom_kills(file->bytes);
-  if (!kills) return;  // before Linux 4.13
-  round.oom_kills = *kills;
-  const auto fresh = new_oom_kills(before, *kills);
+  if (!kills) return round.say("cannot tell: kills for want of memory: " + kills.error().message);
+  if (!*kills) return;  // before Linux 4.13
+  if (before != **kills) keep(**kills, round.now_ms);
+  const auto fresh = new_oom_kills(before, **kills);
   if (fresh == 0) return;
   const std::string count = std::to_string(fresh);
-  round.add(chela::event("oom-kill:" + std::to_string(*kills) + "@" + std::to_string(round.now_ms),
+  // Named after where the counting began, so that a second look from the same cursor finds the same
+  // event; the moment tells apart counters of different starts of the machine.
+  round.add(chela::event("oom-kill:" + std::to_string(before) + "@" + std::to_string(since_ms),
                          "programs killed for want of memory: " + count)
                 .detail("The kernel killed " + count +
-                        " since the last look; `journalctl -k -g "
-                        "oom` names them."));
+                        " since the last look; `journalctl -k -g oom` names them."));
   round.say(count + " killed for want of memory");
 }
+
 }  // namespace check_system

@@ -17,6 +17,10 @@ void Round::add(const Finding& finding) {
   has_crit = has_crit || chela::get_string(finding.value(), "severity") == "crit";
 }
 
+void Round::keep(std::string_view name) {
+  if (const auto* member = chela::find(cursor, name)) state[name] = *member;
+}
+
 void Round::take(const std::string& part, const Outcome& outcome) {
   if (!outcome.cannot_tell.empty()) return repeat(part, outcome.cannot_tell);
   ++told;
@@ -49,9 +53,9 @@ void Round::repeat(const std::string& part, const std::string& why) {
 
 chela::Report Round::finish() && {
   report.set_summary(summary);
-  json::object next{{"v", 1}, {"last", std::move(last)}};
-  if (oom_kills >= 0) next["oom_kills"] = oom_kills;
-  report.set_cursor(std::move(next));
+  state["v"] = 1;
+  state["last"] = std::move(last);
+  report.set_cursor(std::move(state));
   report.set_status(told == 0 ? "unknown" : has_crit ? "crit" : has_warning ? "warn" : "ok");
   return std::move(report);
 }

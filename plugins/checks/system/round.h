@@ -18,17 +18,20 @@ struct Outcome {
 // A part that cannot be looked at now repeats what it last found, because a finding that is not
 // reported counts as recovered.
 struct Round {
-  chela::json::value cursor;  // {"v":1,"last":{"disk:/":{"at_ms":..,"findings":[..]}}}
+  chela::json::value
+      cursor;  // {"v":1,"last":{"disk:/":{"at_ms":..,"findings":[..]}},"oom_kills":3}
   std::int64_t now_ms = 0;
   chela::Report report = chela::Report::ok();
   chela::json::object last;
-  std::int64_t oom_kills = -1;  // the counter that the next run compares with; -1 = none yet
+  chela::json::object state;  // what parts keep for the next run, beside "v" and "last"
   std::string summary;
   int told = 0;
   bool has_warning = false, has_crit = false;
 
   void say(const std::string& text);
   void add(const chela::Finding& finding);
+  // The member `name` of the last run's state goes on to the next run as it is.
+  void keep(std::string_view name);
   void take(const std::string& part, const Outcome& outcome);
   chela::Report finish() &&;
 

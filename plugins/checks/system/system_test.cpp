@@ -47,11 +47,31 @@ TEST(ParseMeminfo, RefusesWhatItCannotRead) {
 }
 
 TEST(OomKills, AreReadFromTheirOwnLineOnly) {
-  EXPECT_EQ(parse_oom_kills("nr_free 1\noom_kill 7\nx 2\n"), 7);
-  EXPECT_EQ(parse_oom_kills("oom_kill 0"), 0);
-  for (const char* text : {"", "oom_kill", "oom_kill -1", "oom_kill 7x", "oom_kill_x 7",
-                           "xoom_kill 7", "oom_kill 99999999999999999999"}) {
-    EXPECT_FALSE(parse_oom_kills(text)) << text;
+  constexpr std::int64_t kNotCounted = -1, kRefused = -2;
+  const struct {
+    const char* name;
+    const char* text;
+    std::int64_t kills;
+  } cases[] = {
+      {"as the kernel writes it", "nr_free_pages 1\noom_kill 7\nx 2\n", 7},
+      {"none yet, no last line break", "oom_kill 0", 0},
+      {"an old kernel", "nr_free_pages 1\nnr_zone 2\n", kNotCounted},
+      {"names that are like it", "oom_kill_x 7\nxoom_kill 7\n", kNotCounted},
+      {"empty", "", kRefused},
+      {"no number", "nr_free_pages 1\noom_kill", kRefused},
+      {"negative", "oom_kill -1", kRefused},
+      {"a tail", "oom_kill 7x", kRefused},
+      {"too large", "oom_kill 99999999999999999999", kRefused},
+      {"another file", "<html>\n", kRefused},
+      {"bytes", "\xff\xfe\xfd", kRefused},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const auto kills = parse_oom_kills(c.text);
+    ASSERT_EQ(kills.has_value(), c.kills != kRefused);
+    if (kills) {
+      EXPECT_EQ(kills->value_or(kNotCounted), c.kills);
+    }
   }
 }
 

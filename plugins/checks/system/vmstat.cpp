@@ -2,22 +2,30 @@
 
 #include <algorithm>
 #include <charconv>
+#include <string>
 
 namespace check_system {
 
-std::optional<std::int64_t> parse_oom_kills(std::string_view text) {
-  constexpr std::string_view kName = "oom_kill ";
+chela::Result<std::optional<std::int64_t>> parse_oom_kills(std::string_view text) {
+  std::optional<std::int64_t> kills;
+  bool is_empty = true;
   while (!text.empty()) {
     const auto line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (!line.starts_with(kName)) continue;
+    const auto blank = line.find(' ');
     std::int64_t value = -1;
     const char* end = line.data() + line.size();
-    const auto parsed = std::from_chars(line.data() + kName.size(), end, value);
-    if (parsed.ec != std::errc() || parsed.ptr != end || value < 0) return std::nullopt;
-    return value;
+    const char* begin = blank == std::string_view::npos ? end : line.data() + blank + 1;
+    const auto parsed = std::from_chars(begin, end, value);
+    if (blank == 0 || parsed.ec != std::errc() || parsed.ptr != end || value < 0) {
+      return chela::fail(chela::ErrorCode::data_loss,
+                         "/proc/vmstat: wanted lines such as \"oom_kill 0\"");
+    }
+    is_empty = false;
+    if (line.substr(0, blank) == "oom_kill") kills = value;
   }
-  return std::nullopt;
+  if (is_empty) return chela::fail(chela::ErrorCode::data_loss, "/proc/vmstat is empty");
+  return kills;
 }
 
 std::int64_t new_oom_kills(std::int64_t before, std::int64_t now) {
