@@ -30,6 +30,14 @@ std::string home_folder() {
   return entry != nullptr && entry->pw_dir != nullptr ? entry->pw_dir : "/";
 }
 
+// Where the user's own service manager and bus listen (XDG Base Directory Specification).
+std::string runtime_folder() {
+  if (const auto folder = environment("XDG_RUNTIME_DIR")) {
+    if (const auto path = config::expand_path(*folder, {})) return *path;
+  }
+  return "/run/user/" + std::to_string(geteuid());
+}
+
 config::PathInputs path_inputs(const Where& where, const Installation& installation) {
   config::PathInputs inputs;
   inputs.flags = {where.workspace, where.manifests, where.openclaw};
@@ -140,6 +148,7 @@ Result<Setup> load_setup(const Where& where) {
   const auto inputs = path_inputs(where, setup.installation);
   setup.paths = config::find_paths(inputs);
   setup.variables["home"] = home_folder();
+  setup.variables["runtime_dir"] = runtime_folder();
   setup.trust.self = plugin::current_self();
   CHELA_TRY(read_openclaw(where, setup));
 

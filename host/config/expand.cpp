@@ -1,6 +1,7 @@
 #include "config/expand.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/text.h"
 #include "config/yaml.h"
@@ -57,6 +58,25 @@ bool has_bad_step(std::string_view path) {
     if (step == ".." || step == "." || (step.empty() && !path.empty())) return true;
   }
   return false;
+}
+
+// What an entry that is nothing but ${config.NAME} of a list, or ${config.NAME.*.MEMBER} of a list
+// of objects, stands for; absent where `entry` is something else.
+std::optional<std::vector<std::string>> list_setting(std::string_view entry,
+                                                     const json::value& config) {
+  constexpr std::string_view kLead = "${config.", kEach = ".*.";
+  if (!entry.starts_with(kLead) || entry.find('}') != entry.size() - 1) return std::nullopt;
+  const auto name = entry.substr(kLead.size(), entry.size() - kLead.size() - 1);
+  const auto each = name.find(kEach);
+  const auto* setting = find(config, name.substr(0, each));
+  if (setting == nullptr || !setting->is_array()) return std::nullopt;
+  std::vector<std::string> texts;
+  for (const auto& item : setting->get_array()) {
+    const auto* text =
+        each == std::string_view::npos ? &item : find(item, name.substr(each + kEach.size()));
+    if (text != nullptr && text->is_string()) texts.emplace_back(text->get_string());
+  }
+  return texts;
 }
 
 }  // namespace
@@ -118,18 +138,12 @@ Result<std::string> expand_path(std::string_view text, const Variables& variable
 Result<std::vector<std::string>> expand_paths(const std::vector<std::string>& paths,
                                               const Variables& variables,
                                               const json::value& config) {
-  constexpr std::string_view kLead = "${config.";
   std::vector<std::string> expanded;
   for (const auto& path : paths) {
-    const bool is_setting = path.starts_with(kLead) && path.find('}') == path.size() - 1;
-    const auto* setting =
-        is_setting ? find(config, path.substr(kLead.size(), path.size() - kLead.size() - 1))
-                   : nullptr;
-    const bool is_list = setting != nullptr && setting->is_array();
-    for (const auto& one :
-         is_list ? get_strings(json::object{{"list", *setting}}, "list") : std::vector{path}) {
+    const auto list = list_setting(path, config);
+    for (const auto& one : list ? *list : std::vector{path}) {
       // A setting has its own placeholders filled in already.
-      CHELA_TRY(auto full, expand_path(one, is_list ? Variables{} : variables));
+      CHELA_TRY(auto full, expand_path(one, list ? Variables{} : variables));
       expanded.push_back(std::move(full));
     }
   }

@@ -11,8 +11,8 @@
 
 namespace chela::config {
 
-// "workspace" and "home", both absolute paths without a trailing slash; "config.NAME" for a
-// plugin's own settings.
+// "workspace", "home" and "runtime_dir", all absolute paths without a trailing slash; "config.NAME"
+// for a plugin's own settings.
 using Variables = std::map<std::string, std::string, std::less<>>;
 
 // `text` with every ${name} replaced; a leading "~" or "~/" means ${home}. "$${" is a literal "${".
@@ -29,7 +29,8 @@ Result<json::value> expand_strings(const json::value& value, const Variables& va
 Result<std::string> expand_path(std::string_view text, const Variables& variables);
 
 // expand_path() for each of `paths`. An entry that is nothing but ${config.NAME}, where that
-// setting of `config` is a list of strings, stands for every one of them.
+// setting of `config` is a list of strings, stands for every one of them; ${config.NAME.*.MEMBER}
+// for that member of every object of a list.
 Result<std::vector<std::string>> expand_paths(const std::vector<std::string>& paths,
                                               const Variables& variables,
                                               const json::value& config);

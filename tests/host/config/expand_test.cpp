@@ -108,5 +108,21 @@ TEST(Expand, LetsAListSettingStandForItsPaths) {
             (List{"/", "/home"}));
 }
 
+TEST(Expand, LetsAMemberOfAListOfObjectsStandForItsPaths) {
+  const auto config = parse_json(R"({"stamps":[{"path":"/a","max_age":"1h"},{"max_age":"1h"},
+      {"path":7},"/x",{"path":"/b"}],"bad":[{"path":"../c"}],"none":[],"text":"/t"})")
+                          .value();
+  const auto paths = [&](const char* text) { return expand_paths({text}, kVariables, config); };
+  using List = std::vector<std::string>;
+  EXPECT_EQ(paths("${config.stamps.*.path}").value(), (List{"/a", "/b"}));
+  EXPECT_EQ(paths("${config.none.*.path}").value(), List{});
+  EXPECT_EQ(paths("${config.stamps.*.name}").value(), List{});
+  for (const char* text : {"${config.bad.*.path}", "${config.text.*.path}", "${config.gone.*.path}",
+                           "${config.stamps.*.path}/x", "x${config.stamps.*.path}"}) {
+    SCOPED_TRACE(text);
+    EXPECT_FALSE(paths(text));
+  }
+}
+
 }  // namespace
 }  // namespace chela::config

@@ -63,8 +63,9 @@ TEST(SampleManifests, AskForWhatTheBuiltInSetNeeds) {
     EXPECT_EQ(instance->plugin, e.plugin);
     EXPECT_EQ(describe_grant(instance->allow), e.grant);
     EXPECT_TRUE(instance->is_builtin);
-    EXPECT_TRUE(
-        expand_grant(instance->allow, {{"workspace", "/w"}, {"home", "/h"}}, instance->config));
+    EXPECT_TRUE(expand_grant(instance->allow,
+                             {{"workspace", "/w"}, {"home", "/h"}, {"runtime_dir", "/run/user/1"}},
+                             instance->config));
   }
 }
 
@@ -110,8 +111,8 @@ TEST(SampleManifests, FitTheirPluginsSchemas) {
     if (schema == nullptr) continue;
     const auto fine = check_schema(*schema);
     ASSERT_TRUE(fine) << fine.error().message;
-    const auto resolved =
-        resolve_instance(instance, *schema, {{"workspace", "/w"}, {"home", "/h"}});
+    const auto resolved = resolve_instance(
+        instance, *schema, {{"workspace", "/w"}, {"home", "/h"}, {"runtime_dir", "/run/user/1"}});
     ASSERT_TRUE(resolved) << resolved.error().message;
     Grant needs;
     if (const auto* written = find(metadata, "needs")) {
@@ -120,7 +121,8 @@ TEST(SampleManifests, FitTheirPluginsSchemas) {
                get_string(*written, "board") == "read"};
     }
     const auto needed =
-        expand_grant(needs, {{"workspace", "/w"}, {"home", "/h"}}, resolved->config);
+        expand_grant(needs, {{"workspace", "/w"}, {"home", "/h"}, {"runtime_dir", "/run/user/1"}},
+                     resolved->config);
     ASSERT_TRUE(needed) << needed.error().message;
     EXPECT_EQ(needed->exec, resolved->allow.exec);
     EXPECT_EQ(needed->read, resolved->allow.read);

@@ -23,7 +23,9 @@ class ActivationTest : public ::testing::Test {
 
   Result<Activation> activate_now() const {
     const auto registry = Registry::scan({scratch_.folder.string()}, {});
-    return activate(instance_, registry, trust_, {{"workspace", "/srv/ws"}, {"home", "/home/ana"}});
+    return activate(
+        instance_, registry, trust_,
+        {{"workspace", "/srv/ws"}, {"home", "/home/ana"}, {"runtime_dir", "/run/user/1"}});
   }
   std::string refusal() const {
     const auto activation = activate_now();
@@ -75,7 +77,8 @@ TEST_F(ActivationTest, RefusesABundledFileThatIsNotTheBundles) {
   trust_.bundle = bundle;
   const auto registry = Registry::scan({scratch_.folder.string()}, bundle);
   const auto activation =
-      activate(instance_, registry, trust_, {{"workspace", "/srv/ws"}, {"home", "/h"}});
+      activate(instance_, registry, trust_,
+               {{"workspace", "/srv/ws"}, {"home", "/h"}, {"runtime_dir", "/run/user/1"}});
   ASSERT_FALSE(activation.has_value());
   EXPECT_NE(activation.error().message.find("install chela again"), std::string::npos);
 }
