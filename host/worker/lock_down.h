@@ -66,7 +66,8 @@ struct Enforced {
 
 // Call it with one thread. Fails with failed_precondition where `confinement` is `require` and
 // seccomp or Landlock is not in force (the message says which and why), with not_found for a
-// granted path that is not optional and does not exist. After a failure the process is confined in part: it must end.
+// granted path that is not optional and does not exist. After a failure the process is confined in
+// part: it must end.
 Result<Enforced> lock_down(const LockDownRequest& request);
 
 // The part of lock_down() that a request with has_gate leaves out. Fails with failed_precondition

@@ -34,7 +34,8 @@ void Round::take(const std::string& part, const Outcome& outcome) {
 }
 
 void Round::repeat(const std::string& part, const std::string& why) {
-  say("cannot tell: " + why);
+  const std::string sentence = "cannot tell: " + why;
+  if (summary.find(sentence) == std::string::npos) say(sentence);
   const auto* kept = chela::find(cursor, "last");
   const auto* entry = kept == nullptr ? nullptr : chela::find(*kept, part);
   const auto* findings = entry == nullptr ? nullptr : chela::find(*entry, "findings");

@@ -1,17 +1,24 @@
 // Looks at this machine: free room and inodes on its disks, available memory, pressure, OOM kills,
-// a pending reboot.
+// failed units and overdue timers, errors in the journal, stamp files, backups, the clock, a
+// pending reboot.
 //
 // Sources: the host's disk usage (statvfs: what is free for ordinary users), /proc/meminfo
-// (Linux 3.14 or newer), /proc/pressure (4.20 or newer), and /run/reboot-required with its .pkgs
-// beside it (Debian's update-notifier-common, unattended-upgrades).
+// (Linux 3.14 or newer), /proc/pressure (4.20 or newer), systemctl, journalctl and timedatectl
+// (systemd 246 or newer), and /run/reboot-required with its .pkgs beside it (Debian's
+// update-notifier-common, unattended-upgrades).
 #include <chela/check.h>
 
 #include <map>
 #include <set>
 
+#include "backups.h"
+#include "clock_sync.h"
 #include "disk.h"
+#include "journal.h"
+#include "managers.h"
 #include "memory.h"
 #include "reboot.h"
+#include "stamps.h"
 
 namespace check_system {
 namespace {
@@ -31,33 +38,75 @@ class SystemCheck : public chela::Check {
         pressure_max_percent_{{"memory", config.get("pressure_memory_max_percent", 20.0)},
                               {"io", config.get("pressure_io_max_percent", 60.0)},
                               {"cpu", config.get("pressure_cpu_max_percent", 80.0)}},
+        managers_{config.get("systemctl", "systemctl"), config.get("user_manager"),
+                  config.strings("ignore_units")},
+        journal_{config.get("journalctl", "journalctl"),
+                 config.get("journal_folder", kJournalFolder),
+                 {config.duration("journal_again_after", std::chrono::hours(24)).count(),
+                  config.strings("ignore_errors")}},
+        clock_{config.get("timedatectl", "timedatectl"),
+               config.duration("clock_max_age", std::chrono::hours(24))},
+        stamps_(parse_stamps(config.value())),
+        backups_(parse_backups(config.value())),
+        wants_units_(config.get("units", true)),
+        wants_journal_(config.get("journal", true)),
+        wants_clock_(config.get("clock", true)),
         wants_reboot_(config.get("reboot_required", true)) {}
 
   Result<chela::Report> run(chela::Host& host) override {
     Round round;
     round.cursor = host.cursor();
     round.now_ms = host.clock().now().time_since_epoch().count();
-    const std::set<std::string> disks(disks_.begin(), disks_.end());
-    for (const auto& disk : disks) {
+    for (const auto look : {&SystemCheck::look_at_disks, &SystemCheck::look_at_memory_and_pressure,
+                            &SystemCheck::look_at_services, &SystemCheck::look_at_jobs}) {
       if (host.is_cancelled())
         return chela::fail(ErrorCode::cancelled, "the host cancelled this run");
-      round.take("disk:" + disk, look_at_disk(host, disk, disk_limits_, round.report));
+      (this->*look)(host, round);
     }
+    return std::move(round).finish();
+  }
+
+ private:
+  void look_at_disks(chela::Host& host, Round& round) const {
+    for (const auto& disk : std::set<std::string>(disks_.begin(), disks_.end()))
+      round.take("disk:" + disk, look_at_disk(host, disk, disk_limits_, round.report));
+  }
+
+  void look_at_memory_and_pressure(chela::Host& host, Round& round) const {
     round.take("memory", look_at_memory(host, memory_min_available_percent_, round.report));
     for (const auto& [resource, limit] : pressure_max_percent_) {
       if (const auto outcome = look_at_pressure(host, resource, limit, round.report))
         round.take("pressure:" + resource, *outcome);
     }
     look_for_oom_kills(host, round);
-    if (wants_reboot_) round.take("reboot", look_for_reboot(host));
-    return std::move(round).finish();
   }
 
- private:
+  void look_at_services(chela::Host& host, Round& round) const {
+    if (wants_units_) look_at_managers(host, managers_, round);
+    if (wants_journal_) look_at_journal(host, journal_, round);
+    if (!wants_clock_) return;
+    if (const auto outcome = look_at_clock(host, clock_)) round.take("clock", *outcome);
+  }
+
+  void look_at_jobs(chela::Host& host, Round& round) const {
+    for (const auto& stamp : stamps_) round.take("stamp:" + stamp.path, look_at_stamp(host, stamp));
+    for (const auto& rule : backups_)
+      round.take("backup:" + label_of(rule), look_at_backup(host, rule));
+    if (wants_reboot_) round.take("reboot", look_for_reboot(host));
+  }
+
   std::vector<std::string> disks_;
   DiskLimits disk_limits_;
   double memory_min_available_percent_;
   std::map<std::string, double> pressure_max_percent_;
+  ManagerSettings managers_;
+  JournalSettings journal_;
+  ClockSettings clock_;
+  std::vector<Stamp> stamps_;
+  std::vector<BackupRule> backups_;
+  bool wants_units_;
+  bool wants_journal_;
+  bool wants_clock_;
   bool wants_reboot_;
 };
 

@@ -8,7 +8,7 @@ namespace check_system {
 namespace {
 
 TEST(SystemFixtures, AreAllMet) {
-  EXPECT_GE(chela::testing::run_check_fixtures(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR), 40);
+  EXPECT_GE(chela::testing::run_check_fixtures(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR), 90);
 }
 
 TEST(ParseMeminfo, RefusesWhatItCannotRead) {

@@ -49,8 +49,13 @@ TEST(SampleManifests, AskForWhatTheBuiltInSetNeeds) {
   } expected[] = {
       {"workspace-git", "check.git", "runs git; reads ${workspace}"},
       {"system", "check.system",
+       "runs systemctl (which may connect to unix:/run/dbus/system_bus_socket, "
+       "unix:${runtime_dir}/bus), journalctl, "
+       "timedatectl (which may connect to unix:/run/dbus/system_bus_socket); "
        "reads /proc/meminfo, /proc/vmstat, /proc/pressure/memory, /proc/pressure/io, "
-       "/proc/pressure/cpu, /run/reboot-required, /run/reboot-required.pkgs, "
+       "/proc/pressure/cpu, /run/systemd/system, ${runtime_dir}/systemd, /var/log/journal, "
+       "/run/log/journal, /etc/machine-id, /run/systemd/timesync, ${config.stamps.*.path}, "
+       "${config.backups.*.path}, /run/reboot-required, /run/reboot-required.pkgs, "
        "/var/run/reboot-required, "
        "/var/run/reboot-required.pkgs; asks how full these are: ${config.disks}"},
       {"tasks-watch", "check.tasks", "reads the task board"},

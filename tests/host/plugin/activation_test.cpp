@@ -17,7 +17,12 @@ class ActivationTest : public ::testing::Test {
     instance_.every = std::chrono::hours(1);
     instance_.source.file = "manifests/checks/system.yaml";
     instance_.allow.usage = {"${config.disks}"};
-    instance_.allow.read = {"/proc/meminfo", "/proc/vmstat", "/proc/pressure", "/run", "/var/run"};
+    instance_.allow.exec = {
+        {"systemctl", {"unix:/run/dbus/system_bus_socket", "unix:${runtime_dir}/bus"}},
+        "journalctl",
+        {"timedatectl", {"unix:/run/dbus/system_bus_socket"}}};
+    instance_.allow.read = {"/proc/meminfo",    "/proc/vmstat", "/proc/pressure", "/run",
+                            "/var/log/journal", "/var/run",     "/etc/machine-id"};
     trust_.self = current_self();
   }
 

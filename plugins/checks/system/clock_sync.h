@@ -1,0 +1,28 @@
+// Looks whether the machine's clock is kept right by a time server.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "round.h"
+
+namespace check_system {
+
+struct ClockSettings {
+  std::string timedatectl;  // the program
+  chela::Duration max_age{0};
+};
+
+// Pure: systemd-timesyncd runs, and touches a file each time that it has set the clock.
+//   synchronized  when it last did; absent = not since it was started
+Outcome judge_timesyncd(std::optional<chela::Timestamp> synchronized, chela::Duration max_age,
+                        chela::Timestamp now);
+
+// Pure, over `timedatectl show`: "NTP=yes" (some service is to set the clock) and
+// "NTPSynchronized=no". Nothing where no service is, or it does not say.
+std::optional<Outcome> judge_timedatectl(std::string_view text);
+
+// Nothing where nobody knows: no systemd, or no service that sets the clock.
+std::optional<Outcome> look_at_clock(chela::Host& host, const ClockSettings& settings);
+
+}  // namespace check_system
