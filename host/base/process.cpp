@@ -218,7 +218,7 @@ NamespaceIds own_namespace_ids() {
 Identity unprivileged_identity(std::size_t index) {
   const auto id = static_cast<uid_t>(first_unprivileged_id + index % unprivileged_ids);
   const bool is_mapped = maps_id("/proc/self/uid_map", id) && maps_id("/proc/self/gid_map", id);
-  return is_mapped ? Identity{id, id} : Identity{65534, 65534};
+  return is_mapped ? Identity{id, id} : nobody;
 }
 
 std::string Exit::describe() const {

@@ -45,6 +45,9 @@ inline constexpr uid_t unprivileged_ids = 4000;
 // 65534 (nobody) where the running user namespace does not map that id.
 Identity unprivileged_identity(std::size_t index);
 
+// The one unprivileged user that has a name on every system, shared with other programs.
+inline constexpr Identity nobody{65534, 65534};
+
 // Whether `id` is one that unprivileged_identity() hands out (nobody is shared with others: false).
 constexpr bool is_unprivileged_identity(uid_t id) {
   return id >= first_unprivileged_id && id < first_unprivileged_id + unprivileged_ids;

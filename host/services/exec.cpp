@@ -172,14 +172,17 @@ Result<std::string> job_of(const Caller& caller, const ExecRequest& request,
       "cannot run " + request.argv.front() + ": arguments and environment: wanted at most 128 KiB");
 }
 
-std::optional<base::Identity> identity_of(const ExecRequest& request, std::size_t run) {
+std::optional<base::Identity> identity_of(const ExecRequest& request, const NetAccess& net,
+                                          std::size_t run) {
   if (::geteuid() != 0) return std::nullopt;
   if (request.run_as) return request.run_as;
   struct stat info {};
-  if (request.cwd == "/" || ::stat(request.cwd.c_str(), &info) != 0)
-    return base::unprivileged_identity(base::unprivileged_ids / 2 +
-                                       run % (base::unprivileged_ids / 2));  // below: workers
-  return base::Identity{info.st_uid, info.st_gid};
+  if (request.cwd != "/" && ::stat(request.cwd.c_str(), &info) == 0)
+    return base::Identity{info.st_uid, info.st_gid};
+  // dbus-daemon looks up the groups of whoever connects, and turns away a user without a name.
+  if (!net.paths.empty()) return base::nobody;
+  return base::unprivileged_identity(base::unprivileged_ids / 2 +
+                                     run % (base::unprivileged_ids / 2));  // below: workers
 }
 
 Result<base::Child> start(const ExecSettings& settings, const ExecRequest& request,
@@ -192,7 +195,7 @@ Result<base::Child> start(const ExecSettings& settings, const ExecRequest& reque
   if (channels.input.is_open()) spawn.fds.push_back({channels.input.get(), 0});
   spawn.namespaces =
       net.servers.empty() ? base::Namespaces::isolated : base::Namespaces::isolated_but_net;
-  spawn.identity = identity_of(request, run);
+  spawn.identity = identity_of(request, net, run);
   CHELA_TRY(base::Child child, base::spawn(spawn));
   for (auto* fd : {&channels.child_out, &channels.child_err, &channels.child_job, &channels.input})
     fd->reset();

@@ -28,7 +28,8 @@ struct ExecRequest {
   Duration timeout{10'000};                               // 0 = until the deadline
   std::uint64_t max_output_bytes = default_output_bytes;  // of out and of err, each; capped
   std::optional<base::Identity>
-      run_as;  // when root; nullopt = the owner of `cwd` (nobody's where it is "/")
+      run_as;  // when root; nullopt = the owner of `cwd`, where that is "/" an unprivileged user:
+               // one of its own, or `nobody` where the grant names path sockets
 };
 
 // Reads the request document of chela.exec/1 (everything but run_as). Fails with invalid_argument.

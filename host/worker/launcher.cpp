@@ -219,6 +219,7 @@ Result<Job> parse_job(std::string_view text) {
   }
   confinement.limits.open_files = 256;
   confinement.limits.processes = 256;
+  confinement.limits.counts_others = true;
   confinement.limits.memory_mb = 2048;
   if (const auto* limits = find(document, "limits")) {
     CHELA_TRY(take_limit(*limits, "memory_mb", confinement.limits.memory_mb));

@@ -42,9 +42,11 @@ bool is_in_own_user_namespace() {
 Result<LimitsInForce> set_limits(const Limits& limits) {
   constexpr rlim_t mega = 1024 * 1024;
   const auto amount = [](int value) { return static_cast<rlim_t>(std::max(value, 0)); };
-  const LimitsInForce in_force{
-      .memory = !is_sanitized,
-      .processes = is_in_own_user_namespace() || base::is_unprivileged_identity(::getuid())};
+  const bool is_nobody = ::getuid() == base::nobody.uid;
+  const LimitsInForce in_force{.memory = !is_sanitized,
+                               .processes = is_in_own_user_namespace() ||
+                                            base::is_unprivileged_identity(::getuid()) ||
+                                            (limits.counts_others && is_nobody)};
   if (in_force.memory)
     CHELA_TRY(set_limit(RLIMIT_AS, "RLIMIT_AS", amount(limits.memory_mb) * mega));
   if (in_force.processes) {

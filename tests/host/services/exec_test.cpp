@@ -222,5 +222,21 @@ TEST(Exec, RunsGitInAWorkspaceOfSomebodyElses) {
   std::printf("git --version: %.1f ms median, %.1f ms least\n", ms[10], ms[0]);
 }
 
+// A bus turns away users without a name, so under root a program with a granted socket has one; it
+// stays within its number of processes all the same.
+TEST(Exec, GivesAProgramWithAGrantedSocketAUserWithAName) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  Caller caller;
+  caller.instance = "bus-caller";
+  caller.grant.exec = {{"id", {"unix:/run/none"}}, {"bash", {"unix:/run/none"}}, "env"};
+  EXPECT_EQ(run(caller, program({"id", "-u"}))->out, "65534\n");
+  const auto limits = run(caller, program({"bash", "-c", "ulimit -u"}));
+  ASSERT_TRUE(limits) << limits.error().message;
+  EXPECT_EQ(limits->out, "256\n") << limits->err;
+  const auto own = run(caller, program({"env", "id", "-u"}));
+  ASSERT_TRUE(own) << own.error().message;
+  EXPECT_GE(std::stoi(own->out), 61184) << "without a socket";
+}
+
 }  // namespace
 }  // namespace chela::services
