@@ -7,10 +7,11 @@ packages=(
   libboost1.81-dev libboost-json1.81-dev libexpected-dev libyaml-cpp-dev libspdlog-dev libsqlite3-dev
   libseccomp-dev libsodium-dev libcurl4-openssl-dev libcli11-dev
 )
-# monitoring-plugins-basic, taskwarrior: what check.exec and tasks.taskwarrior are tested against.
+# monitoring-plugins-basic, taskwarrior: what check.exec and tasks.taskwarrior are tested against. systemd, dbus: a manager for
+# check.system to ask (it need not be the machine's own); systemd-journal-remote makes journal files for it.
 if [ "${1:-}" = "--tests" ]; then
   packages+=(libgtest-dev libgmock-dev clang libclang-rt-14-dev clang-format strace libfaketime util-linux monitoring-plugins-basic
-    taskwarrior zsh fish)
+    taskwarrior zsh fish systemd dbus systemd-journal-remote)
 fi
 
 missing=()

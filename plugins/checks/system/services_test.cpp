@@ -129,7 +129,7 @@ TEST(JudgeUnits, NamesTheUsersOwnApartAndPassesOverTheIgnored) {
   const Manager manager{true, {}, {"snap-*.mount", "x?.service"}};
   const auto outcome =
       judge_units(manager, {{"snap-core.mount", ""}, {"x1.service", ""}, {"x10.service", ""}}, {});
-  EXPECT_EQ(show(outcome), "user-unit:x10.service [warn] x10.service has failed");
+  EXPECT_EQ(show(outcome), "user-unit:x10.service [warn] x10.service of the user has failed");
   EXPECT_EQ(outcome.summary, "1 failed unit of the user");
   EXPECT_EQ(detail(outcome), "`systemctl --user status x10.service` tells more.");
 }

@@ -25,6 +25,10 @@ std::string key_of(const Manager& manager, const char* kind, const std::string& 
   return (manager.is_user ? std::string("user-") : std::string()) + kind + ":" + name;
 }
 
+std::string titled(const Manager& manager, const std::string& name) {
+  return shown(name) + (manager.is_user ? " of the user" : "");
+}
+
 std::string command(const Manager& manager, const std::string& name) {
   return std::string("`systemctl ") + (manager.is_user ? "--user " : "") + "status " + name + "`";
 }
@@ -100,7 +104,7 @@ Outcome judge_units(const Manager& manager, const std::vector<Unit>& failed,
   for (const auto& unit : failed) {
     if (is_ignored(manager, unit.name) || !told.insert(unit.name).second) continue;
     outcome.findings.push_back(
-        condition(key_of(manager, "unit", unit.name), shown(unit.name) + " has failed")
+        condition(key_of(manager, "unit", unit.name), titled(manager, unit.name) + " has failed")
             .detail(detail_of(manager, unit.name, unit.description)));
   }
   for (const auto& timer : timers) {
@@ -109,9 +113,9 @@ Outcome judge_units(const Manager& manager, const std::vector<Unit>& failed,
     const Service& service = known->second;
     const bool is_fine = service.result.empty() || service.result == "success";
     if (is_fine || !told.insert(timer.service).second) continue;
-    outcome.findings.push_back(
-        condition(key_of(manager, "unit", timer.service), shown(timer.service) + " has failed")
-            .detail(detail_of(manager, timer.service, "")));
+    outcome.findings.push_back(condition(key_of(manager, "unit", timer.service),
+                                         titled(manager, timer.service) + " has failed")
+                                   .detail(detail_of(manager, timer.service, "")));
   }
   cap(manager, "unit", "failed unit", outcome);
   return outcome;
@@ -132,7 +136,7 @@ Outcome judge_timers(const Manager& manager, const std::vector<Timer>& timers, P
     const auto patience = std::max(promise.due_ms - promise.last_ms, kLeastLatenessMs);
     if (now_ms <= promise.due_ms + patience || is_ignored(manager, timer.name)) continue;
     outcome.findings.push_back(
-        condition(key_of(manager, "timer", timer.name), shown(timer.name) + " is overdue")
+        condition(key_of(manager, "timer", timer.name), titled(manager, timer.name) + " is overdue")
             .detail("It last ran " + moment(promise.last_ms) + " and was to run again " +
                     moment(promise.due_ms) + ". It starts " + shown(timer.service) + ". " +
                     command(manager, shown(timer.name)) + " tells more."));
