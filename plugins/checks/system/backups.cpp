@@ -12,6 +12,7 @@ using chela::ErrorCode;
 using chela::Result;
 
 constexpr std::size_t kMostFiles = 1000;
+constexpr std::size_t kMostNames = 10'000;  // that the host lists: the first by name
 constexpr chela::Duration kSettled = std::chrono::minutes(10);
 
 Result<BackupFile> file_of(chela::Host& host, const std::string& path) {
@@ -29,6 +30,10 @@ Result<std::vector<BackupFile>> files_of(chela::Host& host, const BackupRule& ru
     return std::vector<BackupFile>{std::move(file)};
   }
   CHELA_TRY(auto names, host.files().list(rule.path));
+  if (names.size() >= kMostNames) {
+    return chela::fail(ErrorCode::resource_exhausted,
+                       "the folder holds 10,000 names or more, too many to find the newest");
+  }
   std::erase_if(names, [&](const auto& name) { return !matches(rule.name, name); });
   if (names.size() > kMostFiles) names.erase(names.begin(), names.end() - kMostFiles);
   std::vector<BackupFile> files;

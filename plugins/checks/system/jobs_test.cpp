@@ -1,4 +1,5 @@
 // Stamp files and backups: what is told of which age and size.
+#include <chela/testing/opened_plugin.h>
 #include <gtest/gtest.h>
 
 #include "backups.h"
@@ -91,6 +92,27 @@ TEST(Backups, SayWhatWasFound) {
                                {file("b", minutes(20), 1), file("a", hours(9), 99999)}, kNow)),
             "")
       << "100 never tells of shrinking";
+}
+
+std::string summary_with_files(int count) {
+  chela::testing::FakeHost host;
+  host.now = kNow;
+  for (int i = 0; i < count; ++i)
+    host.files["/b/" + std::to_string(100'000 + i)] = {"x", kNow - hours(count - i)};
+  auto plugin = chela::testing::OpenedPlugin::open(
+      CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR, host,
+      chela::parse_json(R"({"backups":[{"path":"/b","max_age":"26h"}]})").value());
+  EXPECT_TRUE(plugin) << plugin.error().message;
+  const auto report = (*plugin)->call("run", chela::json::object());
+  EXPECT_TRUE(report) << report.error().message;
+  return chela::get_string(*report, "summary");
+}
+
+TEST(Backups, AreFoundAmongManyFilesButNotAmongTooMany) {
+  EXPECT_EQ(summary_with_files(9'999).find("backup"), std::string::npos)
+      << "the newest is the last by name";
+  EXPECT_NE(summary_with_files(10'000).find("cannot tell: backup /b: the folder holds 10,000"),
+            std::string::npos);
 }
 
 TEST(Rules, AreReadFromTheSettings) {
