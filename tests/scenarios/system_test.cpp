@@ -278,6 +278,16 @@ TEST_F(SystemStory, ProgramsThatPlayFalseMakeItUnableToTellAndNoMore) {
   }
 }
 
+TEST_F(SystemStory, AStrangeRuntimeFolderIsPassedOver) {
+  for (const char* folder : {"", "relative", "/run/../etc", "/run/user//7", "/run/user/7/"}) {
+    SCOPED_TRACE(folder);
+    desk_.env["XDG_RUNTIME_DIR"] = folder;
+    const auto done = tick();
+    ASSERT_EQ(done.at("runs").as_array().size(), 1u) << json::serialize(done);
+    EXPECT_EQ(get_string(done.at("runs").as_array()[0], "outcome"), "ok") << told(done);
+  }
+}
+
 TEST_F(SystemStory, StampsAndBackupsAreGrantedByTheirSettings) {
   const auto backups = desk_.root() / "backups", stamp = desk_.root() / "done";
   instead(
