@@ -93,7 +93,10 @@ class Daemon {
               wanted_.push_back({std::move(request), std::move(client)});
               ring();
             },
-            [this] { ring(); }};
+            [this] {
+              engine_->want_mirrors();
+              ring();
+            }};
   }
   void ring() {
     is_rung_ = true;
@@ -413,7 +416,11 @@ void Daemon::mirror_if_due() {
 }
 
 awaitable<void> Daemon::mirror(std::shared_ptr<Engine> engine) {
-  co_await engine->mirror();
+  if (const auto lock = lock_mirrors(engine->setup(), Duration(0))) {
+    co_await engine->mirror();
+  } else {
+    engine->leave_mirrors_for_now();
+  }
   is_mirroring_ = false;
   end_idle_later();
   ring();

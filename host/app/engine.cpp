@@ -342,7 +342,9 @@ void Engine::record_ping(const Result<void>& outcome) {
     log_->event(services::LogLevel::warn, "ping.not_kept", {{"error", kept.error().message}});
 }
 
-Result<base::FileLock> lock_workspace(const Setup& setup, Duration patience) {
+namespace {
+
+Result<base::FileLock> lock_in_state(const Setup& setup, const char* name, Duration patience) {
   const std::string folder = setup.workspace_state_dir();
   std::error_code error;
   fs::create_directories(folder, error);
@@ -350,11 +352,21 @@ Result<base::FileLock> lock_workspace(const Setup& setup, Duration patience) {
     return fail(ErrorCode::permission_denied, folder + " cannot be made: " + error.message());
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
-    auto lock = base::FileLock::try_lock(folder + "/lock");
+    auto lock = base::FileLock::try_lock(folder + "/" + name);
     if (lock || lock.error().code != ErrorCode::failed_precondition) return lock;
     if (std::chrono::steady_clock::now() >= deadline) return lock;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+}
+
+}  // namespace
+
+Result<base::FileLock> lock_workspace(const Setup& setup, Duration patience) {
+  return lock_in_state(setup, "lock", patience);
+}
+
+Result<base::FileLock> lock_mirrors(const Setup& setup, Duration patience) {
+  return lock_in_state(setup, "mirrors.lock", patience);
 }
 
 }  // namespace chela::app

@@ -96,9 +96,16 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // When mirror() has something to do, heartbeat::kNever where there is no mirror.
   Timestamp next_mirror() const;
   // Keeps the mirrors like the source: those that are due, one after another, or `only` that one
-  // ("*": all) now. Ends early, with what is done, after end_runs(). One call at a time.
+  // ("*": all) now. Ends early, with what is done, after end_runs(). One call at a time,
+  // by who holds lock_mirrors.
+
   boost::asio::awaitable<std::vector<heartbeat::MirrorRound>> mirror(
       std::string only = "", heartbeat::MirrorWish wish = {});
+
+  // The source has changed: the mirrors are due.
+  void want_mirrors() { is_mirror_wanted_ = true; }
+  // Another process keeps the mirrors just now (lock_mirrors): they are not due for half a minute.
+  void leave_mirrors_for_now();
 
   // The task backend and other instances that are running end; the next call starts new ones.
   void end_instances() { pool_->end_idle(); }
@@ -149,6 +156,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   heartbeat::PingState ping_state_;
   std::string source_;  // the task backend that new tasks go to; "" where none is on
   std::vector<Mirror> mirrors_;
+  Timestamp mirrors_are_free_at_{};
   bool is_mirror_wanted_ = false;  // the source has changed under our own hands
   bool is_ending_ = false;
   std::string enforced_;  // as the ledger has it
@@ -160,5 +168,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
 // Waits up to `patience` for the lock of a workspace; failed_precondition names the pid that holds
 // it.
 Result<base::FileLock> lock_workspace(const Setup& setup, Duration patience);
+
+// The same for the mirrors of a workspace: two rounds at once would write twice.
+Result<base::FileLock> lock_mirrors(const Setup& setup, Duration patience);
 
 }  // namespace chela::app

@@ -8,7 +8,14 @@ namespace {
 
 using boost::asio::awaitable;
 
+// How long is waited while another process keeps the mirrors.
+constexpr Duration kOtherAtWork = std::chrono::seconds(30);
 constexpr std::string_view kTroubleKey = "mirror:";
+
+// It waits for its next try, whatever is written meanwhile.
+bool is_in_trouble(const Mirror& mirror) {
+  return mirror.state.failures > 0 && !mirror.state.is_partial;
+}
 
 }  // namespace
 
@@ -42,10 +49,11 @@ Timestamp Engine::next_mirror() const {
   Timestamp next = heartbeat::kNever;
   const Timestamp now = clock_->now();
   for (const auto& mirror : mirrors_) {
-    const bool is_wanted = is_mirror_wanted_ && mirror.state.failures == 0;
+    const bool is_wanted = is_mirror_wanted_ && !is_in_trouble(mirror);
     next = std::min(next, is_wanted ? now : heartbeat::next_round(mirror.state, mirror.every, now));
   }
-  return next;
+  if (mirrors_.empty() || mirrors_are_free_at_ > now + kOtherAtWork) return next;
+  return std::max(next, mirrors_are_free_at_);
 }
 
 awaitable<std::vector<heartbeat::MirrorRound>> Engine::mirror(std::string only,
@@ -56,7 +64,7 @@ awaitable<std::vector<heartbeat::MirrorRound>> Engine::mirror(std::string only,
   for (auto& mirror : mirrors_) {
     const Timestamp now = clock_->now();
     const bool is_due = heartbeat::next_round(mirror.state, mirror.every, now) <= now ||
-                        (is_wanted && mirror.state.failures == 0);
+                        (is_wanted && !is_in_trouble(mirror));
     if (only.empty() ? !is_due : only != "*" && only != mirror.id) continue;
     heartbeat::MirrorContext context{
         *ledger_,
@@ -86,6 +94,10 @@ awaitable<std::vector<heartbeat::MirrorRound>> Engine::mirror(std::string only,
   co_return rounds;
 }
 
+void Engine::leave_mirrors_for_now() {
+  mirrors_are_free_at_ = clock_->now() + kOtherAtWork;
+}
+
 // What a tick asks of a task backend. What it changes in the source is noted, so that a person's
 // edit on a mirror at the same time does not lose against it.
 awaitable<Result<json::value>> Engine::tell_backend(std::string target, std::string op,
@@ -101,7 +113,7 @@ awaitable<Result<json::value>> Engine::tell_backend(std::string target, std::str
   is_mirror_wanted_ = true;
   for (const auto& mirror : mirrors_) {
     if (fields.empty()) break;
-    if (const auto kept = ledger_->record_mirror_write(mirror.id, id, fields); !kept)
+    if (const auto kept = ledger_->record_mirror_write(mirror.id, id, fields, clock_->now()); !kept)
       log_->event(services::LogLevel::warn, "mirror.not_kept", {{"error", kept.error().message}});
   }
   co_return reply;

@@ -168,7 +168,7 @@ Result<Setup> load_setup(const Where& where) {
   setup.host = manifests.host;
   setup.problems = manifests.problems;
   setup.instances = config::merge(builtin.instances, manifests);
-  for (auto& problem : config::resolve_roles(setup.instances))
+  for (auto& problem : config::resolve_roles(setup.instances, manifests.problems))
     setup.problems.push_back(std::move(problem));
   CHELA_TRY(read_workspace(inputs, setup));
   CHELA_TRY(setup.host, config::expand_host(setup.host, setup.variables));

@@ -11,6 +11,8 @@ namespace {
 
 using heartbeat::MirrorRound;
 
+constexpr Duration kPatience = std::chrono::seconds(30);
+
 // A first round may take many operations; what was done stays, so it may be cut off at any point.
 std::vector<MirrorRound> rounds_of(app::Engine& engine, const MirrorCommand& command) {
   const std::string only = command.mirror.empty() ? "*" : command.mirror;
@@ -74,7 +76,13 @@ int run_mirror(const Global& global, const MirrorCommand& command) {
     const auto known = check_backend(engine.setup(), command.mirror);
     if (!known) return report(known.error());
   }
+  const auto lock = app::lock_mirrors(engine.setup(), kPatience);
+  if (!lock) {
+    return report({lock.error().code,
+                   "the mirrors are being kept by another chela: " + lock.error().message});
+  }
   const auto rounds = rounds_of(engine, command);
+
   for (const auto& remark : engine.take_remarks())
     std::fprintf(stderr, "chela: %s\n", remark.c_str());
   if (rounds.empty()) {

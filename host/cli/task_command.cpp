@@ -1,7 +1,9 @@
 // `chela task ...`: the tasks as the backend keeps them.
 #include <cstdio>
 
+#include "app/control.h"
 #include "base/ids.h"
+
 #include "base/text.h"
 #include "cli/backends.h"
 #include "cli/output.h"
@@ -11,6 +13,8 @@ namespace chela::cli {
 namespace {
 
 using What = TaskCommand::What;
+
+constexpr Duration kWakeWithin = std::chrono::seconds(2);
 
 struct Operation {
   std::string op;
@@ -91,6 +95,10 @@ int run_task(const Global& global, const TaskCommand& command) {
   for (const auto& remark : engine.take_remarks())
     std::fprintf(stderr, "chela: %s\n", remark.c_str());
   if (!reply) return report(reply.error());
+  // The daemon, where one runs, carries it over to the mirrors at once.
+  if (command.what != What::list && !engine.mirrors().empty())
+    (void)app::ask_daemon(engine.setup().workspace_state_dir(), {{"command", "wake"}}, kWakeWithin);
+
   if (global.json) {
     print_json(*reply);
     return kOk;

@@ -65,6 +65,13 @@ void ping(app::Engine& engine, Result<base::FileLock> lock, bool is_well) {
     engine.record_ping(wait_for(engine, services::send_ping(std::move(*request))));
 }
 
+// Last of all, without the lock of ticks: a first round over ssh takes minutes.
+void keep_mirrors(app::Engine& engine, Timestamp now) {
+  if (engine.next_mirror() > now) return;
+  if (const auto lock = app::lock_mirrors(engine.setup(), Duration(0)))
+    wait_for(engine, engine.mirror());
+}
+
 // The same where not even the ledger can be opened, so that nothing can be remembered about pings.
 void ping_failure(const std::string& program, const std::string& url) {
   boost::asio::io_context io(1);
@@ -120,9 +127,10 @@ int run_tick(const Global& global, const TickCommand& command) {
   }
   const int code = finish(global, command, summary);
   std::fflush(stdout);
-  if (!command.dry_run && (*engine)->next_mirror() <= clock.now())
-    wait_for(**engine, (*engine)->mirror());
-  if (!command.dry_run) ping(**engine, std::move(lock), true);
+  if (command.dry_run) return code;
+  ping(**engine, std::move(lock), true);
+  keep_mirrors(**engine, clock.now());
+
   return code;
 }
 

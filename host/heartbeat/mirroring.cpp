@@ -20,6 +20,7 @@ using tasks::Side;
 constexpr Duration kLongestWait = std::chrono::hours(1);
 constexpr Duration kMayBeAway = std::chrono::hours(24);
 constexpr int kBadRounds = 3;
+constexpr int kAbsences = 3;  // after so many calls in a row without an answer a round gives up
 
 bool is_absence(ErrorCode code) {
   return code == ErrorCode::unavailable || code == ErrorCode::deadline_exceeded ||
@@ -62,11 +63,36 @@ class Round {
                          context_.mirror + " --accept-removals)");
     }
     outcome_.conflicts = std::move(plan.conflicts);
+    for (const auto& complaint : plan.complaints) refused(complaint);
+    int absences = 0;  // in a row
     for (const auto& pair : plan.pairs) {
-      CHELA_CO_TRY(co_await settle(pair));
+      const auto settled = co_await settle(pair);
       if (outcome_.has_more) break;
+      if (settled) {
+        absences = 0;
+        continue;
+      }
+      if (settled.error().code == ErrorCode::cancelled) co_return settled;
+      if (is_absence(settled.error().code) && ++absences >= kAbsences) co_return settled;
+      const auto& title = pair.source ? pair.source->title : pair.mirror->title;
+      refused("'" + title + "': " + settled.error().message);
     }
-    co_return Result<void>();
+    if (!wish_.is_dry && !outcome_.has_more) {
+      CHELA_CO_TRY(context_.ledger.forget_mirror_writes(context_.mirror, now_));
+    }
+    co_return said_so_far();
+  }
+
+  void refused(const std::string& what) {
+    if (refusals_++ == 0) first_refusal_ = what;
+  }
+
+  Result<void> said_so_far() {
+    if (refusals_ == 0) return {};
+    outcome_.is_partial = true;
+    std::string what = first_refusal_;
+    if (refusals_ > 1) what += " (and " + std::to_string(refusals_ - 1) + " more)";
+    return fail(ErrorCode::failed_precondition, what);
   }
 
   Error named(const std::string& backend, Error error) const {
@@ -126,7 +152,7 @@ class Round {
 
   // Does what one pair needs, and remembers it.
   awaitable<Result<void>> settle(const PairPlan& pair) {
-    std::vector<MirrorTask> replies;
+    std::vector<tasks::MirrorReply> replies;
     for (const auto& operation : pair.operations) {
       if (!wish_.is_dry && outcome_.done.size() >= wish_.most_operations) {
         outcome_.has_more = true;
@@ -146,30 +172,30 @@ class Round {
     }
     const auto settled = tasks::settle(pair, replies);
     if (settled) ++outcome_.pairs;
-    // One that chela wrote to is settled even where nothing was to do: what it wrote is no news.
-    const bool is_news = settled.has_value() != pair.before.has_value() ||
-                         (settled && (settled->source != pair.before->source ||
-                                      settled->mirror != pair.before->mirror)) ||
-                         (pair.before && pair.before->written);
-    if (!is_news) co_return Result<void>();
+    // `before` has what chela wrote, and `settled` has not: one that it wrote to is settled even
+    // where nothing was to do: what it wrote is no news.
+    if (settled == pair.before) co_return Result<void>();
     const std::string source_id = pair.before ? pair.before->source.id
                                   : settled   ? settled->source.id
                                               : "";
     co_return context_.ledger.settle_mirror_pair(context_.source, context_.mirror, source_id,
-                                                 settled);
+                                                 settled, now_);
   }
 
-  awaitable<Result<MirrorTask>> perform(const MirrorOperation& operation) {
+  awaitable<Result<tasks::MirrorReply>> perform(const MirrorOperation& operation) {
     const auto& backend = operation.side == Side::source ? context_.source : context_.mirror;
-    MirrorTask after;
+    const bool is_create = operation.kind == MirrorOperation::Kind::create;
+    tasks::MirrorReply after{MirrorTask()};
+
     for (auto& call : tasks::calls_for(operation)) {
       const auto reply = co_await context_.backend(backend, call.op, std::move(call.request));
       if (!reply) co_return fail(named(backend, reply.error()));
       const auto* task = find(*reply, "task");
-      after = task == nullptr ? MirrorTask() : tasks::mirror_task_from(*task);
-      if (after.id.empty()) {
-        co_return fail(ErrorCode::data_loss,
-                       backend + ": its " + call.op + " showed no task with an id");
+      after.task = task == nullptr ? MirrorTask() : tasks::mirror_task_from(*task);
+      after.is_new = get_bool(*reply, "created", true);
+      if (after.task.id.empty() || (!is_create && after.task.id != operation.id)) {
+        co_return fail(ErrorCode::data_loss, backend + ": its " + call.op + " of '" + operation.id +
+                                                 "' showed '" + after.task.id + "'");
       }
     }
     co_return after;
@@ -179,6 +205,8 @@ class Round {
   MirrorWish wish_;
   Timestamp now_;
   MirrorRound outcome_;
+  std::size_t refusals_ = 0;
+  std::string first_refusal_;
 };
 
 std::optional<Timestamp> time_in(const json::value& document, const char* key) {
@@ -200,9 +228,10 @@ std::string mirror_meta_key(const std::string& mirror) {
 }
 
 std::string to_text(const MirrorState& state) {
-  json::object document{{"source", state.source},   {"next", base::format_utc(state.next)},
-                        {"pairs", state.pairs},     {"failures", state.failures},
-                        {"problem", state.problem}, {"away", state.is_away}};
+  json::object document{{"source", state.source},     {"next", base::format_utc(state.next)},
+                        {"pairs", state.pairs},       {"failures", state.failures},
+                        {"problem", state.problem},   {"away", state.is_away},
+                        {"partial", state.is_partial}};
   if (state.last_ok) document["last_ok"] = base::format_utc(*state.last_ok);
   if (state.failing_since) document["failing_since"] = base::format_utc(*state.failing_since);
   return json::serialize(document);
@@ -221,6 +250,8 @@ MirrorState mirror_state_from(const std::string& text) {
   state.failing_since = time_in(*document, "failing_since");
   state.problem = get_string(*document, "problem");
   state.is_away = get_bool(*document, "away");
+  state.is_partial = get_bool(*document, "partial");
+
   return state;
 }
 
@@ -230,6 +261,8 @@ MirrorState after_round(MirrorState before, const MirrorRound& round, Duration e
   after.source = round.source;
   after.problem = round.problem;
   after.is_away = round.is_away;
+  after.is_partial = round.is_partial;
+
   if (round.problem.empty()) {
     after.pairs = round.pairs;
     after.failures = 0;
@@ -241,7 +274,13 @@ MirrorState after_round(MirrorState before, const MirrorRound& round, Duration e
   }
   after.failures = std::min(after.failures + 1, 1000);
   if (!after.failing_since) after.failing_since = now;
+  if (round.is_partial) {
+    after.pairs = round.pairs;
+    after.next = now + every;
+    return after;
+  }
   const Duration wait = every * (1 << std::clamp(after.failures - 1, 0, 10));
+
   after.next = now + std::min(wait, std::max(every, kLongestWait));
   return after;
 }

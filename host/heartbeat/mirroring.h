@@ -23,8 +23,9 @@ struct MirrorState {
   std::size_t pairs = 0;             // tasks on both sides at last_ok
   int failures = 0;                  // rounds in a row
   std::optional<Timestamp> failing_since;
-  std::string problem;   // of the last round; may hold foreign text
-  bool is_away = false;  // it did not answer, rather than answering badly
+  std::string problem;      // of the last round; may hold foreign text
+  bool is_away = false;     // it did not answer, rather than answering badly
+  bool is_partial = false;  // some tasks could not be kept alike, the others are
 };
 
 // As the ledger's meta keeps it; what is not ours is a fresh state.
@@ -46,7 +47,8 @@ struct MirrorRound {
   std::vector<std::string> conflicts;  // a line each
   std::string problem;                 // "" where both sides are alike now
   bool is_away = false;
-  bool has_more = false;  // most_operations were done, and more is to do
+  bool is_partial = false;  // `problem` is about some tasks only
+  bool has_more = false;    // most_operations were done, and more is to do
 };
 
 // Everything outlives the round. [loop-thread]
@@ -58,9 +60,10 @@ struct MirrorContext {
   std::function<bool()> is_ending;  // true: do no further operation; may be empty
 };
 
-// Never fails: what goes wrong is `problem`. May be killed at any point: a pair is remembered only
-// after all its operations were done, and those find themselves done when they are repeated. Tasks
-// that the outbox still owes something are left alone.
+// Never fails: what goes wrong is `problem`; a task that a backend refuses holds up no other. May
+// be killed at any point: a pair is remembered only after all its operations were done, and those
+// find themselves done when they are repeated. Tasks that the outbox still owes something are left
+// alone.
 boost::asio::awaitable<MirrorRound> mirror_round(MirrorContext context, MirrorWish wish,
                                                  Timestamp now);
 

@@ -28,7 +28,8 @@ struct Start {
   SyncedTimes synced;
   RowsByCheck rows;                     // edits applied
   Candidates candidates;                // parallel to context.checks
-  std::vector<tasks::TaskRow> learned;  // what the backends said of tasks, see refresh_tasks
+  std::set<std::string> open_tasks;     // by the ledger
+  std::vector<tasks::TaskRow> adopted;  // of an earlier ledger, see adopt_tasks
 };
 
 Result<Start> read_start(TickContext& context) {
@@ -39,6 +40,9 @@ Result<Start> read_start(TickContext& context) {
   for (const auto& row : quarantines) start.candidates.quarantines[row.plugin] = row;
   start.synced = read_times(context.state_file, context.old_state_file, start.snapshot, start.now);
   for (const auto& row : start.snapshot.checks) start.rows[row.check] = row;
+  for (const auto& task : start.snapshot.tasks)
+    if (!task.closed) start.open_tasks.insert(task.id);
+
   for (const auto& edit : start.synced.edits) {
     auto& row = start.rows[edit.id];
     row.check = edit.id;
@@ -150,7 +154,9 @@ Result<std::vector<AlertChanges>> host_changes(const TickContext& context, const
 void adopt_tasks(const TickContext& context, Start& start, const json::array& list,
                  const std::set<tasks::AlertId>& opened) {
   std::set<std::string> known;
-  for (const auto& task : start.snapshot.tasks) known.insert(task.id);
+  for (const auto& task : start.snapshot.tasks)
+    if (!task.closed) known.insert(task.id);
+
   for (const auto& task : list) {
     tasks::TaskRow row;
     row.id = get_string(task, "id");
@@ -165,7 +171,7 @@ void adopt_tasks(const TickContext& context, Start& start, const json::array& li
                     [&](const tasks::AlertId& id) { return opened.contains(id); });
     if (!is_wanted) continue;
     start.snapshot.tasks.push_back(row);
-    start.learned.push_back(std::move(row));
+    start.adopted.push_back(std::move(row));
   }
 }
 
@@ -185,12 +191,8 @@ void learn_states(const TickContext& context, Start& start, const std::string& b
         std::any_of(start.snapshot.outbox.begin(), start.snapshot.outbox.end(),
                     [&](const tasks::OutboxRow& row) { return row.task_id == task.id; });
     if (is_waiting) continue;  // not there yet
-    const std::string state = found == states.end() ? "cancelled" : found->second;
-    if (state == task.state) continue;
-    task.state = state;
-    task.closed = state == "done" || state == "cancelled";
-    task.updated_at = start.now;
-    start.learned.push_back(task);
+    task.state = found == states.end() ? "cancelled" : found->second;
+    task.closed = task.state == "done" || task.state == "cancelled";
   }
 }
 
@@ -266,6 +268,21 @@ void owe_lifted(tasks::TickRecord& record, const std::vector<std::string>& lifte
   record.outbox.push_back(std::move(row));
 }
 
+// Closes the tasks that a person closed or removed, as soon as no open alert names them any more.
+// Until then it may come back: a line that was cut is pasted elsewhere, a box is unticked.
+void close_forgotten(const Start& start, tasks::TickRecord& record) {
+  const std::set<tasks::AlertId> over(record.recovered.begin(), record.recovered.end());
+  std::set<std::string> named;
+  for (const auto& alert : start.snapshot.alerts)
+    if (!over.contains({alert.check, alert.key})) named.insert(alert.task_id);
+  for (const auto& row : record.tasks) named.insert(row.id);
+  for (const auto& task : start.snapshot.tasks) {
+    if (!task.closed || named.contains(task.id) || !start.open_tasks.contains(task.id)) continue;
+    record.tasks.push_back(task);
+    record.tasks.back().updated_at = start.now;
+  }
+}
+
 // Folds all runs into one transaction and commits it.
 Result<void> record(TickContext& context, Start& start, const std::vector<AlertChanges>& changes,
                     const TickReport& report, const std::vector<std::string>& lifted) {
@@ -276,7 +293,9 @@ Result<void> record(TickContext& context, Start& start, const std::vector<AlertC
   Actions actions = decide(changes, known, start.now, [] { return base::random_id(); });
   tasks::TickRecord& record = actions.record;
   owe_lifted(record, lifted, start.now);
-  record.tasks.insert(record.tasks.begin(), start.learned.begin(), start.learned.end());
+  record.tasks.insert(record.tasks.begin(), start.adopted.begin(), start.adopted.end());
+  close_forgotten(start, record);
+
   std::set<std::string> ran;
   for (const auto& result : report.runs) {
     auto& row = start.rows[result.run.check];

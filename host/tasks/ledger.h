@@ -88,14 +88,16 @@ class Ledger {
   // source.
   Result<std::vector<MirrorPair>> mirror_pairs(std::string_view source, std::string_view mirror);
   // Puts `pair` in the place of the one whose task in the source was `source_id` ("" = of none);
-  // nullopt removes it. What chela wrote to that task is forgotten with it.
+  // nullopt removes it. What chela wrote to that task up to `listed_at` is forgotten with it.
   Result<void> settle_mirror_pair(std::string_view source, std::string_view mirror,
-                                  std::string_view source_id,
-                                  const std::optional<MirrorPair>& pair);
+                                  std::string_view source_id, const std::optional<MirrorPair>& pair,
+                                  Timestamp listed_at);
+  // Forgets what was written up to `listed_at` to tasks that are in no pair.
+  Result<void> forget_mirror_writes(std::string_view mirror, Timestamp listed_at);
   // Remembers until the pair is settled that chela itself set `fields` (a chela.tasks/1 `set`) of a
   // task in the source; later ones are added.
   Result<void> record_mirror_write(std::string_view mirror, std::string_view source_id,
-                                   const json::object& fields);
+                                   const json::object& fields, Timestamp now);
 
   // chela.state/1. At most 1,000 keys per instance, keys of 1 to 200 bytes, values of at most 64
   // KiB: resource_exhausted or invalid_argument above that.

@@ -80,9 +80,11 @@ PRAGMA user_version = 2;
 // 2 -> 3: several task backends that are kept alike.
 constexpr const char* kThird = R"sql(
 CREATE TABLE mirror_pairs(mirror TEXT NOT NULL, source TEXT NOT NULL, source_id TEXT NOT NULL,
-  source_task TEXT NOT NULL, mirror_task TEXT NOT NULL, PRIMARY KEY(mirror, source, source_id));
+  source_task TEXT NOT NULL, mirror_task TEXT NOT NULL, missing INTEGER, missing_since INTEGER,
+  made INTEGER, PRIMARY KEY(mirror, source, source_id));
 
 CREATE TABLE mirror_writes(mirror TEXT NOT NULL, source_id TEXT NOT NULL, fields TEXT NOT NULL,
+  at INTEGER NOT NULL,
   PRIMARY KEY(mirror, source_id)) WITHOUT ROWID;
 
 PRAGMA user_version = 3;

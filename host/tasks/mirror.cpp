@@ -53,12 +53,14 @@ class Round {
 
   MirrorPlan run() {
     find_known();
+    pair_new();
+    pair_renamed(Side::source);
+    pair_renamed(Side::mirror);
     if (!input_.believes_removals) plan_.problem = disbelief();
     if (!plan_.problem.empty()) {
       plan_.pairs.clear();
       return std::move(plan_);
     }
-    pair_new();
     for (auto& pair : plan_.pairs) decide(pair);
     create_lone(source_, input_.source, Side::source);
     create_lone(mirror_, input_.mirror, Side::mirror);
@@ -92,9 +94,8 @@ class Round {
     if (task) return;
     auto id = id_by_key(tasks, key);
     // One that was closed is tidied away, and an open one with its title is a new task.
-    const bool was_open = is_open_state(before.state);
-    if (!id && was_open) id = id_by_title(tasks, before.title);
-    if (!id && was_open && partner) id = id_by_title(tasks, partner->title);
+    if (!id && is_open_state(before.state)) id = id_by_title(tasks, before.title);
+    if (!id && partner && is_open_state(partner->state)) id = id_by_title(tasks, partner->title);
     if (id) task = take(tasks, *id);
   }
 
@@ -102,18 +103,59 @@ class Round {
   std::string disbelief() const {
     std::size_t open_at_source = 0, open_at_mirror = 0, gone_at_source = 0, gone_at_mirror = 0;
     for (const auto& pair : plan_.pairs) {
+      if (!pair.before) continue;
+      const bool is_nowhere = !pair.source && !pair.mirror;
+      if (is_nowhere && pair.before->missing) continue;
+      const auto* left = pair.source ? &*pair.source : pair.mirror ? &*pair.mirror : nullptr;
+      const bool is_over =
+          !(pair.source && pair.mirror) && left != nullptr && !is_open_state(left->state);
+      if (is_over) continue;
       if (is_open_state(pair.before->source.state)) ++open_at_source;
       if (is_open_state(pair.before->mirror.state)) ++open_at_mirror;
       if (!pair.source && is_open_state(pair.before->source.state)) ++gone_at_source;
       if (!pair.mirror && is_open_state(pair.before->mirror.state)) ++gone_at_mirror;
     }
     const auto line = [](const std::string& name, std::size_t gone, std::size_t all) {
-      if (gone <= kBelievedRemovals || gone * 2 <= all) return std::string();
+      const bool is_believed =
+          gone < 2 || gone * 2 < all || (gone <= kBelievedRemovals && gone < all);
+      if (is_believed) return std::string();
       return name + ": " + std::to_string(gone) + " of " + std::to_string(all) +
              " open tasks are gone at once; taken as 'could not see', nothing is changed";
     };
     const auto source = line(input_.source_name, gone_at_source, open_at_source);
     return source.empty() ? line(input_.mirror_name, gone_at_mirror, open_at_mirror) : source;
+  }
+
+  // The open tasks of one side that are gone, and those that are new there, one to one.
+  void pair_renamed(Side side) {
+    ById& lone = side == Side::source ? source_ : mirror_;
+    const auto is_alike = [](const MirrorTask& a, const MirrorTask& b) {
+      return a.state == b.state && a.priority == b.priority && a.needs == b.needs &&
+             a.notes == b.notes;
+    };
+    const auto is_gone = [&](const PairPlan& pair) {
+      if (!pair.before || pair.before->missing || pair.before->made) return false;
+      const auto& now = side == Side::source ? pair.source : pair.mirror;
+      const auto& partner = side == Side::source ? pair.mirror : pair.source;
+      const auto& then = side == Side::source ? pair.before->source : pair.before->mirror;
+      return !now && partner && is_open_state(then.state);
+    };
+    std::vector<std::pair<PairPlan*, std::string>> renamed;
+    for (auto& pair : plan_.pairs) {
+      if (!is_gone(pair)) continue;
+      const auto& then = side == Side::source ? pair.before->source : pair.before->mirror;
+      const auto twins =
+          std::count_if(plan_.pairs.begin(), plan_.pairs.end(), [&](const auto& one) {
+            return is_gone(one) &&
+                   is_alike(then, side == Side::source ? one.before->source : one.before->mirror);
+          });
+      std::vector<std::string> candidates;
+      for (const auto& [id, task] : lone)
+        if (is_alike(then, task)) candidates.push_back(id);
+      if (twins == 1 && candidates.size() == 1) renamed.emplace_back(&pair, candidates.front());
+    }
+    for (auto& [pair, id] : renamed)
+      (side == Side::source ? pair->source : pair->mirror) = take(lone, id);
   }
 
   void pair_new() {
@@ -152,26 +194,35 @@ class Round {
       return;
     }
     const auto left = pair.source ? Side::source : Side::mirror;
+    const auto other = pair.source ? Side::mirror : Side::source;
     const auto& task = left == Side::source ? *pair.source : *pair.mirror;
-    if (!is_open_state(task.state)) {
-      pair.is_dropped = true;
-      return;
-    }
+    pair.missing = other;
+    pair.missing_since = pair.before->missing == other ? pair.before->missing_since : now_;
+    if (pair.missing_since > now_) pair.missing_since = now_;  // the clock has gone back
+    if (!is_open_state(task.state)) return;
     if (is_touched(task, *pair.before, left)) {
       pair.operations.push_back(creation(task, left, key_for(pair.before->source.id)));
       return;
     }
+    if (pair.before->made == other && !input_.believes_removals) {
+      plan_.complaints.push_back(name_of(other) + " does not list '" + task.title +
+                                 "', which it said it had made");
+      return;
+    }
+    const auto& there = other == Side::source ? pair.before->source : pair.before->mirror;
+    if (!is_open_state(there.state)) return;  // it could not be closed here
+    if (!input_.believes_removals && now_ - pair.missing_since < kAbsence) return;
     const auto& keeps = left == Side::source ? input_.source_keeps : input_.mirror_keeps;
     MirrorOperation close;
     close.side = left;
     close.id = task.id;
     if (auto state = nearest_state("cancelled", keeps); !state.empty()) close.state = state;
-    if (keeps.keeps_notes)
-      close.notes = {"removed in " +
-                     (left == Side::source ? input_.mirror_name : input_.source_name)};
-    // Without a closed state to give, the task would come back to the other side as a new one.
-    pair.is_dropped = close.state.has_value();
+    if (keeps.keeps_notes) close.notes = {"removed in " + name_of(other)};
     if (close.state) pair.operations.push_back(std::move(close));
+  }
+
+  const std::string& name_of(Side side) const {
+    return side == Side::source ? input_.source_name : input_.mirror_name;
   }
 
   // Makes on the other side what `from` shows.
@@ -193,7 +244,7 @@ class Round {
   void create_lone(const ById& lone, const std::vector<MirrorTask>& list, Side side) {
     for (const auto& task : list) {
       const std::string& id = task.id;
-      if (!lone.contains(id) || !is_open_state(task.state)) continue;
+      if (!lone.contains(id) || !is_open_state(task.state) || task.title.empty()) continue;
       PairPlan pair;
       (side == Side::source ? pair.source : pair.mirror) = task;
       pair.operations.push_back(creation(
@@ -215,15 +266,59 @@ MirrorPlan reconcile(const MirrorInput& input, Timestamp now) {
   return Round(input, now).run();
 }
 
-std::optional<MirrorPair> settle(const PairPlan& plan, const std::vector<MirrorTask>& replies) {
+namespace {
+
+// How the task looks once `operation` is done, going by what was seen before it.
+MirrorTask after(const MirrorOperation& operation, const MirrorReply& reply,
+                 const std::optional<MirrorTask>& listed) {
+  const bool is_create = operation.kind == MirrorOperation::Kind::create;
+  if (is_create && reply.is_new) return reply.task;
+  MirrorTask task = is_create || !listed ? reply.task : *listed;
+  task.updated = reply.task.updated;
+  // A create that found its task: what we sent is what both sides had in common.
+  const auto take = [&](std::string& field, const std::optional<std::string>& sent,
+                        const std::string& shown) {
+    if (sent) field = is_create ? *sent : shown;
+  };
+  take(task.title, operation.title, reply.task.title);
+  take(task.state, operation.state, reply.task.state);
+  take(task.priority, operation.priority, reply.task.priority);
+  take(task.needs, operation.needs, reply.task.needs);
+  if (is_create) task.notes.clear();
+  for (const auto& line : operation.notes) task.notes += line + "\n";
+  return task;
+}
+
+}  // namespace
+
+std::optional<MirrorPair> settle(const PairPlan& plan, const std::vector<MirrorReply>& replies) {
   if (replies.size() < plan.operations.size()) return plan.before;
   if (plan.is_dropped) return std::nullopt;
   auto source = plan.source;
   auto mirror = plan.mirror;
-  for (std::size_t i = 0; i < plan.operations.size(); ++i)
-    (plan.operations[i].side == Side::source ? source : mirror) = replies[i];
-  if (!source || !mirror) return plan.before;
-  return MirrorPair{std::move(*source), std::move(*mirror), std::nullopt};
+  MirrorPair pair;
+  for (std::size_t i = 0; i < plan.operations.size(); ++i) {
+    const auto& operation = plan.operations[i];
+    auto& side = operation.side == Side::source ? source : mirror;
+    side = after(operation, replies[i], side);
+    if (operation.kind == MirrorOperation::Kind::create) pair.made = operation.side;
+  }
+  if (source && mirror) {
+    pair.source = std::move(*source);
+    pair.mirror = std::move(*mirror);
+    return pair;
+  }
+  if (!plan.before) return std::nullopt;
+  // What the side that is left shows has been carried nowhere yet, so the old pictures stay.
+  pair = *plan.before;
+  pair.written.reset();
+  pair.missing = plan.missing;
+  pair.missing_since = plan.missing_since;
+  if (!plan.operations.empty()) {
+    (source ? pair.source : pair.mirror) = source ? *source : *mirror;
+    (source ? pair.mirror : pair.source).state = "cancelled";
+  }
+  return pair;
 }
 
 std::string key_for_mirror(std::string_view source_name, std::string_view task_id) {

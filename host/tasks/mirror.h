@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -42,6 +43,13 @@ struct MirrorPair {
   // The source as chela last wrote it on its own behalf. A source field that equals it was touched
   // by nobody, and gives way to a person's edit on the mirror.
   std::optional<MirrorTask> written{};
+  // The side on which the task was not found, and since when. Once it was closed on the other side
+  // for that, its picture here says "cancelled": where it comes back, that is news.
+  std::optional<Side> missing{};
+  Timestamp missing_since{};
+  // One side was made by us and has not been seen in a list yet.
+  std::optional<Side> made{};
+  bool operator==(const MirrorPair&) const = default;
 };
 
 // One call to the backend of `side`; at least one member is set.
@@ -64,13 +72,23 @@ struct PairPlan {
   std::optional<MirrorTask> source{};  // as seen now; absent: to be created, or gone
   std::optional<MirrorTask> mirror{};
   std::vector<MirrorOperation> operations{};
-  bool is_dropped = false;  // once the operations are done, the pair is forgotten
+  std::optional<Side> missing{};  // see MirrorPair
+  Timestamp missing_since{};
+  bool is_dropped = false;  // gone from both sides: the pair is forgotten
+};
+
+// What an operation was answered with.
+struct MirrorReply {
+  MirrorTask task;
+  bool is_new = true;  // of a create: false where the task was there already
+  MirrorReply(MirrorTask shown, bool made = true) : task(std::move(shown)), is_new(made) {}
 };
 
 struct MirrorPlan {
-  std::vector<PairPlan> pairs;         // all of them, those with nothing to do included
-  std::vector<std::string> conflicts;  // a line each; may hold foreign text
-  std::string problem;                 // not "": one side could not be seen, so nothing is done
+  std::vector<PairPlan> pairs;          // all of them, those with nothing to do included
+  std::vector<std::string> conflicts;   // a line each; may hold foreign text
+  std::vector<std::string> complaints;  // what one task's backend does that it must not; likewise
+  std::string problem;                  // not "": one side could not be seen, so nothing is done
 };
 
 struct MirrorInput {
@@ -93,16 +111,23 @@ struct MirrorInput {
 //   * An open task without a partner is created on the other side; a closed one is left alone.
 //     A partner is found by the pair's ids, by the idempotency key, else by an equal title that is
 //     unique among the open tasks of both sides without one.
-//   * Gone from one side: cancelled (or done) on the other with a note, unless a person changed it
-//     there since; then it is created again. Nothing is ever removed.
-//   * More than 3 and more than half of the tasks gone at once: the list is not believed.
+//     Without a common picture open wins over closed: nothing is closed on a guess.
+//   * One open task of a side is gone and one that is alike but for its title is new there:
+//   renamed.
+//   * Gone from one side for 10 minutes: cancelled (or done) on the other with a note, unless a
+//     person changed it there since; then it is created again, and so it is where it comes back.
+//     Nothing is ever removed. What we made and never saw in a list is not taken for gone.
+//   * Half and more of the tasks gone at once, and more than 3 or all: the list is not believed.
 // After all operations were done and settled, the next round has nothing to do.
+inline constexpr Duration kAbsence = std::chrono::minutes(10);
 MirrorPlan reconcile(const MirrorInput& input, Timestamp now);
 
 // The pair to store after its operations; nullopt: none.
-//   replies  the task as each operation's reply showed it, as far as they were done
-// Where some were not done it is `before`: the next round finds what was done as already alike.
-std::optional<MirrorPair> settle(const PairPlan& plan, const std::vector<MirrorTask>& replies);
+//   replies  what each operation was answered with, as far as they were done
+// Only what the operations set is taken from the replies: what else they show was changed since the
+// lists were read, and is news for the next round. Where some were not done it is `before`: the
+// next round finds what was done as already alike.
+std::optional<MirrorPair> settle(const PairPlan& plan, const std::vector<MirrorReply>& replies);
 
 // The idempotency key on the other side for a task of `backend`: always the same one, so that a
 // create repeated after a crash finds its task. 12 characters.

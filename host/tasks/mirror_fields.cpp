@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
 
 namespace chela::tasks {
 namespace {
@@ -11,33 +12,49 @@ bool holds(const std::vector<std::string>& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-// "- 05:52 config test ok" and "config test ok" are the same note.
-std::string_view bare(std::string_view line) {
-  const auto trim = [&] {
-    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.front())) != 0)
-      line.remove_prefix(1);
-    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back())) != 0)
-      line.remove_suffix(1);
-  };
-  const auto digit = [&](std::size_t at) {
-    return std::isdigit(static_cast<unsigned char>(line[at])) != 0;
-  };
-  trim();
-  if (line.starts_with("- ") || line.starts_with("* ")) line.remove_prefix(2);
-  trim();
-  if (line.size() > 6 && digit(0) && digit(1) && line[2] == ':' && digit(3) && digit(4) &&
-      line[5] == ' ')
-    line.remove_prefix(6);
-  trim();
+std::string_view trimmed(std::string_view line, bool at_the_end_only = false) {
+  const auto is_blank = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
+  while (!at_the_end_only && !line.empty() && is_blank(line.front())) line.remove_prefix(1);
+  while (!line.empty() && is_blank(line.back())) line.remove_suffix(1);
   return line;
 }
 
+bool has_list_sign(std::string_view line) {
+  return line.starts_with("- ") || line.starts_with("* ");
+}
+
+// "- 05:52 config test ok" and "config test ok" are the same note, however many backends have put
+// such signs in front.
+std::string_view bare(std::string_view line) {
+  const auto digit = [&](std::size_t at) {
+    return std::isdigit(static_cast<unsigned char>(line[at])) != 0;
+  };
+  while (true) {
+    line = trimmed(line);
+    if (has_list_sign(line)) {
+      line.remove_prefix(2);
+    } else if (line.size() > 6 && digit(0) && digit(1) && line[2] == ':' && digit(3) && digit(4) &&
+               line[5] == ' ') {
+      line.remove_prefix(6);
+    } else {
+      return line;
+    }
+  }
+}
+
+// As it is written to the other side: indented as it was, without the sign of a list.
+std::string_view carried(std::string_view line) {
+  const auto text = trimmed(line);
+  return has_list_sign(text) ? trimmed(text.substr(2)) : trimmed(line, true);
+}
+
+// Lines with something on them, as they stand.
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
     const auto line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
-    if (!bare(line).empty()) lines.push_back(bare(line));
+    if (!bare(line).empty()) lines.push_back(line);
   }
   return lines;
 }
@@ -151,6 +168,8 @@ class Merge {
 
   void merge_field(Field field) {
     if (!is_kept(field, input_.source_keeps) || !is_kept(field, input_.mirror_keeps)) return;
+    const bool is_title = field == Field::title;
+    if (is_title && (plan_.source->title.empty() || plan_.mirror->title.empty())) return;
     const auto& source = value_of(*plan_.source, field);
     const auto& mirror = value_of(*plan_.mirror, field);
     const bool source_changed =
@@ -172,6 +191,10 @@ class Merge {
   }
 
   Side last_touched(Field field, const std::string& source) const {
+    const bool source_is_open = is_open_state(plan_.source->state);
+    if (!plan_.before && field == Field::state &&
+        source_is_open != is_open_state(plan_.mirror->state))
+      return source_is_open ? Side::source : Side::mirror;
     if (plan_.before && plan_.before->written && value_of(*plan_.before->written, field) == source)
       return Side::mirror;
     const auto source_at = touched_at(*plan_.source, base_of(Side::source), now_);
@@ -184,7 +207,9 @@ class Merge {
     const auto value = lost.empty() ? std::string("empty") : lost;
     const auto note = std::string("was: ") + name_of(field) + " \"" + value + "\" in " + loser;
     const auto add = [&](MirrorOperation& to, const MirrorTask& task, const Capabilities& keeps) {
-      if (keeps.keeps_notes && !new_lines(note, "", task.notes).empty()) to.notes.push_back(note);
+      const bool is_there = std::find(to.notes.begin(), to.notes.end(), note) != to.notes.end() ||
+                            new_lines(note, "", task.notes).empty();
+      if (keeps.keeps_notes && !is_there) to.notes.push_back(note);
     };
     add(to_source_, *plan_.source, input_.source_keeps);
     add(to_mirror_, *plan_.mirror, input_.mirror_keeps);
@@ -238,15 +263,17 @@ std::string nearest_priority(std::string_view priority, const Capabilities& keep
 
 std::vector<std::string> new_lines(std::string_view notes, std::string_view known,
                                    std::string_view other) {
-  const auto known_lines = lines_of(known);
-  const auto other_lines = lines_of(other);
+  using Counts = std::map<std::string_view, int>;
+  const auto count = [](std::string_view text) {
+    Counts counts;
+    for (const auto line : lines_of(text)) ++counts[bare(line)];
+    return counts;
+  };
+  Counts in_known = count(known), in_other = count(other), seen;
   std::vector<std::string> added;
   for (const auto line : lines_of(notes)) {
-    const auto stands_in = [&](const auto& lines) {
-      return std::find(lines.begin(), lines.end(), line) != lines.end();
-    };
-    if (!stands_in(known_lines) && !stands_in(other_lines) && !stands_in(added))
-      added.emplace_back(line);
+    const auto text = bare(line);
+    if (++seen[text] > std::max(in_known[text], in_other[text])) added.emplace_back(carried(line));
   }
   return added;
 }

@@ -15,8 +15,8 @@ bool is_open_state(std::string_view state);
 std::string nearest_state(std::string_view state, const Capabilities& keeps);
 std::string nearest_priority(std::string_view priority, const Capabilities& keeps);
 
-// The lines of `notes` that stand neither in `known` nor in `other`; list markers and times of day
-// that backends put in front make no difference.
+// The lines of `notes` that stand more often there than in `known` and in `other`; list signs and
+// times of day that backends put in front make no difference, but are carried along.
 std::vector<std::string> new_lines(std::string_view notes, std::string_view known,
                                    std::string_view other);
 

@@ -172,7 +172,7 @@ TEST_F(MirrorStory, KilledAtRandomMomentsNothingIsDoubledOrLost) {
       }
     }
     Running running = desk_.start({"task", "mirror", "--workspace", desk_.workspace().string()});
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % 90'000));
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 200'000));
     ::kill(running.pid, SIGKILL);
     if (Desk::finish(std::move(running)).exit_code == 128 + SIGKILL) ++killed;
     EXPECT_TRUE(all_children_end());
@@ -218,6 +218,42 @@ TEST_F(MirrorStory, AnEmptiedListTakesNothingAwayUntilAPersonSaysSo) {
   for (const auto& task : shown(source()))
     EXPECT_TRUE(before.contains("[ ]" + task.substr(3)) == (task[1] != ' ')) << task;
   EXPECT_NE(desk_.chela({"tick"}).out.find("[recovered]"), std::string::npos);
+}
+
+TEST_F(MirrorStory, ALineThatIsCutAndPastedIsNoRemoval) {
+  ASSERT_EQ(mirror_now().exit_code, 0);
+  ASSERT_EQ(mirror_now().exit_code, 0);
+  const std::string before = slurp(source());
+  replace(source(), "- [ ] Water the plants", "Water the plants");
+  EXPECT_EQ(mirror_now().out, "phone is like tasks-md, 2 tasks on both sides\n");
+  EXPECT_EQ(shown(mirror()).count("[ ] Water the plants"), 1U) << slurp(mirror());
+  spill(source(), before);
+  EXPECT_EQ(mirror_now().out, "phone is like tasks-md, 2 tasks on both sides\n");
+  EXPECT_EQ(shown(source()), shown(mirror()));
+}
+
+TEST_F(MirrorStory, TwoAtOnceTakeTurns) {
+  ASSERT_EQ(mirror_now().exit_code, 0);
+  for (int round = 0; round < 5; ++round) {
+    for (const char* note : {"one", "two", "three", "four"}) {
+      const std::string text = note + std::to_string(round);
+      ASSERT_EQ(desk_.chela({"task", "note", "plants", text}).exit_code, 0);
+    }
+    std::vector<Running> both;
+    for (int i = 0; i < 2; ++i)
+      both.push_back(desk_.start({"task", "mirror", "--workspace", desk_.workspace().string()}));
+    for (auto& running : both) EXPECT_EQ(Desk::finish(std::move(running)).exit_code, 0);
+    for (const char* note : {"one", "two", "three", "four"})
+      EXPECT_EQ(count(slurp(mirror()), note + std::to_string(round)), 1U) << slurp(mirror());
+  }
+}
+
+TEST_F(MirrorStory, ATaskThatTheMirrorRefusesHoldsUpNoOther) {
+  spill(source(), "## Queue\n- [ ] [id:: empty1]\n- [ ] Water the plants [id:: plants]\n");
+  const Outcome mirrored = mirror_now();
+  EXPECT_EQ(mirrored.exit_code, 0) << mirrored.err;
+  EXPECT_EQ(shown(mirror()).count("[ ] Water the plants"), 1U);
+  EXPECT_EQ(shown(source()).count("[ ] Buy a lamp"), 1U);
 }
 
 TEST_F(MirrorStory, AMirrorThatMayNotBeReadHoldsNothingUp) {

@@ -74,6 +74,41 @@ TEST(TaskRoles, OneIsTheSourceAndTheOthersAreMirrors) {
   }
 }
 
+// Else the mirror would be the source until the slip is mended, and chela's tasks on the other side
+// would count as removed.
+TEST(TaskRoles, ABrokenManifestMakesNoMirrorTheSource) {
+  const std::vector<Problem> broken{{"m/tasks/tasks-md.yaml", "tasks-md", "unknown key"}};
+  auto instances = instances_of({{"phone"}});
+  const auto problems = resolve_roles(instances, broken);
+  EXPECT_TRUE(instances.empty());
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_NE(
+      problems[0].message.find("phone is the source of tasks or a mirror cannot be told while "
+                               "m/tasks/tasks-md.yaml is broken"),
+      std::string::npos)
+      << problems[0].message;
+  const struct {
+    const char* name;
+    std::vector<Written> written;
+    std::vector<Problem> broken;
+    bool is_builtin;
+  } cases[] = {
+      {"a broken check is another matter", {{"phone"}}, {{"m/checks/x.yaml", "x", ""}}, false},
+      {"the source is declared", {{"phone", "role: source\n"}}, broken, false},
+      {"the built-in one comes first anyhow",
+       {{"tasks-md"}},
+       {{"m/tasks/phone.yaml", "phone", ""}},
+       true},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    auto on = instances_of(c.written);
+    on[0].is_builtin = c.is_builtin;
+    EXPECT_TRUE(resolve_roles(on, c.broken).empty());
+    EXPECT_NE(find_source(on), nullptr);
+  }
+}
+
 TEST(TaskRoles, OnlyADeclaredMirrorHasACadence) {
   const auto parse = [](const std::string& text) {
     return parse_instance(*parse_yaml("id: a\nplugin: tasks.x\n" + text, "x.yaml"), Kind::tasks);

@@ -10,6 +10,7 @@
 #include "host/tasks/ledger_fixture.h"
 #include "host/tasks/mirror_fake.h"
 #include "tasks/mirror_documents.h"
+#include "tasks/sqlite.h"
 
 namespace chela::heartbeat {
 namespace {
@@ -77,12 +78,15 @@ class MirroringTest : public tasks::LedgerTest {
     for (const char* key : {"note", "text"}) {
       if (const auto note = find_string(request, key)) operation.notes.push_back(*note);
     }
+    if (!refused_.empty() && operation.title == refused_)
+      return fail(ErrorCode::invalid_argument, "refused");
     if (op != "create" && !backend.tasks.contains(operation.id))
       return fail(ErrorCode::not_found, "no task has the id '" + operation.id + "'");
     const bool has_note = op != "create" && !operation.notes.empty() &&
                           backend.tasks.at(operation.id).notes.ends_with(operation.notes[0] + "\n");
     if (has_note) operation.notes.clear();
-    return json::object{{"task", tasks::to_json(backend.apply(operation, now_))}};
+    const auto done = backend.apply(operation, now_);
+    return json::object{{"task", tasks::to_json(done.task)}, {"created", done.is_new}};
   }
 
   MirrorRound run(MirrorWish wish = {}, bool is_turned = false) {
@@ -129,6 +133,7 @@ class MirroringTest : public tasks::LedgerTest {
   std::vector<std::string> calls_;
   std::map<std::string, Error> errors_;         // of a backend
   std::map<std::string, json::value> replies_;  // of "backend op"
+  std::string refused_;                         // the title of a task that is not taken
   std::optional<std::size_t> lost_;             // the calls that were heard
 };
 
@@ -173,6 +178,7 @@ TEST_F(MirroringTest, CutOffAfterAnyCallItDoublesAndLosesNothing) {
     add(source_, "only here").notes = "a\nb\n";
     add(mirror_, "only there");
     ASSERT_EQ(run().problem, "");
+    ASSERT_EQ(run().problem, "");
     source_.tasks.at("s1").state = "in_progress";
     source_.tasks.at("s1").notes += "first\nsecond\nthird\n";
     mirror_.tasks.at("m2").priority = "high";
@@ -184,6 +190,8 @@ TEST_F(MirroringTest, CutOffAfterAnyCallItDoublesAndLosesNothing) {
     const bool is_cut = !run().problem.empty();
     lost_.reset();
     reopen();
+    ASSERT_EQ(run().problem, "");
+    now_ += tasks::kAbsence;
     ASSERT_EQ(run().problem, "");
     EXPECT_EQ(run().done, std::vector<std::string>());
     std::multiset<std::string> titles[2];
@@ -225,7 +233,7 @@ TEST_F(MirroringTest, WhatChelaWroteGivesWayToAPersonOnTheMirror) {
     ASSERT_EQ(run().problem, "");
     task.state = "done";
     if (is_ours) {
-      ASSERT_TRUE(ledger_->record_mirror_write("mirror", task.id, {{"state", "done"}}));
+      ASSERT_TRUE(ledger_->record_mirror_write("mirror", task.id, {{"state", "done"}}, now_));
     }
     for (auto& [id, other] : mirror_.tasks)
       if (other.title == title) other.state = "blocked";
@@ -263,8 +271,8 @@ TEST_F(MirroringTest, WhatASideCannotShowChangesNothing) {
        "wanted tasks with an id of their own", false},
       {"a description of nothing", "mirror", "describe", R"({})", "mirror: its describe: wanted",
        false},
-      {"a reply without a task", "mirror", "create", R"({})",
-       "mirror: its create showed no task with an id", false},
+      {"a reply without a task", "mirror", "create", R"({})", "'one': mirror: its create of '",
+       false},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
@@ -285,6 +293,45 @@ TEST_F(MirroringTest, WhatASideCannotShowChangesNothing) {
     errors_.clear();
     replies_.clear();
   }
+}
+
+TEST_F(MirroringTest, ATaskThatABackendRefusesHoldsUpNoOther) {
+  add(source_, "one");
+  add(source_, "two");
+  refused_ = "one";
+  for (int i = 0; i < 3; ++i) {
+    const auto round = run();
+    EXPECT_TRUE(round.is_partial);
+    EXPECT_FALSE(round.is_away);
+    EXPECT_EQ(round.problem, "'one': mirror: refused");
+    EXPECT_EQ(mirror_.tasks.size(), 1U);
+  }
+  refused_.clear();
+  EXPECT_EQ(run().problem, "");
+  expect_alike();
+}
+
+TEST_F(MirroringTest, AfterSomeCallsWithoutAnAnswerItGivesUp) {
+  for (int i = 0; i < 9; ++i) add(source_, "task " + std::to_string(i));
+  lost_ = 4;  // describe and list still come
+  const auto round = run();
+  EXPECT_TRUE(round.is_away);
+  EXPECT_EQ(calls_.size(), 7U);
+}
+
+TEST_F(MirroringTest, WhatChelaWroteToTasksWithoutAMirrorIsForgotten) {
+  ASSERT_TRUE(ledger_->record_mirror_write("mirror", "gone", {{"state", "done"}}, now_));
+  auto database = tasks::Database::open(file_, 1s);
+  ASSERT_TRUE(database);
+  const auto rows = [&] {
+    std::int64_t count = 0;
+    EXPECT_TRUE(database->each("SELECT count(*) FROM mirror_writes", {},
+                               [&](const tasks::Row& row) { count = row.integer(0); }));
+    return count;
+  };
+  EXPECT_EQ(rows(), 1);
+  ASSERT_EQ(run().problem, "");
+  EXPECT_EQ(rows(), 0);
 }
 
 TEST_F(MirroringTest, AListThatIsSuddenlyEmptyIsBelievedOnlyWhereAPersonSaysSo) {

@@ -26,11 +26,11 @@ struct FakeTaskBackend {
     return all;
   }
 
-  MirrorTask apply(const MirrorOperation& operation, Timestamp now) {
+  MirrorReply apply(const MirrorOperation& operation, Timestamp now) {
     MirrorTask* task = nullptr;
     if (operation.kind == MirrorOperation::Kind::create) {
       for (auto& [id, other] : tasks)
-        if (other.key == operation.id) return shown(other);
+        if (other.key == operation.id) return {shown(other), false};
       task = &add(operation.id);
     } else {
       task = &tasks.at(operation.id);

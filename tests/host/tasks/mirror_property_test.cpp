@@ -2,7 +2,9 @@
 // nothing to do, and nothing that a person wrote is lost.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+
 #include <set>
 
 #include "mirror_fake.h"
@@ -11,6 +13,8 @@ namespace chela::tasks {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::size_t kAll = 1'000'000;
 
 class World {
  public:
@@ -39,14 +43,17 @@ class World {
   }
 
   // Does a whole round, or dies after `steps` operations, before the ledger hears of the last one.
-  void run_round(std::size_t steps) {
+  // Where people are busy, they go on between the lists and the operations.
+  void run_round(std::size_t steps, bool is_busy = false) {
     now_ += 1min;
     const auto plan = reconcile(input(), now_);
+    for (auto edits = is_busy ? 6 : 0; edits > 0; --edits)
+      edit_task(pick(2) == 0 ? source_ : mirror_, 1 + pick(4));
     ASSERT_EQ(plan.problem, "");
     conflicts += plan.conflicts.size();
     std::vector<MirrorPair> next;
     for (const auto& pair : plan.pairs) {
-      std::vector<MirrorTask> replies;
+      std::vector<MirrorReply> replies;
       for (const auto& operation : pair.operations) {
         if (steps == 0) return;
         auto& backend = operation.side == Side::source ? source_ : mirror_;
@@ -57,6 +64,13 @@ class World {
       const auto settled = settle(pair, replies);
       store(pair, settled);
     }
+  }
+
+  // What is gone is believed to be gone after a while.
+  void run_to_the_end() {
+    run_round(kAll);
+    now_ += kAbsence;
+    run_round(kAll);
   }
 
   void expect_alike() {
@@ -107,8 +121,6 @@ class World {
   };
 
   void edit(FakeTaskBackend& side, bool& has_removed) {
-    static constexpr std::array states{"queue", "in_progress", "blocked", "done", "cancelled"};
-    static constexpr std::array priorities{"none", "low", "medium", "high"};
     const auto text = "text-" + std::to_string(++texts_) + ".";
     if (side.tasks.empty() || pick(10) == 0) {
       auto& made = side.add("");
@@ -117,11 +129,30 @@ class World {
       written_[&side][made.id].title = text;
       return;
     }
+    const auto what = pick(6);
+    if (what < 5) return edit_task(side, what);
+    const auto open = std::count_if(side.tasks.begin(), side.tasks.end(), [](const auto& entry) {
+      return is_open_state(entry.second.state);
+    });
+    if (has_removed || open < 6) return;  // fewer than the guard doubts
+
+    has_removed = true;
+    auto found = side.tasks.begin();
+    std::advance(found, static_cast<long>(pick(side.tasks.size())));
+    written_[&side].erase(found->first);
+    side.tasks.erase(found);
+  }
+
+  void edit_task(FakeTaskBackend& side, std::size_t what) {
+    static constexpr std::array states{"queue", "in_progress", "blocked", "done", "cancelled"};
+    static constexpr std::array priorities{"none", "low", "medium", "high"};
+    if (side.tasks.empty()) return;
+    const auto text = "text-" + std::to_string(++texts_) + ".";
     auto found = side.tasks.begin();
     std::advance(found, static_cast<long>(pick(side.tasks.size())));
     auto& task = found->second;
     if (side.has_times) task.updated = now_;
-    switch (pick(6)) {
+    switch (what) {
       case 0:
         task.title = written_[&side][task.id].title = text;
         return;
@@ -136,14 +167,8 @@ class World {
         if (side.keeps.priorities.empty()) return;
         task.priority = nearest_priority(priorities[pick(priorities.size())], side.keeps);
         return;
-      case 4:
-        if (side.keeps.keeps_needs) task.needs = task.needs.empty() ? "human" : "";
-        return;
       default:
-        if (has_removed) return;  // fewer than the guard doubts
-        has_removed = true;
-        written_[&side].erase(task.id);
-        side.tasks.erase(found);
+        if (side.keeps.keeps_needs) task.needs = task.needs.empty() ? "human" : "";
     }
   }
 
@@ -169,8 +194,6 @@ class World {
   int texts_ = 0;
 };
 
-constexpr std::size_t kAll = 1'000'000;
-
 TEST(ReconcileProperty, OneRoundMakesBothSidesAlikeAndLosesNothing) {
   std::size_t operations = 0;
   std::size_t conflicts = 0;
@@ -179,7 +202,7 @@ TEST(ReconcileProperty, OneRoundMakesBothSidesAlikeAndLosesNothing) {
     World world(seed);
     for (int round = 0; round < 25 && !HasFailure(); ++round) {
       world.edit_at_random();
-      world.run_round(kAll);
+      world.run_to_the_end();
       world.expect_alike();
       world.expect_nothing_lost();
     }
@@ -198,7 +221,21 @@ TEST(ReconcileProperty, ACrashAfterAnyOperationNeitherLosesNorDoubles) {
       world.edit_at_random();
       for (auto crashes = 1 + world.pick(3); crashes > 0; --crashes)
         world.run_round(1 + world.pick(6));
-      world.run_round(kAll);
+      world.run_to_the_end();
+      world.expect_alike();
+      world.expect_nothing_lost();
+    }
+  }
+}
+
+TEST(ReconcileProperty, WhatPeopleEditDuringARoundIsCarriedOverByTheNext) {
+  for (unsigned seed = 1; seed <= 150 && !HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    World world(seed);
+    for (int round = 0; round < 25 && !HasFailure(); ++round) {
+      world.edit_at_random();
+      world.run_round(kAll, true);
+      world.run_to_the_end();
       world.expect_alike();
       world.expect_nothing_lost();
     }

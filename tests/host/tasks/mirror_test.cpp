@@ -205,11 +205,16 @@ TEST(Reconcile, ClosesWhatIsGoneFromTheOtherSide) {
     input.mirror_keeps.states = c.mirror_states;
     (c.gone == Side::source ? input.source : input.mirror).clear();
     auto& left = c.gone == Side::source ? input.mirror : input.source;
+    const auto seen_once = reconcile(input, kNow);
+    ASSERT_TRUE(operations(seen_once).empty()) << "it may be cut and pasted";
+    input.base = {*settle(seen_once.pairs[0], {})};
+    EXPECT_EQ(input.base[0].missing, c.gone);
+    EXPECT_TRUE(operations(reconcile(input, kNow + kAbsence - 1min)).empty());
+    EXPECT_EQ(operations(reconcile(input, kNow - 24h)).size(), 0U) << "the clock has gone back";
     if (c.is_touched) left[0].title = "edited";
-    const auto plan = reconcile(input, kNow);
+    const auto plan = reconcile(input, kNow + kAbsence);
     const auto all = operations(plan);
     ASSERT_EQ(all.size(), 1U);
-    EXPECT_EQ(plan.pairs[0].is_dropped, !c.is_touched);
     if (c.is_touched) {
       EXPECT_EQ(all[0].kind, MirrorOperation::Kind::create);
       EXPECT_EQ(all[0].side, c.gone);
@@ -219,7 +224,65 @@ TEST(Reconcile, ClosesWhatIsGoneFromTheOtherSide) {
     EXPECT_NE(all[0].side, c.gone);
     EXPECT_EQ(all[0].state, c.closed_as);
     EXPECT_EQ(all[0].notes.size(), 1U);
+
+    // It comes back: so it does on the other side.
+    left[0].state = c.closed_as;
+    left[0].notes = all[0].notes[0] + "\n";
+    input.base = {*settle(plan.pairs[0], {MirrorReply(left[0])})};
+    EXPECT_TRUE(operations(reconcile(input, kNow + 24h)).empty());
+    const auto n = alike(1);
+    (c.gone == Side::source ? input.source : input.mirror) =
+        c.gone == Side::source ? n.source : n.mirror;
+    const auto back = operations(reconcile(input, kNow + 24h));
+    ASSERT_FALSE(back.empty());
+    for (const auto& one : back) {
+      if (one.side == c.gone)
+        EXPECT_FALSE(one.state);
+      else
+        EXPECT_EQ(one.state, "queue");
+    }
   }
+}
+
+TEST(Reconcile, WhatItMadeAndNeverSawIsNotTakenForGone) {
+  auto input = alike(1);
+  input.mirror.clear();
+  input.base[0].made = Side::mirror;
+  const auto plan = reconcile(input, kNow + 24h);
+  EXPECT_TRUE(operations(plan).empty());
+  ASSERT_EQ(plan.complaints.size(), 1U);
+  EXPECT_EQ(plan.complaints[0], "reminders does not list 'task 1', which it said it had made");
+}
+
+TEST(Reconcile, OneThatIsGoneAndOneThatIsNewWithAnotherTitleWasRenamed) {
+  auto input = alike(2);
+  input.source[0] = task("derived", "task 1, better");
+  auto all = operations(reconcile(input, kNow));
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].id, "m1");
+  EXPECT_EQ(all[0].title, "task 1, better");
+  // Two at once cannot be told apart.
+  input.source[1] = task("another", "task 2, better");
+  all = operations(reconcile(input, kNow));
+  EXPECT_EQ(all.size(), 0U) << "both are gone at once: not believed";
+}
+
+TEST(Reconcile, WithoutACommonPictureNothingIsClosed) {
+  auto input = alike(0);
+  input.source = {task("k3f9q2", "a")};
+  input.mirror = {task("k3f9q2", "a")};
+  input.mirror[0].state = "cancelled";
+  input.mirror[0].updated = kNow - 1h;
+  input.source[0].updated = kNow - 24h;
+  const auto all = operations(reconcile(input, kNow));
+  for (const auto& one : all) {
+    if (one.side == Side::source) {
+      EXPECT_FALSE(one.state);
+    } else {
+      EXPECT_EQ(one.state, "queue");
+    }
+  }
+  EXPECT_FALSE(all.empty());
 }
 
 TEST(Reconcile, DoesNotBelieveThatMostTasksAreGoneAtOnce) {
@@ -228,10 +291,9 @@ TEST(Reconcile, DoesNotBelieveThatMostTasksAreGoneAtOnce) {
     int all, gone;
     bool is_believed;
   } cases[] = {
-      {"three of three", 3, 3, true},
-      {"four of eight", 8, 4, true},
+      {"the only one", 1, 1, true},    {"two of two", 2, 2, false},  {"two of three", 3, 2, true},
+      {"three of three", 3, 3, false}, {"four of nine", 9, 4, true}, {"four of eight", 8, 4, false},
       {"five of eight", 8, 5, false},
-      {"four of four", 4, 4, false},
   };
   for (const auto& c : cases) {
     for (const auto side : {Side::source, Side::mirror}) {
@@ -239,10 +301,16 @@ TEST(Reconcile, DoesNotBelieveThatMostTasksAreGoneAtOnce) {
       auto input = alike(c.all);
       auto& list = side == Side::source ? input.source : input.mirror;
       list.resize(static_cast<std::size_t>(c.all - c.gone));
+      for (auto i = list.size(); i < input.base.size(); ++i) {
+        input.base[i].missing = side;
+        input.base[i].missing_since = kNow - 1h;
+      }
       const auto plan = reconcile(input, kNow);
       EXPECT_EQ(plan.problem.empty(), c.is_believed);
       EXPECT_EQ(operations(plan).size(), c.is_believed ? static_cast<std::size_t>(c.gone) : 0U);
       EXPECT_EQ(plan.pairs.empty(), !c.is_believed);
+      input.believes_removals = true;
+      EXPECT_EQ(operations(reconcile(input, kNow)).size(), static_cast<std::size_t>(c.gone));
     }
   }
 }
@@ -255,7 +323,39 @@ TEST(Reconcile, AppendsNewNotesOnceAndKeepsThoseTakenAway) {
   const auto all = operations(reconcile(input, kNow));
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].side, Side::source);
-  EXPECT_EQ(all[0].notes, std::vector<std::string>{"new"});
+  EXPECT_EQ(all[0].notes, std::vector<std::string>{"05:55 new"});
+  // Written there, whatever that backend puts in front of it, it is the same line.
+  input.source[0].notes += "- 06:00 05:55 new\n";
+  EXPECT_TRUE(operations(reconcile(input, kNow)).empty());
+}
+
+TEST(Reconcile, CarriesNotesAsTheyStandAndAsOftenAsTheyDo) {
+  auto input = alike(1);
+  input.mirror[0].notes =
+      "08:00 took the pill\n20:00 took the pill\n```\n  code\n```\n\n* a point\n";
+  const auto all = operations(reconcile(input, kNow));
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].notes, (std::vector<std::string>{"08:00 took the pill", "20:00 took the pill",
+                                                    "```", "  code", "```", "a point"}));
+}
+
+// The reply shows what a person did meanwhile: that is news for the next round.
+TEST(Settle, TakesFromAReplyOnlyWhatWasSet) {
+  auto input = alike(1);
+  input.source[0].notes = "3 GB left\n";
+  const auto plan = reconcile(input, kNow);
+  auto shown = input.mirror[0];
+  shown.notes = "- 05:52 3 GB left\n- by phone\n";
+  shown.state = "done";
+  shown.title = "edited";
+  input.base = {*settle(plan.pairs[0], {MirrorReply(shown)})};
+  input.mirror = {shown};
+  const auto all = operations(reconcile(input, kNow + 1min));
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].side, Side::source);
+  EXPECT_EQ(all[0].state, "done");
+  EXPECT_EQ(all[0].title, "edited");
+  EXPECT_EQ(all[0].notes, std::vector<std::string>{"by phone"});
 }
 
 TEST(Settle, KeepsTheOldPairUntilEverythingWasDone) {
@@ -263,10 +363,11 @@ TEST(Settle, KeepsTheOldPairUntilEverythingWasDone) {
   input.source[0].title = "left";
   input.mirror[0].title = "right";
   const auto plan = reconcile(input, kNow);
-  const auto half = settle(plan.pairs[0], {task("s1", "left")});
+  const auto half = settle(plan.pairs[0], {MirrorReply(task("s1", "left"))});
   ASSERT_TRUE(half);
   EXPECT_EQ(half->source.title, "task 1");
-  const auto whole = settle(plan.pairs[0], {task("s1", "left"), task("m1", "left")});
+  const auto whole =
+      settle(plan.pairs[0], {MirrorReply(task("s1", "left")), MirrorReply(task("m1", "left"))});
   ASSERT_TRUE(whole);
   EXPECT_EQ(whole->mirror.title, "left");
 }
