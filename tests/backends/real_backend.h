@@ -52,8 +52,10 @@ class RealBackend {
                   [](json::value) -> boost::asio::awaitable<Result<json::value>> {
                     co_return json::value();
                   }} {
-    services_.on_exec = [this](const services::Caller&, const services::ExecRequest&,
-                               const Result<services::ExecOutcome>&) { ++programs_run; };
+    services_.on_exec = [this](const services::Caller&, const services::ExecRequest& request,
+                               const Result<services::ExecOutcome>&) {
+      commands.push_back(request.argv);
+    };
     if (const auto ready = start(manifest, workspace, home); !ready) {
       error_ = ready.error();
       ADD_FAILURE() << error_.message;
@@ -65,7 +67,7 @@ class RealBackend {
     return wait(instance_->call(op, std::move(request), std::chrono::seconds(60))).reply;
   }
 
-  int programs_run = 0;
+  std::vector<std::vector<std::string>> commands;  // each that was run, as it was asked for
 
  private:
   Result<void> start(const std::string& manifest, const fs::path& workspace, const fs::path& home) {

@@ -92,6 +92,7 @@ json::object task_document(const Seen& seen) {
                         {"updated", reminder.updated},
                         {"completed", reminder.completed}};
   if (!reminder.due.empty() && !is_due_ours) document["due"] = reminder.due;
+  if (!reminder.url.empty()) document["url"] = reminder.url;
   return document;
 }
 

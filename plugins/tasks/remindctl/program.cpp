@@ -47,7 +47,8 @@ Error explain(std::string_view said) {
     return {ErrorCode::failed_precondition, message};
   if (says("not found") || says("No such file"))  // a shell's words about the program
     return {ErrorCode::failed_precondition, message};
-  if (says("Invalid ") || says("Missing ") || says("Unexpected argument"))
+  if (says("Invalid ") || says("Missing ") || says("Unexpected argument") ||
+      says("No changes specified") || says("Unknown filter") || says("Use either"))
     return {ErrorCode::invalid_argument, message};
   return {ErrorCode::unavailable, message};
 }

@@ -1,12 +1,17 @@
 #include "reminder.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <cstdio>
+
+#include "task_requests.h"
 
 namespace chela::remindctl {
 namespace {
 
 constexpr std::string_view kLead = "chela:";
+constexpr std::string_view kUrlLead = "remindctl URL (managed): ";
 
 bool is_id_sign(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -95,9 +100,12 @@ Result<Reminder> read_reminder(const json::value& item) {
                     "' would be read as an index or an option; it cannot be named safely");
   }
   reminder.title = unguarded(get_string(item, "title"));
-  reminder.notes = get_string(item, "notes");
+  reminder.url = get_string(item, "url");
+  reminder.notes = without_url_line(get_string(item, "notes"), reminder.url);
   reminder.priority = get_string(item, "priority", "none");
+  const bool is_all_day = get_bool(item, "dueDateIsAllDay");
   reminder.due = get_string(item, "dueDate");
+  if (is_all_day) reminder.due = day_of(reminder.due);
   reminder.created = get_string(item, "creationDate");
   reminder.updated = get_string(item, "lastModifiedDate");
   reminder.completed = get_string(item, "completionDate");
@@ -112,6 +120,7 @@ Result<Reminder> read_reminder(const json::value& item) {
     }
     is_found = true;
     reminder.mark = std::move(mark);
+    if (is_all_day) reminder.mark->is_due_ours = false;
   }
   reminder.text = joined(rest);
   return reminder;
@@ -123,6 +132,32 @@ Result<Reminder> read_one(const json::value& document) {
   if (list->size() == 1) return read_reminder(list->front());
   return fail(ErrorCode::data_loss,
               "remindctl: wanted one reminder, found a list of " + std::to_string(list->size()));
+}
+
+std::string day_of(const std::string& midnight) {
+  int year = 0, hour = 0;
+  unsigned month = 0, day = 0;
+  if (std::sscanf(midnight.c_str(), "%4d-%2u-%2uT%2d:", &year, &month, &day, &hour) != 4 ||
+      month < 1 || month > 12)
+    return midnight;
+  using namespace std::chrono;
+  const sys_days date =
+      year_month_day(std::chrono::year(year), std::chrono::month(month), std::chrono::day(day));
+  return task_requests::utc_text(date + hours(hour + 13)).substr(0, 10);
+}
+
+std::string without_url_line(std::string_view notes, std::string_view url) {
+  if (url.empty()) return std::string(notes);
+  const std::string line = std::string(kUrlLead) + std::string(url);
+  std::vector<std::string_view> kept;
+  for (const auto one : lines_of(notes)) {
+    if (one != line) {
+      kept.push_back(one);
+    } else if (!kept.empty() && kept.back().empty()) {
+      kept.pop_back();
+    }
+  }
+  return joined(kept);
 }
 
 std::string derived_id(std::string_view eventkit_id) {

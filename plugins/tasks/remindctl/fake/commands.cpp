@@ -1,5 +1,7 @@
 #include "commands.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <iostream>
 #include <map>
@@ -7,6 +9,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "fields.h"
 #include "json_text.h"
 #include "store.h"
 
@@ -203,6 +206,7 @@ class Session {
     json::object item;
     item["title"] = option ? *option : words_.positional.front();
     take_fields(item);
+    mirror_url(item, "");
     check_access();
     const std::string now = store_.now();
     item["id"] = store_.new_id();
@@ -227,14 +231,20 @@ class Session {
     take_fields(changes);
     if (words_.has("clear-due") && changes.contains("dueDate"))
       throw Failure{"Use either --due or --clear-due, not both"};
+    if (words_.has("clear-url") && changes.contains("url"))
+      throw Failure{"Use either --url or --clear-url, not both"};
     if (words_.has("complete") && words_.has("incomplete"))
       throw Failure{"Use either --complete or --incomplete, not both"};
     const bool is_moved = has_target();
-    if (changes.empty() && !is_moved && !words_.has("clear-due") && !words_.has("complete") &&
-        !words_.has("incomplete"))
+    if (changes.empty() && !is_moved && !words_.has("clear-due") && !words_.has("clear-url") &&
+        !words_.has("complete") && !words_.has("incomplete"))
       throw Failure{"No changes specified"};
     if (is_moved) changes["listID"] = target();
+    const std::string url_before = text_of(item, "url");
     for (const auto& [name, value] : changes) item[name] = value;
+    if (words_.has("clear-url")) item.erase("url");
+    if (changes.contains("notes") || changes.contains("url") || words_.has("clear-url"))
+      mirror_url(item, url_before);
     if (words_.has("clear-due")) {
       item.erase("dueDate");
       item["dueDateIsAllDay"] = false;
@@ -277,6 +287,21 @@ class Session {
   }
 
  private:
+  // 0.3.2 and later show the url in the notes as well, in a line of their own that they keep.
+  static void mirror_url(json::object& item, const std::string& url_before) {
+    const std::string url = text_of(item, "url");
+    std::string notes = text_of(item, "notes");
+    for (const auto& one : {url_before, url}) {
+      if (!one.empty()) notes = without_url_line(notes, one);
+    }
+    if (!url.empty()) notes += (notes.empty() ? "" : "\n\n") + url_line(url);
+    if (notes.empty() && !(url.empty() && url_before.empty())) {
+      item.erase("notes");
+    } else if (item.contains("notes") || !notes.empty()) {
+      item["notes"] = notes;
+    }
+  }
+
   static void remove_where(json::array& list, const char* name, const std::string& value) {
     for (auto at = list.begin(); at != list.end();) {
       at = text_of(*at, name) == value ? list.erase(at) : at + 1;
@@ -286,6 +311,7 @@ class Session {
   // What store.requestAccess() ends in; a real one on `not-determined` opens a prompt and waits.
   void check_access() {
     const std::string status(store_.state["status"].as_string());
+    if (store_.state.contains("hangs")) ::pause();
     if (status == "full-access") return;
     if (status == "write-only") {
       throw Failure{
@@ -415,11 +441,10 @@ class Session {
     }
     const auto due = words_.option("due");
     if (!due) return;
-    const bool is_day = due->size() == 10 && (*due)[4] == '-' && (*due)[7] == '-';
-    const bool is_time = due->size() == 20 && (*due)[10] == 'T' && due->ends_with('Z');
-    if (!is_day && !is_time) throw Failure{"Invalid date: \"" + *due + "\"."};
-    item["dueDate"] = is_day ? *due + "T00:00:00Z" : *due;
-    item["dueDateIsAllDay"] = is_day;
+    const auto date = read_date(*due, store_.zone_minutes());
+    if (!date) throw Failure{"Invalid date: \"" + *due + "\"."};
+    item["dueDate"] = date->text;
+    item["dueDateIsAllDay"] = date->is_all_day;
   }
 
   void tick(json::object& item) {

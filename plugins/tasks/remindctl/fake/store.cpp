@@ -38,6 +38,11 @@ std::string Store::new_id() {
   return text.data();
 }
 
+int Store::zone_minutes() const {
+  const auto* minutes = state.if_contains("zone_minutes");
+  return minutes == nullptr ? 0 : minutes->to_number<int>();
+}
+
 std::string Store::now() {
   std::tm utc{};
   std::time_t time = std::time(nullptr);
