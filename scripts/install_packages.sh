@@ -8,10 +8,11 @@ packages=(
   libseccomp-dev libsodium-dev libcurl4-openssl-dev libcli11-dev
 )
 # monitoring-plugins-basic, taskwarrior: what check.exec and tasks.taskwarrior are tested against. systemd, dbus: a manager for
-# check.system to ask (it need not be the machine's own); systemd-journal-remote makes journal files for it.
+# check.system to ask (it need not be the machine's own); systemd-journal-remote makes journal files for it. openssh-server: for
+# the way of tasks.remindctl (a server on loopback, started by the test; where services run the package starts its own, too).
 if [ "${1:-}" = "--tests" ]; then
   packages+=(libgtest-dev libgmock-dev clang libclang-rt-14-dev clang-format strace libfaketime util-linux monitoring-plugins-basic
-    taskwarrior zsh fish systemd dbus systemd-journal-remote)
+    taskwarrior zsh fish systemd dbus systemd-journal-remote openssh-client openssh-server)
 fi
 
 missing=()

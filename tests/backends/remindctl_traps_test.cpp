@@ -378,8 +378,8 @@ TEST_F(Remindctl, EveryPriorityComesBackByItsName) {
 TEST(RemindctlTraps, EachRowOfTheReadmeIsATest) {
   const fs::path here(CHELA_REMINDCTL_DIR), tests(CHELA_TESTS_DIR);
   std::string sources = slurp(here / "remindctl_test.cpp");
-  for (const char* file :
-       {"remindctl_test.cpp", "remindctl_traps_test.cpp", "remindctl_contract_test.cpp"})
+  for (const char* file : {"remindctl_test.cpp", "remindctl_traps_test.cpp",
+                           "remindctl_contract_test.cpp", "ssh_test.cpp"})
     sources += slurp(tests / "backends" / file);
   std::istringstream readme(slurp(here / "README.md"));
   std::size_t rows = 0;

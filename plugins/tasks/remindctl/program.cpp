@@ -45,7 +45,8 @@ Error explain(std::string_view said) {
   if (says("Reminder not found:")) return {ErrorCode::not_found, message};
   if (says("matches multiple") || says("Unknown option") || says("Unknown command"))
     return {ErrorCode::failed_precondition, message};
-  if (says("not found") || says("No such file"))  // a shell's words about the program
+  // A shell's words about the program, and those of mac/chela-remindctl about another one.
+  if (says("not found") || says("No such file") || says("chela-remindctl:"))
     return {ErrorCode::failed_precondition, message};
   if (says("Invalid ") || says("Missing ") || says("Unexpected argument") ||
       says("No changes specified") || says("Unknown filter") || says("Use either"))
