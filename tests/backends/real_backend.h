@@ -114,4 +114,46 @@ class RealBackend {
   Error error_;
 };
 
+// A backend in a home of its own, and what a test asks of it.
+class BackendTest : public ::testing::Test {
+ protected:
+  // Called by the first request where nobody has set backend_ yet.
+  virtual void open_backend() {}
+
+  Result<json::value> try_ask(const std::string& op, json::value request) {
+    if (!backend_) open_backend();
+    return backend_->call(op, std::move(request));
+  }
+  json::value ask(const std::string& op, json::value request) {
+    const std::string text = json::serialize(request);
+    auto reply = try_ask(op, std::move(request));
+    EXPECT_TRUE(reply) << op << " " << text << ": " << (reply ? "" : reply.error().message);
+    return reply.value_or(json::object());
+  }
+  json::value task(const std::string& op, json::value request) {
+    const auto reply = ask(op, std::move(request));
+    const auto* found = find(reply, "task");
+    return found == nullptr ? json::value() : *found;
+  }
+  json::value create(const std::string& id, json::object members) {
+    return task("create", json::object{{"task", std::move(members)}, {"idempotency_key", id}});
+  }
+  json::value set(const std::string& id, json::object members) {
+    return task("update", json::object{{"id", id}, {"set", std::move(members)}});
+  }
+  json::value get(const std::string& id) { return task("get", json::object{{"id", id}}); }
+  json::value note(const std::string& id, const std::string& text) {
+    return task("note", json::object{{"id", id}, {"text", text}});
+  }
+  // The code and message with which `op` fails.
+  Error refusal(const std::string& op, json::value request) {
+    const auto reply = try_ask(op, std::move(request));
+    EXPECT_FALSE(reply) << op << " was not refused: " << (reply ? json::serialize(*reply) : "");
+    return reply ? Error{} : reply.error();
+  }
+
+  Desk desk_;
+  std::unique_ptr<RealBackend> backend_;
+};
+
 }  // namespace chela::test

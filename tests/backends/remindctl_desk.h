@@ -6,11 +6,12 @@
 
 namespace chela::test {
 
-class Remindctl : public ::testing::Test {
+class Remindctl : public BackendTest {
  protected:
   fs::path fake() const { return desk_.workspace() / "remindctl"; }
   fs::path state() const { return desk_.workspace() / "remindctl.state.json"; }
   void SetUp() override { fs::copy_file(CHELA_FAKE_REMINDCTL, fake()); }
+  void open_backend() override { open(); }
 
   // `more` is further lines of `config:`; `command` stands in place of the fake alone.
   void open(const std::string& more = "", const std::string& command = "") {
@@ -25,37 +26,6 @@ class Remindctl : public ::testing::Test {
   Outcome type(std::vector<std::string> words) const {
     return Desk::finish(desk_.start(std::move(words), fake().string()));
   }
-  Result<json::value> try_ask(const std::string& op, json::value request) {
-    if (!backend_) open();
-    return backend_->call(op, std::move(request));
-  }
-  json::value ask(const std::string& op, json::value request) {
-    auto reply = try_ask(op, std::move(request));
-    EXPECT_TRUE(reply) << op << ": " << (reply ? "" : reply.error().message);
-    return reply.value_or(json::object());
-  }
-  json::value task(const std::string& op, json::value request) {
-    const auto reply = ask(op, std::move(request));
-    const auto* found = find(reply, "task");
-    return found == nullptr ? json::value() : *found;
-  }
-  json::value create(const std::string& id, json::object members) {
-    return task("create", json::object{{"task", std::move(members)}, {"idempotency_key", id}});
-  }
-  json::value set(const std::string& id, json::object members) {
-    return task("update", json::object{{"id", id}, {"set", std::move(members)}});
-  }
-  json::value get(const std::string& id) { return task("get", json::object{{"id", id}}); }
-  json::value note(const std::string& id, const std::string& text) {
-    return task("note", json::object{{"id", id}, {"text", text}});
-  }
-  // The code and message with which `op` fails.
-  Error refusal(const std::string& op, json::value request) {
-    const auto reply = try_ask(op, std::move(request));
-    EXPECT_FALSE(reply) << op << " was not refused: " << (reply ? json::serialize(*reply) : "");
-    return reply ? Error{} : reply.error();
-  }
-
   json::value kept() const { return *parse_json(slurp(state())); }
   json::value kept_reminder(std::size_t index) const {
     return kept().at("reminders").as_array().at(index);
@@ -81,9 +51,6 @@ class Remindctl : public ::testing::Test {
       found.push_back(backend_->commands[i].at(1));
     return found;
   }
-
-  Desk desk_;
-  std::unique_ptr<RealBackend> backend_;
 };
 
 }  // namespace chela::test

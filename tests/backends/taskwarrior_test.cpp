@@ -23,7 +23,7 @@ struct Known {
   }
 };
 
-class Taskwarrior : public ::testing::Test {
+class Taskwarrior : public BackendTest {
  protected:
   void SetUp() override {
     if (!fs::exists("/usr/bin/task")) GTEST_SKIP() << "Taskwarrior is not installed";
@@ -36,18 +36,6 @@ class Taskwarrior : public ::testing::Test {
 
   fs::path data() const { return desk_.home() / ".task"; }
 
-  json::value ask(const std::string& op, json::value request) {
-    const std::string text = json::serialize(request);
-    const auto reply = backend_->call(op, std::move(request));
-    EXPECT_TRUE(reply) << op << " " << text << ": " << (reply ? "" : reply.error().message);
-    return reply.value_or(json::object());
-  }
-  json::value task(const std::string& op, json::value request) {
-    const auto reply = ask(op, std::move(request));
-    const auto* found = find(reply, "task");
-    return found == nullptr ? json::value() : *found;
-  }
-
   // `task` as a person types it, with the settings of an empty ~/.taskrc: it renumbers and moves
   // done tasks to completed.data.
   Outcome person(std::vector<std::string> words) {
@@ -58,9 +46,6 @@ class Taskwarrior : public ::testing::Test {
     spill(desk_.home() / "taskrc", "");
     return Desk::finish(desk_.start(std::move(words), "/usr/bin/task"));
   }
-
-  Desk desk_;
-  std::unique_ptr<RealBackend> backend_;
 };
 
 void expect_equal(const json::value& found, const std::string& id, const Known& wanted) {

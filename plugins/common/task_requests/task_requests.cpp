@@ -50,11 +50,6 @@ Result<std::string> title_of(const json::value& value, const std::string& where)
   return refuse(where, "a title that is not empty", value);
 }
 
-bool is_key_sign(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_';
-}
-
 Result<std::string> read_key(const json::value& request) {
   CHELA_TRY(std::string key, text_or(request, "idempotency_key", "", ""));
   if (key.size() <= 64 && std::all_of(key.begin(), key.end(), is_key_sign) && !key.starts_with('-'))
@@ -79,6 +74,14 @@ Result<std::vector<std::string>> read_states(const json::value& request) {
     CHELA_TRY(wanted.emplace_back(), read_choice(name, "states", kStates));
   }
   return wanted;
+}
+
+bool wants(const std::vector<std::string>& states, std::string_view state) {
+  return std::find(states.begin(), states.end(), state) != states.end();
+}
+
+bool is_closed(std::string_view state) {
+  return state == "done" || state == "cancelled";
 }
 
 Result<NewTask> read_new_task(const json::value& request) {
@@ -131,6 +134,13 @@ Result<Change> read_change(const json::value& request) {
   return change;
 }
 
+Result<Change> read_note(const json::value& request) {
+  Change change;
+  CHELA_TRY(const std::string text, read_text(request, "text"));
+  change.note = clean_note(text);
+  return change;
+}
+
 Result<std::string> read_text(const json::value& request, std::string_view name) {
   const auto* member = find(request, name);
   if (member != nullptr && member->is_string() && !member->get_string().empty())
@@ -170,6 +180,28 @@ bool ends_in_note(std::string_view notes, std::string_view note) {
   if (note.empty()) return true;
   return notes == note || (notes.size() > note.size() && notes.ends_with(note) &&
                            notes[notes.size() - note.size() - 1] == '\n');
+}
+
+json::object task_reply(json::object task) {
+  return {{"task", std::move(task)}};
+}
+
+json::object create_reply(json::object task, bool is_new) {
+  return {{"task", std::move(task)}, {"created", is_new}};
+}
+
+bool is_key_sign(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_';
+}
+
+std::uint64_t fnv1a(std::string_view text, std::uint64_t seed) {
+  std::uint64_t hash = 14695981039346656037ull ^ seed;
+  for (const char c : text) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 1099511628211ull;
+  }
+  return hash;
 }
 
 std::string random_id() {

@@ -8,6 +8,7 @@ namespace chela::remindctl {
 namespace {
 
 using task_requests::Change;
+using task_requests::is_closed;
 using task_requests::NewTask;
 
 std::string state_of(const Reminder& reminder, const ListIds& lists) {
@@ -17,10 +18,6 @@ std::string state_of(const Reminder& reminder, const ListIds& lists) {
     if (id == reminder.list_id) return state;
   }
   return "";
-}
-
-bool is_closed(const std::string& state) {
-  return state == "done" || state == "cancelled";
 }
 
 Seen seen_as(Reminder reminder, std::string id, const ListIds& lists) {

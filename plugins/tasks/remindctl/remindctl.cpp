@@ -11,6 +11,7 @@ namespace {
 
 using task_requests::Change;
 using task_requests::NewTask;
+using task_requests::wants;
 
 std::string list_name(const Config& config, const char* setting, const char* column) {
   const std::string name = config.get(setting);
@@ -33,7 +34,7 @@ ProgramSettings settings_of(const Config& config) {
 }
 
 json::object answer(const Seen& seen) {
-  return {{"task", task_document(seen)}};
+  return task_requests::task_reply(task_document(seen));
 }
 
 class RemindctlTasks : public Tasks {
@@ -46,13 +47,10 @@ class RemindctlTasks : public Tasks {
   Result<json::value> list(Host& host) override {
     CHELA_TRY(const auto states, task_requests::read_states(host.request()));
     return with_lists<json::value>(host, [&]() -> Result<json::value> {
-      const auto wants = [&](std::string_view state) {
-        return std::find(states.begin(), states.end(), state) != states.end();
-      };
-      CHELA_TRY(const auto all, scan(host, wants("done") || wants("cancelled")));
+      CHELA_TRY(const auto all, scan(host, wants(states, "done") || wants(states, "cancelled")));
       json::array tasks;
       for (const auto& seen : all) {
-        if (wants(seen.state)) tasks.push_back(task_document(seen));
+        if (wants(states, seen.state)) tasks.push_back(task_document(seen));
       }
       return json::object{{"tasks", std::move(tasks)}};
     });
@@ -73,18 +71,14 @@ class RemindctlTasks : public Tasks {
       CHELA_TRY(const auto all, scan(host, true));
       for (const auto& seen : all) {
         if (seen.id != task.key) continue;
-        json::object reply = answer(seen);
-        reply["created"] = false;
-        return reply;
+        return task_requests::create_reply(task_document(seen), false);
       }
       CHELA_TRY(Reminder made, program_.add(host, add_words(task, settings(), now(host))));
-      if (task.state == "done" || task.state == "cancelled") {
+      if (task_requests::is_closed(task.state)) {
         CHELA_TRY(made, program_.complete(host, made.id));
       }
       CHELA_TRY(const Seen seen, named(std::move(made), task.key));
-      json::object reply = answer(seen);
-      reply["created"] = true;
-      return reply;
+      return task_requests::create_reply(task_document(seen), true);
     });
   }
 
@@ -94,9 +88,7 @@ class RemindctlTasks : public Tasks {
   }
 
   Result<json::value> note(Host& host) override {
-    Change wanted;
-    CHELA_TRY(const std::string text, task_requests::read_text(host.request(), "text"));
-    wanted.note = task_requests::clean_note(text);
+    CHELA_TRY(const Change wanted, task_requests::read_note(host.request()));
     return change(host, wanted);
   }
 

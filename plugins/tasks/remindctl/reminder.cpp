@@ -13,11 +13,6 @@ namespace {
 constexpr std::string_view kLead = "chela:";
 constexpr std::string_view kUrlLead = "remindctl URL (managed): ";
 
-bool is_id_sign(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_';
-}
-
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -50,7 +45,7 @@ std::optional<Mark> parse_mark(std::string_view line) {
   Mark mark;
   mark.id = next_word();
   if (mark.id.empty() || mark.id.size() > 64 ||
-      !std::all_of(mark.id.begin(), mark.id.end(), is_id_sign))
+      !std::all_of(mark.id.begin(), mark.id.end(), task_requests::is_key_sign))
     return std::nullopt;
   while (!line.empty()) {
     if (line.starts_with("owner:")) {
@@ -161,11 +156,7 @@ std::string without_url_line(std::string_view notes, std::string_view url) {
 }
 
 std::string derived_id(std::string_view eventkit_id) {
-  std::uint64_t hash = 14695981039346656037ull;
-  for (const char c : eventkit_id) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 1099511628211ull;
-  }
+  std::uint64_t hash = task_requests::fnv1a(eventkit_id);
   std::string id(6, '0');
   for (char& c : id) {
     c = "0123456789abcdefghjkmnpqrstvwxyz"[hash >> 59];

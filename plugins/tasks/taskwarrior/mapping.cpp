@@ -54,19 +54,15 @@ void read_notes(const json::value& exported, Task& task) {
   }
 }
 
-std::uint64_t fnv1a(std::string_view text, std::uint64_t seed) {
-  std::uint64_t hash = 14695981039346656037ull ^ seed;
-  for (const char c : text) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 1099511628211ull;
-  }
+std::uint64_t mixed(std::string_view text, std::uint64_t seed) {
+  std::uint64_t hash = task_requests::fnv1a(text, seed);
   hash ^= hash >> 29;  // the last characters reach the upper bits as well
   hash *= 0xbf58476d1ce4e5b9ull;
   return hash ^ (hash >> 32);
 }
 
 void add_state_words(const Task& task, std::string_view state, std::vector<std::string>& words) {
-  const bool is_closing = state == "done" || state == "cancelled";
+  const bool is_closing = task_requests::is_closed(state);
   const bool is_open = task.status == "pending" || task.status == "waiting";
   if (is_closing) {
     words.push_back(state == "done" ? "status:completed" : "status:deleted");
@@ -162,7 +158,7 @@ json::array import_document(const task_requests::NewTask& task, std::string_view
                         {"status", "pending"}};
   if (task.state == "done") document["status"] = "completed";
   if (task.state == "cancelled") document["status"] = "deleted";
-  if (task.state == "done" || task.state == "cancelled") document["end"] = now;
+  if (task_requests::is_closed(task.state)) document["end"] = now;
   if (task.state == "in_progress") document["start"] = now;
   json::array tags;
   if (task.state == "blocked") tags.emplace_back(kBlockedTag);
@@ -219,7 +215,7 @@ json::array rewritten(const Task& task, const task_requests::Change& change, Tim
 }
 
 std::string uuid_of_key(std::string_view key) {
-  const std::uint64_t high = fnv1a(key, 0x6368656c61ull), low = fnv1a(key, 0x7461736bull);
+  const std::uint64_t high = mixed(key, 0x6368656c61ull), low = mixed(key, 0x7461736bull);
   std::array<char, 40> text{};
   // Version 8 (RFC 9562: custom), variant 10.
   std::snprintf(text.data(), text.size(), "%08x-%04x-8%03x-%04x-%012llx",

@@ -13,6 +13,7 @@ namespace {
 
 using task_requests::Change;
 using task_requests::NewTask;
+using task_requests::wants;
 
 bool is_project_name(std::string_view name) {
   return !name.starts_with('-') && name.find_first_not_of(
@@ -22,7 +23,7 @@ bool is_project_name(std::string_view name) {
 }
 
 json::object answer(const Task& task) {
-  return {{"task", task_document(task)}};
+  return task_requests::task_reply(task_document(task));
 }
 
 class TaskwarriorTasks : public Tasks {
@@ -39,17 +40,15 @@ class TaskwarriorTasks : public Tasks {
 
   Result<json::value> list(Host& host) override {
     CHELA_TRY(const auto states, task_requests::read_states(host.request()));
-    const auto wants = [&](std::string_view state) {
-      return std::find(states.begin(), states.end(), state) != states.end();
-    };
     std::vector<std::string> filter;
     if (!project_.empty()) filter = {"(", "project:" + project_, "or", "chela_id.any:", ")"};
-    if (!wants("done") && !wants("cancelled"))
+    if (!wants(states, "done") && !wants(states, "cancelled"))
       filter.insert(filter.end(), {"(", "status:pending", "or", "status:waiting", ")"});
     CHELA_TRY(const auto found, find_all(host, std::move(filter)));
     json::array tasks;
     for (const auto& task : found) {
-      if (belongs(task, project_) && wants(task.state())) tasks.push_back(task_document(task));
+      if (belongs(task, project_) && wants(states, task.state()))
+        tasks.push_back(task_document(task));
     }
     return json::object{{"tasks", std::move(tasks)}};
   }
@@ -63,20 +62,14 @@ class TaskwarriorTasks : public Tasks {
     CHELA_TRY(NewTask task, task_requests::read_new_task(host.request()));
     if (task.key.empty()) task.key = task_requests::random_id();
     CHELA_TRY(const auto same, find_key(host, task.key));
-    if (!same.empty()) {
-      json::object reply = answer(same.front());
-      reply["created"] = false;
-      return reply;
-    }
+    if (!same.empty()) return task_requests::create_reply(task_document(same.front()), false);
     const std::string now = compact_time(host.clock().now());
     const json::array document = import_document(task, project_, now);
     CHELA_TRY(ask(host, {"import", "-"}, json::serialize(document)));
     CHELA_TRY(const auto made, find_key(host, task.key));
     if (made.empty())
       return fail(ErrorCode::aborted, "task import took '" + task.key + "', but it is not there");
-    json::object reply = answer(made.front());
-    reply["created"] = true;
-    return reply;
+    return task_requests::create_reply(task_document(made.front()), true);
   }
 
   Result<json::value> update(Host& host) override {
@@ -85,9 +78,7 @@ class TaskwarriorTasks : public Tasks {
   }
 
   Result<json::value> note(Host& host) override {
-    Change wanted;
-    CHELA_TRY(const std::string text, task_requests::read_text(host.request(), "text"));
-    wanted.note = task_requests::clean_note(text);
+    CHELA_TRY(const Change wanted, task_requests::read_note(host.request()));
     return change(host, wanted);
   }
 

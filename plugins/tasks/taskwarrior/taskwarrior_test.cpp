@@ -2,7 +2,7 @@
 // tests/backends.
 #include <gtest/gtest.h>
 
-#include "chela/testing/fixtures.h"
+#include "failing_program.h"
 
 namespace chela::testing {
 namespace {
@@ -45,64 +45,56 @@ TEST_F(TaskwarriorPlugin, PutsNoForeignIdIntoAFilter) {
 TEST_F(TaskwarriorPlugin, GivesEachFailureItsCodeAndTheProgramsWords) {
   const auto missing =
       Error{ErrorCode::not_found, "program 'task' is not in /usr/local/bin:/usr/bin:/bin"};
-  const struct {
-    const char* name;
-    json::object config;
-    FakeHost::Program program;
-    ErrorCode code;
-    const char* says;
-  } cases[] = {
-      {"refused config: project", {{"project", "a b"}}, {}, ErrorCode::invalid_argument, "project"},
-      {"refused config: data", {{"data", "task"}}, {}, ErrorCode::invalid_argument, "absolute"},
-      {"program missing",
-       {},
-       {{}, {}, missing},
-       ErrorCode::failed_precondition,
-       "could not be started"},
-      {"denied",
-       {},
-       {{}, {}, Error{ErrorCode::permission_denied, "allow.exec"}},
-       ErrorCode::permission_denied,
-       "allow.exec"},
-      {"no data folder",
-       {},
-       {{}, {.exit_code = 2, .err = "Error: rc.data.location does not exist - exiting.\n"}, {}},
-       ErrorCode::failed_precondition,
-       "/home/ada/.task is not there"},
-      {"timeout",
-       {},
-       {{}, {.signal = 9, .timed_out = true}, {}},
-       ErrorCode::deadline_exceeded,
-       "timeout"},
-      {"says something else",
-       {},
-       {{}, {.exit_code = 0, .out = "Configuration error\n"}, {}},
-       ErrorCode::data_loss,
-       "Configuration error"},
-      {"half an answer",
-       {},
-       {{}, {.exit_code = 0, .out = "[\n{\"uuid\":\"11"}, {}},
-       ErrorCode::data_loss,
-       "no JSON"},
-      {"cut off",
-       {},
-       {{}, {.exit_code = 0, .is_truncated = true, .out = "[\n"}, {}},
-       ErrorCode::resource_exhausted,
-       "8388608 bytes"},
-      {"another program called task",
-       {},
-       {{}, {.exit_code = 0, .out = "{\"tasks\":[]}"}, {}},
-       ErrorCode::data_loss,
-       "wanted a list"},
-  };
-  for (const auto& c : cases) {
-    SCOPED_TRACE(c.name);
-    host.programs = {c.program};
-    const auto reply = open(c.config)->call("list", json::object());
-    ASSERT_FALSE(reply);
-    EXPECT_EQ(reply.error().code, c.code);
-    EXPECT_NE(reply.error().message.find(c.says), std::string::npos) << reply.error().message;
-  }
+  exec_json::expect_failures(
+      CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR, {{"data", "/home/ada/.task"}},
+      {
+          {"refused config: project",
+           {{"project", "a b"}},
+           {},
+           ErrorCode::invalid_argument,
+           "project"},
+          {"refused config: data", {{"data", "task"}}, {}, ErrorCode::invalid_argument, "absolute"},
+          {"program missing",
+           {},
+           {{}, {}, missing},
+           ErrorCode::failed_precondition,
+           "could not be started"},
+          {"denied",
+           {},
+           {{}, {}, Error{ErrorCode::permission_denied, "allow.exec"}},
+           ErrorCode::permission_denied,
+           "allow.exec"},
+          {"no data folder",
+           {},
+           {{}, {.exit_code = 2, .err = "Error: rc.data.location does not exist - exiting.\n"}, {}},
+           ErrorCode::failed_precondition,
+           "/home/ada/.task is not there"},
+          {"timeout",
+           {},
+           {{}, {.signal = 9, .timed_out = true}, {}},
+           ErrorCode::deadline_exceeded,
+           "timeout"},
+          {"says something else",
+           {},
+           {{}, {.exit_code = 0, .out = "Configuration error\n"}, {}},
+           ErrorCode::data_loss,
+           "Configuration error"},
+          {"half an answer",
+           {},
+           {{}, {.exit_code = 0, .out = "[\n{\"uuid\":\"11"}, {}},
+           ErrorCode::data_loss,
+           "no JSON"},
+          {"cut off",
+           {},
+           {{}, {.exit_code = 0, .is_truncated = true, .out = "[\n"}, {}},
+           ErrorCode::resource_exhausted,
+           "8388608 bytes"},
+          {"another program called task",
+           {},
+           {{}, {.exit_code = 0, .out = "{\"tasks\":[]}"}, {}},
+           ErrorCode::data_loss,
+           "wanted a list"},
+      });
 }
 
 }  // namespace
