@@ -158,9 +158,8 @@ TEST_F(Taskwarrior, FiveHundredRandomOperationsEqualAModel) {
       const auto chosen = any();
       const std::string note = nasty_text(random);
       chosen->second.notes.push_back(note);
-      task("note", json::object{{"id", chosen->first}, {"text", note}});
-      expect_equal(task("note", json::object{{"id", chosen->first}, {"text", note}}), chosen->first,
-                   chosen->second);
+      this->note(chosen->first, note);
+      expect_equal(this->note(chosen->first, note), chosen->first, chosen->second);
     } else if (dice < 76) {
       const std::string id = any()->first;
       ask("remove", json::object{{"id", id}});
@@ -211,8 +210,7 @@ TEST_F(Taskwarrior, FiveHundredRandomOperationsEqualAModel) {
           }
         }
       }
-      if (model.contains(chosen->first))
-        expect_equal(task("get", json::object{{"id", chosen->first}}), chosen->first, known);
+      if (model.contains(chosen->first)) expect_equal(get(chosen->first), chosen->first, known);
     }
     if (step % 50 == 49 || HasFailure()) {
       const auto all = ask("list", json::object()).at("tasks").as_array();
@@ -237,9 +235,8 @@ TEST_F(Taskwarrior, FiveHundredRandomOperationsEqualAModel) {
 
 TEST_F(Taskwarrior, ABackslashAtTheEndDoesNotBreakTheDataFile) {
   const std::string text = "c:\\";
-  ask("create", json::object{{"task", json::object{{"title", text}, {"notes", text}}},
-                             {"idempotency_key", "b1"}});
-  const auto after = task("note", json::object{{"id", "b1"}, {"text", "\\\\ \\"}});
+  create("b1", {{"title", text}, {"notes", text}});
+  const auto after = note("b1", "\\\\ \\");
   expect_equal(after, "b1", Known{text, "queue", "none", "", "", {text, "\\\\ \\"}});
   EXPECT_EQ(person({"export"}).exit_code, 0);
   // The trap is a real one: after this, as a person may type it, Taskwarrior reads nothing any
@@ -249,11 +246,10 @@ TEST_F(Taskwarrior, ABackslashAtTheEndDoesNotBreakTheDataFile) {
 }
 
 TEST_F(Taskwarrior, AReopenedTaskIsOnThePersonsListAgain) {
-  ask("create",
-      json::object{{"task", json::object{{"title", "water"}}}, {"idempotency_key", "w1"}});
-  ask("update", json::object{{"id", "w1"}, {"set", json::object{{"state", "done"}}}});
+  create("w1", {{"title", "water"}});
+  set("w1", {{"state", "done"}});
   EXPECT_NE(person({"list"}).out.find("No matches"), 0u);
-  ask("update", json::object{{"id", "w1"}, {"set", json::object{{"state", "in_progress"}}}});
+  set("w1", {{"state", "in_progress"}});
   const auto listed = person({"list"});
   EXPECT_NE(listed.out.find("water"), std::string::npos) << listed.out << listed.err;
 }
@@ -275,9 +271,9 @@ TEST_F(Taskwarrior, OurCallsNeverRenumberWhatAPersonSees) {
   person({"add", "first"});
   person({"add", "second"});
   person({"list"});
-  ask("create", json::object{{"task", json::object{{"title", "t"}}}, {"idempotency_key", "t1"}});
+  create("t1", {{"title", "t"}});
   const std::string uuid = person({"1", "uuids"}).out;
-  ask("update", json::object{{"id", "t1"}, {"set", json::object{{"state", "done"}}}});
+  set("t1", {{"state", "done"}});
   ask("list", json::object());
   EXPECT_EQ(person({"rc.gc=off", "1", "uuids"}).out, uuid);
 }
@@ -289,8 +285,7 @@ TEST_F(Taskwarrior, RunsNoHookAndReadsNoSettingsOfAPerson) {
   for (const char* hook : {"on-add", "on-launch"})
     fs::permissions(data() / "hooks" / hook, fs::perms::owner_all);
   spill(desk_.home() / ".taskrc", "default.project=taxes\ncontext.x.read=+x\ncontext=x\n");
-  const auto made = task(
-      "create", json::object{{"task", json::object{{"title", "t"}}}, {"idempotency_key", "t1"}});
+  const auto made = create("t1", {{"title", "t"}});
   EXPECT_EQ(get_string(made, "state"), "queue");
   EXPECT_FALSE(fs::exists(witness));
   // The trap is a real one.
@@ -303,15 +298,14 @@ TEST_F(Taskwarrior, ATaskPutOffByAPersonIsBlockedUntilSomebodyStartsIt) {
   const auto listed = ask("list", json::object{{"states", {"blocked"}}}).at("tasks").as_array();
   ASSERT_EQ(listed.size(), 1u);
   const std::string id = get_string(listed[0], "id");
-  const auto started =
-      task("update", json::object{{"id", id}, {"set", json::object{{"state", "in_progress"}}}});
+  const auto started = set(id, {{"state", "in_progress"}});
   EXPECT_EQ(get_string(started, "state"), "in_progress");
   EXPECT_EQ(get_string(started, "id"), id) << "an id that a person's task has stays";
 }
 
 TEST_F(Taskwarrior, EditsOfAPersonAtTheSameTimeStay) {
-  ask("create", json::object{{"task", json::object{{"title", "t"}}}, {"idempotency_key", "t1"}});
-  const std::string uuid = get_string(task("get", json::object{{"id", "t1"}}), "uuid");
+  create("t1", {{"title", "t"}});
+  const std::string uuid = get_string(get("t1"), "uuid");
   std::vector<Running> at_once;
   for (int i = 0; i < 5; ++i) {
     at_once.push_back(desk_.start({"rc:/dev/null", "rc.data.location=" + data().string(), uuid,
@@ -322,7 +316,7 @@ TEST_F(Taskwarrior, EditsOfAPersonAtTheSameTimeStay) {
                                                      {"title", "title " + std::to_string(i)}}}});
   }
   for (auto& one : at_once) EXPECT_EQ(Desk::finish(std::move(one)).exit_code, 0);
-  const auto after = task("get", json::object{{"id", "t1"}});
+  const auto after = get("t1");
   EXPECT_EQ(get_string(after, "title"), "title 4");
   for (int i = 0; i < 5; ++i)
     EXPECT_NE(get_string(after, "notes").find("note " + std::to_string(i)), std::string::npos)

@@ -89,6 +89,7 @@ Result<NewTask> read_new_task(const json::value& request) {
   if (document == nullptr || !document->is_object()) return refuse("task", "an object", request);
   NewTask task;
   CHELA_TRY(task.key, read_key(request));
+  if (task.key.empty()) task.key = random_id();
   const auto* title = find(*document, "title");
   CHELA_TRY(task.title, title_of(title == nullptr ? json::value() : *title, "task.title"));
   if (const auto* state = find(*document, "state")) {

@@ -14,7 +14,7 @@
 namespace chela::task_requests {
 
 struct NewTask {
-  std::string key;    // letters, digits, - and _; empty where the caller gave none
+  std::string key;    // letters, digits, - and _; random_id() where the caller gave none
   std::string title;  // one line, never empty
   std::string state = "queue";
   std::string priority = "none";

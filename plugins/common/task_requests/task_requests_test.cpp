@@ -12,7 +12,7 @@ TEST(NewTask, TakesEveryMemberAndFillsInTheRest) {
   EXPECT_EQ(least->title, "a b");
   EXPECT_EQ(least->state, "queue");
   EXPECT_EQ(least->priority, "none");
-  EXPECT_EQ(least->key, "");
+  EXPECT_EQ(least->key.size(), 6u) << "nobody gave one";
   const auto most = read_new_task(*parse_json(
       R"({"task":{"title":"t","state":"blocked","priority":"high","needs":"human","owner":"main/s-1",)"
       R"("notes":"one\r\ntwo\n","due":"2026-11-22"},"idempotency_key":"k3f9q2"})"));
@@ -67,6 +67,29 @@ TEST(Notes, AreCleanedAndComparedLineByLine) {
   EXPECT_TRUE(ends_in_note("a\nb\nc", "b\nc"));
   EXPECT_FALSE(ends_in_note("ab", "b")) << "half a line is no note";
   EXPECT_FALSE(ends_in_note("", "b"));
+}
+
+TEST(ReadNote, IsAChangeOfNothingButTheNotes) {
+  const auto change = read_note(*parse_json(R"({"id":"k3f9q2","text":"one\r\ntwo\n"})"));
+  ASSERT_TRUE(change) << change.error().message;
+  EXPECT_EQ(change->note, "one\ntwo");
+  EXPECT_FALSE(change->state || change->priority || change->needs || change->title ||
+               change->owner);
+  const auto refused = read_note(*parse_json(R"({"id":"k3f9q2"})"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+}
+
+TEST(Replies, AreTheDocumentsOfTheDoor) {
+  EXPECT_EQ(task_reply({{"id", "a"}}), *parse_json(R"({"task":{"id":"a"}})"));
+  EXPECT_EQ(create_reply({{"id", "a"}}, false),
+            *parse_json(R"({"task":{"id":"a"},"created":false})"));
+}
+
+TEST(Fnv1a, IsTheKnownHash) {
+  EXPECT_EQ(fnv1a(""), 0xcbf29ce484222325ull);
+  EXPECT_EQ(fnv1a("foobar"), 0x85944171f73967e8ull);
+  EXPECT_NE(fnv1a("foobar", 1), fnv1a("foobar"));
 }
 
 TEST(RandomId, IsSixSignsAndDiffers) {

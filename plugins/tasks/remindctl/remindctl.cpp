@@ -64,8 +64,7 @@ class RemindctlTasks : public Tasks {
   }
 
   Result<json::value> create(Host& host) override {
-    CHELA_TRY(NewTask task, task_requests::read_new_task(host.request()));
-    if (task.key.empty()) task.key = task_requests::random_id();
+    CHELA_TRY(const NewTask task, task_requests::read_new_task(host.request()));
     return with_lists<json::value>(host, [&]() -> Result<json::value> {
       // Completed ones as well: a task that is done already must not be made again.
       CHELA_TRY(const auto all, scan(host, true));

@@ -59,8 +59,7 @@ class TaskwarriorTasks : public Tasks {
   }
 
   Result<json::value> create(Host& host) override {
-    CHELA_TRY(NewTask task, task_requests::read_new_task(host.request()));
-    if (task.key.empty()) task.key = task_requests::random_id();
+    CHELA_TRY(const NewTask task, task_requests::read_new_task(host.request()));
     CHELA_TRY(const auto same, find_key(host, task.key));
     if (!same.empty()) return task_requests::create_reply(task_document(same.front()), false);
     const std::string now = compact_time(host.clock().now());
