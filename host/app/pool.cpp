@@ -173,7 +173,7 @@ void Pool::crashed(Backend& backend, const config::Instance& manifest, const std
   backend.crashed_in = op;
   backend.not_before = (is_old ? backend.last_used : std::chrono::steady_clock::now()) +
                        restart_delay(++backend.crashes);
-  judge_({manifest.plugin, manifest.id, {started, fault}});
+  judge_({manifest.plugin, manifest.id, {started, fault, op}});
 }
 
 // Starts the backend where it does not run.
@@ -251,7 +251,7 @@ awaitable<Result<json::value>> Pool::call_backend(std::string target, std::strin
     co_return fail(std::move(error));
   }
   if (backend.crashed_in.empty() || backend.crashed_in == op) backend.crashes = 0;
-  if (trial) judge_({manifest->plugin, manifest->id, {started, std::nullopt}});
+  if (trial) judge_({manifest->plugin, manifest->id, {started, std::nullopt, op}});
   co_return std::move(*outcome.reply);
 }
 

@@ -8,7 +8,7 @@ namespace chela::heartbeat {
 namespace {
 
 // What outlives a quarantine, as JSON beside the ledger's table of those that are in force:
-//   {"doublings":1,"began_ms":1795730000000,"lifted_ms":1795732400000}
+//   {"doublings":1,"began_ms":1795730000000,"lifted_ms":1795732400000,"failed_in":"create"}
 std::string key_of(const std::string& plugin) {
   return "quarantine/" + plugin;
 }
@@ -28,6 +28,7 @@ Result<Standing> read_standing(tasks::Ledger& ledger, const std::string& plugin)
   if (document && document->is_object()) {
     standing.doublings = static_cast<int>(get_int(*document, "doublings"));
     standing.began = time_of(*document, "began_ms");
+    standing.failed_in = get_string(*document, "failed_in");
     if (find(*document, "lifted_ms") != nullptr) standing.lifted = time_of(*document, "lifted_ms");
   } else if (standing.row) {  // an earlier chela wrote it
     standing.began = standing.row->since;
@@ -42,6 +43,7 @@ Result<void> write_standing(tasks::Ledger& ledger, const std::string& plugin,
   json::object document{{"doublings", standing.doublings},
                         {"began_ms", standing.began.time_since_epoch().count()}};
   if (standing.lifted) document["lifted_ms"] = standing.lifted->time_since_epoch().count();
+  if (!standing.failed_in.empty()) document["failed_in"] = standing.failed_in;
   CHELA_TRY(ledger.set_meta(key_of(plugin), json::serialize(document)));
   return standing.row ? ledger.set_quarantine(*standing.row) : ledger.lift_quarantine(plugin);
 }

@@ -31,11 +31,21 @@ Duration length(const std::string& plugin, int doublings, Timestamp now) {
   return full - full * permille / 1000;
 }
 
-Verdict put_aside(const std::string& plugin, const std::string& fault, Standing standing,
+// Built anew: a copy whose row is then taken away makes g++ 12 warn of what it might hold.
+Standing lifted_at(const Standing& before, Timestamp now) {
+  Standing after;
+  after.doublings = before.doublings;
+  after.began = before.began;
+  after.lifted = now;
+  return after;
+}
+
+Verdict put_aside(const std::string& plugin, const PluginRun& run, Standing standing,
                   Timestamp now) {
   standing.doublings = std::min(standing.doublings, kMostDoublings);
   standing.row =
-      tasks::QuarantineRow{plugin, now, now + length(plugin, standing.doublings, now), fault};
+      tasks::QuarantineRow{plugin, now, now + length(plugin, standing.doublings, now), *run.fault};
+  standing.failed_in = run.operation;
   return {QuarantineStep::set, std::move(standing)};
 }
 
@@ -44,16 +54,17 @@ Verdict while_aside(const std::string& plugin, const PluginRun& run, const Stand
   const tasks::QuarantineRow& row = *before.row;
   const bool is_known = is_believable(row, now);
   if (is_known && run.started <= row.since) return {QuarantineStep::none, before};
-  Standing after = before;
   if (!run.fault) {
-    after.row.reset();
-    after.lifted = now;
-    return {QuarantineStep::lift, std::move(after)};
+    const bool is_telling = before.failed_in.empty() || run.operation == before.failed_in ||
+                            (is_known && run.started >= row.until + kGoodDay);
+    if (!is_telling) return {QuarantineStep::none, before};
+    return {QuarantineStep::lift, lifted_at(before, now)};
   }
   if (is_known && run.started < row.until) return {QuarantineStep::none, before};
+  Standing after = before;
   ++after.doublings;
   if (after.began > now) after.began = now;
-  return put_aside(plugin, *run.fault, std::move(after), now);
+  return put_aside(plugin, run, std::move(after), now);
 }
 
 }  // namespace
@@ -73,7 +84,7 @@ Verdict after_run(const std::string& plugin, const PluginRun& run,
       before.lifted && *before.lifted <= now + kClockSlack && now - *before.lifted < kGoodDay;
   standing.doublings = is_relapse ? before.doublings + 1 : 0;
   standing.began = now;
-  return put_aside(plugin, *run.fault, std::move(standing), now);
+  return put_aside(plugin, run, std::move(standing), now);
 }
 
 Timestamp trial_at(const tasks::QuarantineRow& row, Timestamp now) {
@@ -81,9 +92,7 @@ Timestamp trial_at(const tasks::QuarantineRow& row, Timestamp now) {
 }
 
 Standing released(const Standing& before, Timestamp now) {
-  Standing after = before;
-  after.row.reset();
-  after.lifted = now;
+  Standing after = lifted_at(before, now);
   after.doublings = -1;  // the next one is a first one
   return after;
 }

@@ -23,12 +23,14 @@ struct Standing {
   int doublings = 0;                        // of kQuarantine, in `row` or in the last one
   Timestamp began{};                        // the first quarantine in a row
   std::optional<Timestamp> lifted;          // the last one, by a good trial or by a person
+  std::string failed_in{};                  // the operation whose fault set `row`; "" = any
 };
 
 // One run of its code: a check's, or a call of a task backend.
 struct PluginRun {
   Timestamp started{};
   std::optional<std::string> fault;  // what it did wrong, if anything
+  std::string operation{};           // of a task backend: "create"; "" = while it was started
 };
 
 enum class QuarantineStep { none, set, lift };
@@ -42,7 +44,10 @@ struct Verdict {
 //   at large     the third fault within ten minutes puts it aside, for ten minutes; longer where
 //   the
 //                last quarantine was lifted less than a day ago. Faults before that are forgiven.
-//   put aside    a good run lifts it. A bad trial (begun after `until`) doubles the time, less up
+//   put aside    a good run lifts it: of the operation that it failed in, or of any a day after
+//   `until`,
+//                since a backend that lists well may still break when it creates. A bad trial
+//                (begun after `until`) doubles the time, less up
 //   to
 //                a tenth of it, so that plugins that broke together are not tried together. A bad
 //                run that a person asked for earlier changes nothing, nor does one that had begun

@@ -117,6 +117,40 @@ TEST(Quarantine, EndsWithAGoodRunAndDoublesWithABadTrial) {
   }
 }
 
+TEST(Quarantine, ABackendsTrialIsTheOperationThatItFailedIn) {
+  Standing failed_in_create = aside(kNow - minutes(10), minutes(10));
+  failed_in_create.failed_in = "create";
+  Standing failed_at_start = failed_in_create;
+  failed_at_start.failed_in.clear();
+  const struct {
+    const char* name;
+    Standing before;
+    const char* operation;
+    bool has_fault;
+    Timestamp started;
+    QuarantineStep step;
+  } cases[] = {
+      {"a good one of it", failed_in_create, "create", false, kNow, QuarantineStep::lift},
+      {"a good one of another", failed_in_create, "list", false, kNow, QuarantineStep::none},
+      {"a bad one of it", failed_in_create, "create", true, kNow, QuarantineStep::set},
+      {"a bad one of another", failed_in_create, "list", true, kNow, QuarantineStep::set},
+      {"a good one of another, a day later", failed_in_create, "list", false, kNow + hours(24),
+       QuarantineStep::lift},
+      {"any, where it did not even start", failed_at_start, "list", false, kNow,
+       QuarantineStep::lift},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    PluginRun run{c.started, std::nullopt, c.operation};
+    if (c.has_fault) run.fault = "crashed again";
+    const auto verdict = after_run("check.x", run, {}, c.before, c.started);
+    EXPECT_EQ(verdict.step, c.step);
+    if (c.step == QuarantineStep::set) {
+      EXPECT_EQ(verdict.after.failed_in, c.operation) << "the last one is what it is tried by";
+    }
+  }
+}
+
 TEST(Quarantine, DoublesUpToADayAndBeginsAnewAfterAGoodDay) {
   Timestamp now = kNow;
   Standing standing = aside(now, minutes(10));
@@ -241,6 +275,26 @@ TEST_F(JudgeTest, APersonLiftsItAndWhatWasIsForgiven) {
   EXPECT_TRUE(rows().empty());
   EXPECT_TRUE(judge(kNow + minutes(2), {"crashed", "crashed"}).problems().empty());
   EXPECT_EQ(judge(kNow + minutes(3), {"crashed"}).problems().size(), 1u);
+}
+
+TEST_F(JudgeTest, KeepsWhichOperationTheNextTrialIsAbout) {
+  const auto call = [&](Timestamp now, const char* operation, std::optional<std::string> fault) {
+    Judge judge(*ledger_, now);  // a new one each time, as each call of a backend has
+    EXPECT_TRUE(judge.take("check.x", "x", {now, fault, operation}).has_value());
+    EXPECT_TRUE(judge.apply().has_value());
+    if (fault) {
+      EXPECT_TRUE(ledger_->record_fault({"x", "check.x", now, *fault}).has_value());
+    }
+  };
+  for (int i = 0; i < 3; ++i) call(kNow, "create", "crashed");
+  const Timestamp trial = kNow + minutes(10);
+  call(trial, "list", std::nullopt);
+  EXPECT_EQ(rows().size(), 1u) << "that it lists was never in doubt";
+  call(trial, "create", "crashed");
+  ASSERT_EQ(rows().size(), 1u);
+  EXPECT_EQ(rows()[0].since, trial) << "one crash is enough";
+  call(rows()[0].until, "create", std::nullopt);
+  EXPECT_TRUE(rows().empty());
 }
 
 TEST_F(JudgeTest, UnderstandsARowOfAnEarlierChela) {
