@@ -8,6 +8,7 @@
 #include "config/roles.h"
 #include "heartbeat/judge_plugin.h"
 #include "heartbeat/needs.h"
+#include "heartbeat/state_sync.h"
 
 namespace chela::app {
 namespace {
@@ -250,6 +251,7 @@ awaitable<Result<heartbeat::TickReport>> Engine::tick(heartbeat::TickRequest req
   sweep_leftovers(*setup_, clock_->now());
   CHELA_CO_TRY(read_quarantines());
   auto tick_context = context(say);
+  if (request.dry_run) mend_state_file(tick_context.state_file);
   auto report = co_await heartbeat::tick(tick_context, std::move(request));
   if (!report) co_return report;
   for (const auto& line : std::exchange(lifted_, {})) {
@@ -314,8 +316,17 @@ awaitable<Result<json::value>> Engine::board(json::value query) {
   co_return reply;
 }
 
+// What only looks must not make a file vanish unsaid: the next tick says what became of it.
+void Engine::mend_state_file(const std::string& path) {
+  auto line = heartbeat::set_corrupt_aside(path, clock_->now());
+  if (!line) return;
+  log_->event(services::LogLevel::warn, "state.set_aside", {{"what", *line}});
+  remarks_.push_back(std::move(*line));
+}
+
 Result<heartbeat::Outlook> Engine::outlook() {
   auto tick_context = context([](const std::string&) { return false; });
+  mend_state_file(tick_context.state_file);
   return heartbeat::outlook(tick_context, clock_->now());
 }
 

@@ -72,6 +72,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Is told of every program that runs for a plugin from now on; must outlive the engine's calls.
   void witness_programs(plugin::ExecWitness witness) { services_->on_exec = std::move(witness); }
 
+  // What the daemon sleeps until. A corrupt state file is set aside by it, too; the log and the
+  // next tick say so.
   Result<heartbeat::Outlook> outlook();
   const heartbeat::CheckRuns& runs() const { return *runs_; }
 
@@ -80,7 +82,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Kills the checks that are running, nothing of them counts; no more can be started.
   void end_runs();
 
-  // What task() came to beside its answer: a backend that was put aside, one that works again.
+  // What task() came to beside its answer: a backend that was put aside, one that works again; and
+  // what became of a corrupt state file.
   std::vector<std::string> take_remarks() { return std::exchange(remarks_, {}); }
 
   // The dead-man ping of host.yaml: when it is due (never where there is none), what to send, and
@@ -134,6 +137,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void keep_enforced();
   heartbeat::TickContext context(heartbeat::Say say);
   Result<void> read_quarantines();
+  void mend_state_file(const std::string& path);
   void judge_backend(const BackendRun& run);
   boost::asio::awaitable<Result<json::value>> board(json::value query);
 
@@ -161,7 +165,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool is_ending_ = false;
   std::string enforced_;  // as the ledger has it
   std::vector<std::string> notes_;
-  std::vector<std::string> remarks_;  // about task backends: problems
+  std::vector<std::string> remarks_;  // about task backends and the state file: problems
   std::vector<std::string> lifted_;   // and good news
 };
 

@@ -28,12 +28,12 @@ int finish(const Global& global, const TickCommand& command, const app::TickSumm
     print_json(app::to_json(summary));
     return summary.problems.empty() ? kOk : kFailed;
   }
+  for (const auto& problem : summary.problems) std::fprintf(stderr, "chela: %s\n", problem.c_str());
   if (command.dry_run) {
     for (const auto& check : summary.would_run) std::printf("would run %s\n", check.c_str());
     if (summary.would_run.empty()) std::printf("nothing is due\n");
     return kOk;
   }
-  for (const auto& problem : summary.problems) std::fprintf(stderr, "chela: %s\n", problem.c_str());
   const bool is_quiet = summary.lines.empty() && summary.problems.empty();
   if (is_quiet && !command.quiet) std::printf("HEARTBEAT_OK\n");
   return summary.problems.empty() ? kOk : kFailed;

@@ -2,6 +2,7 @@
 // file after it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ struct SyncedTimes {
 //   old_path  the guide's file in the workspace root, taken over once
 SyncedTimes read_times(const std::string& path, const std::string& old_path,
                        const tasks::Snapshot& snapshot, Timestamp now);
+
+// For who looks without saying what a tick would say: sets a corrupt file aside as read_times()
+// does and gives the line about it. nullopt where the file is sound, missing, or stays where it is.
+std::optional<std::string> set_corrupt_aside(const std::string& path, Timestamp now);
 
 // Writes the new times where they differ from what the file says; makes the folder. The error names
 // path and reason.

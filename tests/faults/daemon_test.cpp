@@ -98,6 +98,17 @@ TEST_F(FaultyDaemon, SaysThatItsWorkspaceIsReadOnly) {
   desk_.expect_recovered();
 }
 
+TEST_F(FaultyDaemon, WhoseStateFileIsDamagedSaysSoThoughItOnlyLooked) {
+  Running daemon = begin_and_settle();
+  spill(desk_.state_file(), "{\"lastChecks\": {");
+  ::kill(daemon.pid, SIGHUP);  // it looks when the next check is due
+  ASSERT_TRUE(comes_true(seconds(20), [&] { return !fs::exists(desk_.state_file()); }));
+  const auto outcome = desk_.beat();
+  EXPECT_EQ(count(outcome.err, "it is kept as "), 1u) << outcome.out << outcome.err;
+  EXPECT_EQ(desk_.beat().exit_code, 0);
+  end(std::move(daemon));
+}
+
 // The state folder is gone, and with it the door that others find the daemon by.
 TEST_F(FaultyDaemon, WhoseStateIsDeletedSaysSoAndMakesNoTaskTwice) {
   beat_every_second();

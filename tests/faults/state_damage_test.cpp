@@ -76,6 +76,29 @@ TEST_F(StateDamage, ATailOfZerosIsSetAside) {
   }
 }
 
+TEST_F(StateDamage, WhoOnlyLooksSaysWhatBecameOfTheFile) {
+  const auto look = [&] { return heartbeat::set_corrupt_aside(path().string(), kNow); };
+  EXPECT_FALSE(look()) << "missing";
+  spill(path(), "");
+  EXPECT_FALSE(look()) << "empty";
+  spill(path(), whole_);
+  EXPECT_FALSE(look()) << "sound";
+  spill(path(), R"({"chela":{"version":99}})");
+  EXPECT_FALSE(look()) << "a newer chela's";
+  EXPECT_TRUE(fs::exists(path()));
+  for (const bool is_huge : {false, true}) {
+    spill(path(), "{");
+    if (is_huge) fs::resize_file(path(), heartbeat::kMaxStateFile + 1);
+    const auto line = look();
+    ASSERT_TRUE(line.has_value());
+    const auto kept = files_like(folder(), ".corrupt-");
+    ASSERT_EQ(kept.size(), 1u);
+    EXPECT_NE(line->find(kept[0].string()), std::string::npos) << *line;
+    EXPECT_FALSE(look()) << "once";
+    fs::remove(kept[0]);
+  }
+}
+
 TEST_F(StateDamage, NothingAtAllMeansTheLedgersTimes) {
   spill(path(), "");
   const auto synced = heartbeat::read_times(path().string(), old_path().string(), snapshot_, kNow);
@@ -113,6 +136,16 @@ TEST(StateFile, OfAnyKindOfDamageIsSaidOnceAndWrittenAnew) {
   }
   EXPECT_EQ(files_like(desk.workspace(), ".corrupt-").size(), std::size(cases));
   desk.expect_recovered();
+}
+
+TEST(StateFile, ThatADryRunFindsDamagedIsSaidByIt) {
+  FaultDesk desk;
+  EXPECT_EQ(desk.beat().exit_code, 0);
+  spill(desk.state_file(), "{");
+  const auto outcome = desk.chela({"tick", "--dry-run"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(count(outcome.err, "it is kept as "), 1u) << outcome.err;
+  EXPECT_EQ(desk.beat().exit_code, 0);
 }
 
 TEST(StateFile, ThatCannotBeReadStaysAsItIs) {
