@@ -67,8 +67,11 @@ Completion complete(const CommandTree& program, const std::vector<std::string>& 
         if (name.starts_with("--")) offer(name);
   } else {
     for (const auto& one : command->commands) offer(one.name);
-    if (arguments < command->arguments.size())
-      completion.names = names_of(command->name, command->arguments[arguments]);
+    if (arguments < command->arguments.size()) {
+      const auto& argument = command->arguments[arguments];
+      for (const auto& choice : argument.choices) offer(choice);
+      completion.names = names_of(command->name, argument.name);
+    }
   }
   std::sort(completion.words.begin(), completion.words.end());
   return completion;

@@ -14,10 +14,16 @@ struct OptionTree {
   std::vector<std::string> choices;  // where it takes one of these
 };
 
+// A positional argument.
+struct ArgumentTree {
+  std::string name;  // "plugin", "id", "name"
+  std::vector<std::string> choices;
+};
+
 struct CommandTree {
   std::string name;
   std::vector<OptionTree> options;
-  std::vector<std::string> arguments;  // names of positional arguments: "plugin", "id", "name"
+  std::vector<ArgumentTree> arguments;
   std::vector<CommandTree> commands;
 };
 

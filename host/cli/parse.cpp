@@ -322,7 +322,7 @@ CommandTree tree_of(const CLI::App& app) {
   tree.name = app.get_name();
   for (const auto* option : app.get_options()) {
     if (option->get_positional()) {
-      tree.arguments.push_back(option->get_name(true));
+      tree.arguments.push_back({option->get_name(true), choices_in(option->get_type_name())});
       continue;
     }
     OptionTree one;

@@ -42,7 +42,9 @@ TEST_F(Completion, TableOfWhatIsOffered) {
       {"an instance to disable", {"disable", "la"}, "lamps\n"},
       {"a plugin", {"plugin", "info", "check.f"}, "check.flicker\n"},
       {"a backend", {"task", "selftest", "--backend", ""}, "tasks-md\n"},
-      {"a shell", {"completion", ""}, ""},
+      {"a shell", {"completion", ""}, "bash\nfish\nzsh\n"},
+      {"a shell that was begun", {"completion", "z"}, "zsh\n"},
+      {"nothing behind the shell", {"completion", "zsh", ""}, ""},
       {"nothing to offer", {"status", "x"}, ""},
       {"no hidden command", {"complet"}, "completion\n"},
   };
