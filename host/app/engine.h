@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/gate_probe.h"
 #include "app/pool.h"
 #include "app/setup.h"
 #include "base/file_lock.h"
@@ -71,6 +72,11 @@ class Engine : public std::enable_shared_from_this<Engine> {
                                                           json::value request);
   // Is told of every program that runs for a plugin from now on; must outlive the engine's calls.
   void witness_programs(plugin::ExecWitness witness) { services_->on_exec = std::move(witness); }
+
+  // For `chela doctor`: see gate_probe.h.
+  boost::asio::awaitable<GateProbe> probe_gate() const {
+    return app::probe_gate(*exec_, setup_->installation.worker);
+  }
 
   // What the daemon sleeps until. A corrupt state file is set aside by it, too; the log and the
   // next tick say so.

@@ -170,6 +170,37 @@ void look_at_confinement(app::Engine& engine, Findings& findings) {
   }
 }
 
+bool has_net_grant(const app::Setup& setup) {
+  return std::any_of(setup.instances.begin(), setup.instances.end(),
+                     [](const config::Instance& instance) {
+                       return std::any_of(instance.allow.exec.begin(), instance.allow.exec.end(),
+                                          [](const auto& grant) { return !grant.net.empty(); });
+                     });
+}
+
+// One line about `exec: [{program: .., net: [..]}]`, tried on loopback.
+void look_at_gate(app::Engine& engine, Findings& findings) {
+  const app::GateProbe probe = wait_for(engine, engine.probe_gate());
+  switch (probe.outcome) {
+    case app::GateProbe::Outcome::enforced:
+      findings.push_back({Weight::ok, "confinement",
+                          "programs reach only the net: of their exec grant (tried on 127.0.0.1)"});
+      return;
+    case app::GateProbe::Outcome::unavailable:
+      findings.push_back({has_net_grant(engine.setup()) ? Weight::critical : Weight::note,
+                          "confinement",
+                          "a program with net: in its exec grant is not started here, or reaches "
+                          "nothing: " +
+                              base::printable(probe.why, 200) +
+                              " (wanted: seccomp user notification, kernel 5.14)"});
+      return;
+    case app::GateProbe::Outcome::open:
+      findings.push_back({Weight::critical, "confinement",
+                          "net: of exec grants is NOT kept: " + base::printable(probe.why, 200)});
+      return;
+  }
+}
+
 const char* name_of(Weight weight) {
   switch (weight) {
     case Weight::ok:
@@ -217,6 +248,7 @@ int run_doctor(const Global& global) {
   look_at_ping(engine, findings);
   look_at_tasks(engine, findings);
   look_at_confinement(engine, findings);
+  look_at_gate(engine, findings);
   const bool is_critical =
       std::any_of(findings.begin(), findings.end(),
                   [](const Finding& finding) { return finding.weight == Weight::critical; });

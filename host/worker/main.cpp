@@ -1,6 +1,7 @@
 // chela-worker: `serve` opens one plugin inside a locked-down process, `exec` runs one program
-// inside one.
+// inside one, and `knock` is such a program: it connects and says how that went.
 
+#include "worker/knock.h"
 #include "worker/launcher.h"
 #include "worker/options.h"
 #include "worker/serve.h"
@@ -70,8 +71,10 @@ int run(const std::vector<std::string_view>& words) {
   if (!words.empty() && words.front() == "serve")
     return serve_locked_down({words.begin() + 1, words.end()});
   if (words.size() == 1 && words.front() == "exec") return launch(socket_fd);
+  if (words.size() == 2 && words.front() == "knock") return knock(words[1]);
   std::fputs(
-      "chela-worker is started by chela: `chela-worker serve [options]` or `chela-worker exec`\n",
+      "chela-worker is started by chela: `chela-worker serve [options]`, `chela-worker exec` or "
+      "`chela-worker knock PORT`\n",
       stderr);
   return exit_usage;
 }
