@@ -216,6 +216,21 @@ TEST(BadTaskBackend, ThatCrashesWhenAPersonUsesItIsPutAsideToo) {
   EXPECT_EQ(desk.chela({"task", "list"}).exit_code, 0);
 }
 
+TEST(BadTaskBackend, ThatCrashesWhenATaskIsMadeIsNotLetInForListingWell) {
+  BadDesk desk;
+  desk.install("tasks.bad_tasks");
+  spill(desk.manifest("tasks", "tasks-md"), "id: tasks-md\nenabled: false\n");
+  spill(desk.manifest("tasks", "bad"), "id: bad\nplugin: tasks.bad_tasks\ndeadline: 2s\n");
+  for (int i = 0; i < 3; ++i) desk.chela({"task", "add", "water the plants"});
+  let_quarantine_pass(desk);
+  EXPECT_EQ(desk.chela({"task", "list"}).exit_code, 0);
+  EXPECT_THAT(desk.chela({"status"}).out, HasSubstr("quarantined, next trial now"));
+  EXPECT_EQ(desk.chela({"task", "list"}).exit_code, 0) << "it still may";
+  const Outcome added = desk.chela({"task", "add", "water the plants"});
+  EXPECT_THAT(added.err, HasSubstr("tasks.bad_tasks is quarantined for")) << "one crash is enough";
+  EXPECT_EQ(desk.chela({"task", "list"}).exit_code, 1);
+}
+
 TEST(BadTaskBackend, ThatIsAMirrorHoldsNothingUp) {
   BadDesk desk;
   desk.install("check.finds");
