@@ -12,72 +12,10 @@
 #include "fields.h"
 #include "json_text.h"
 #include "store.h"
+#include "words.h"
 
 namespace fake_remindctl {
 namespace {
-
-// Ends in the text on stderr and exit code 1.
-struct Failure {
-  std::string text;
-};
-
-struct CommandSpec {
-  std::set<std::string> options;  // with a value; labels are their long names
-  std::set<std::string> flags;
-};
-
-const std::map<std::string, CommandSpec> kCommands = {
-    {"show", {{"list", "list-id"}, {}}},
-    {"list", {{"rename", "list-id"}, {"delete", "create", "force"}}},
-    {"info", {{}, {}}},
-    {"add",
-     {{"title", "list", "list-id", "due", "alarm", "notes", "url", "repeat", "priority"}, {}}},
-    {"edit",
-     {{"title", "list", "list-id", "due", "alarm", "notes", "url", "repeat", "priority"},
-      {"clear-due", "clear-alarm", "clear-url", "no-repeat", "complete", "incomplete"}}},
-    {"complete", {{}, {"dry-run"}}},
-    {"delete", {{}, {"dry-run", "force"}}},
-    {"status", {{}, {}}},
-    {"authorize", {{}, {}}},
-    {"export", {{"list", "list-id"}, {}}}};
-const std::set<std::string> kRuntimeFlags = {"json", "plain", "quiet", "no-color", "no-input"};
-
-struct Words {
-  std::map<std::string, std::string> options;
-  std::set<std::string> flags;
-  std::vector<std::string> positional;
-  std::optional<std::string> option(const std::string& name) const {
-    const auto found = options.find(name);
-    return found == options.end() ? std::nullopt : std::optional(found->second);
-  }
-  bool has(const std::string& flag) const { return flags.contains(flag); }
-};
-
-// Commander 0.2.2: no --opt=value, and what begins with "-" is never a value.
-Words parse(const CommandSpec& spec, const std::vector<std::string>& words) {
-  Words parsed;
-  bool is_over = false;
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    const std::string& word = words[i];
-    if (is_over || !word.starts_with('-') || word == "-") {
-      parsed.positional.push_back(word);
-    } else if (word == "--") {
-      is_over = true;
-    } else {
-      const std::string name = word.starts_with("--") ? word.substr(2) : word;
-      if (spec.flags.contains(name) || kRuntimeFlags.contains(name)) {
-        parsed.flags.insert(name);
-      } else if (spec.options.contains(name)) {
-        if (i + 1 >= words.size() || words[i + 1].starts_with('-'))
-          throw Failure{"Missing value for option " + (name == "list-id" ? "listID" : name)};
-        parsed.options[name] = words[++i];
-      } else {
-        throw Failure{"Unknown option " + word};
-      }
-    }
-  }
-  return parsed;
-}
 
 std::string text_of(const json::value& item, const char* name) {
   const auto* member = item.as_object().if_contains(name);
@@ -489,12 +427,12 @@ int run(const std::vector<std::string>& typed, const std::string& store_file) {
       {"lists", "list"}, {"ls", "list"}, {"rm", "delete"}, {"done", "complete"}};
   if (!words.empty() && aliases.contains(words[0])) words[0] = aliases.at(words[0]);
   if (words.empty() || words[0].starts_with('-')) words.insert(words.begin(), "show");
-  if (!kCommands.contains(words[0])) {
+  if (!is_command(words[0])) {
     std::cerr << "Unknown command\n";
     return 1;
   }
   try {
-    return run_command(words[0], parse(kCommands.at(words[0]), words), store_file);
+    return run_command(words[0], parse(words), store_file);
   } catch (const Failure& failure) {
     std::cerr << failure.text << "\n";
     return 1;
