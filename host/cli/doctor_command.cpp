@@ -170,12 +170,14 @@ void look_at_confinement(app::Engine& engine, Findings& findings) {
   }
 }
 
+// Whether a person relies on one; the built-in checks do without what they cannot ask.
 bool has_net_grant(const app::Setup& setup) {
-  return std::any_of(setup.instances.begin(), setup.instances.end(),
-                     [](const config::Instance& instance) {
-                       return std::any_of(instance.allow.exec.begin(), instance.allow.exec.end(),
-                                          [](const auto& grant) { return !grant.net.empty(); });
-                     });
+  const auto has = [](const config::Instance& instance) {
+    return !instance.is_builtin &&
+           std::any_of(instance.allow.exec.begin(), instance.allow.exec.end(),
+                       [](const auto& grant) { return !grant.net.empty(); });
+  };
+  return std::any_of(setup.instances.begin(), setup.instances.end(), has);
 }
 
 // One line about `exec: [{program: .., net: [..]}]`, tried on loopback.
