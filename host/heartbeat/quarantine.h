@@ -41,17 +41,13 @@ struct Verdict {
 };
 
 // What one run means. `recent` are the plugin's earlier faults (any age).
-//   at large     the third fault within ten minutes puts it aside, for ten minutes; longer where
-//   the
-//                last quarantine was lifted less than a day ago. Faults before that are forgiven.
-//   put aside    a good run lifts it: of the operation that it failed in, or of any a day after
-//   `until`,
-//                since a backend that lists well may still break when it creates. A bad trial
-//                (begun after `until`) doubles the time, less up
-//   to
-//                a tenth of it, so that plugins that broke together are not tried together. A bad
-//                run that a person asked for earlier changes nothing, nor does one that had begun
-//                before.
+// At large: the third fault within ten minutes puts it aside, for ten minutes; longer where the
+// last quarantine was lifted less than a day ago. Faults before that are forgiven. Put aside: a
+// good run lifts it, of a task backend one of the operation that it failed in (one that lists well
+// may still break when it creates), or any a day after `until`. A bad trial, begun after `until`,
+// doubles the time, less up to a tenth of it, so that plugins that broke together are not tried
+// together. A bad run that a person asked for earlier changes nothing, nor does one that had begun
+// before.
 Verdict after_run(const std::string& plugin, const PluginRun& run,
                   const std::vector<tasks::FaultRow>& recent, const Standing& before,
                   Timestamp now);
