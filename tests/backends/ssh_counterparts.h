@@ -83,14 +83,15 @@ inline SshWay openssh(const Desk& desk, const fs::path& folder, const std::strin
       "restrict" + (forced.empty() ? std::string() : ",command=\"" + forced + "\"");
   spill(other / "authorized_keys", options + " " + slurp(folder / "key.pub"));
   spill(folder / "known_hosts", "[127.0.0.1]:" + way.port + " " + slurp(other / "host_key.pub"));
-  std::string variables;
+  // The shell on the other side reads the start files of a home that the test made.
+  std::string variables = " HOME=" + desk.home().string();
   for (const auto& [name, value] : env) variables += " " + name + "=" + value;
   spill(other / "sshd_config", "ListenAddress 127.0.0.1\nPort " + way.port + "\nHostKey " +
                                    (other / "host_key").string() + "\nAuthorizedKeysFile " +
                                    (other / "authorized_keys").string() +
                                    "\nPidFile none\nUsePAM no\nStrictModes no\n"
                                    "PasswordAuthentication no\nKbdInteractiveAuthentication no\n"
-                                   "PermitRootLogin prohibit-password\nSetEnv" +
+                                   "PermitUserRC no\nPermitRootLogin prohibit-password\nSetEnv" +
                                    variables + "\n");
   way.server.push_back(
       desk.start({"-D", "-e", "-f", (other / "sshd_config").string()}, "/usr/sbin/sshd"));
