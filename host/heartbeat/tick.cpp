@@ -5,14 +5,14 @@
 #include <set>
 
 #include "base/ids.h"
-#include "base/text.h"
-#include "heartbeat/choose.h"
 #include "heartbeat/judge_plugin.h"
 #include "heartbeat/needs.h"
 #include "heartbeat/quarantine.h"
 #include "heartbeat/rules.h"
 #include "heartbeat/state_sync.h"
 #include "heartbeat/tick_runs.h"
+#include "heartbeat/tick_start.h"
+#include "heartbeat/tick_tasks.h"
 #include "heartbeat/wording.h"
 #include "tasks/outbox.h"
 
@@ -20,74 +20,6 @@ namespace chela::heartbeat {
 namespace {
 
 using boost::asio::awaitable;
-
-// What the ledger and the state file know at the start of a tick.
-struct Start {
-  Timestamp now;
-  tasks::Snapshot snapshot;
-  SyncedTimes synced;
-  RowsByCheck rows;                     // edits applied
-  Candidates candidates;                // parallel to context.checks
-  std::set<std::string> open_tasks;     // by the ledger
-  std::vector<tasks::TaskRow> adopted;  // of an earlier ledger, see adopt_tasks
-};
-
-Result<Start> read_start(TickContext& context) {
-  Start start;
-  start.now = context.clock.now();
-  CHELA_TRY(start.snapshot, context.ledger.load());
-  CHELA_TRY(const auto quarantines, context.ledger.quarantines());
-  for (const auto& row : quarantines) start.candidates.quarantines[row.plugin] = row;
-  start.synced = read_times(context.state_file, context.old_state_file, start.snapshot, start.now);
-  for (const auto& row : start.snapshot.checks) start.rows[row.check] = row;
-  for (const auto& task : start.snapshot.tasks)
-    if (!task.closed) start.open_tasks.insert(task.id);
-
-  for (const auto& edit : start.synced.edits) {
-    auto& row = start.rows[edit.id];
-    row.check = edit.id;
-    row.last_ok = edit.time;
-    row.last_attempt = edit.time;
-    row.consecutive_failures = 0;
-  }
-  const auto waiting = find_waiting(needers(context), start.rows);
-  for (const auto& check : context.checks) {
-    CheckPlan plan = check.plan;
-    if (const auto found = waiting.find(plan.id); found != waiting.end())
-      plan.waits_for = found->second;
-    const auto quarantine = start.candidates.quarantines.find(check.plugin);
-    if (quarantine != start.candidates.quarantines.end())
-      plan.paused_until = trial_at(quarantine->second, start.now);
-    start.candidates.plans.push_back(std::move(plan));
-    start.candidates.plugins.push_back(check.plugin);
-    start.candidates.needs.push_back(check.needs);
-    const auto times = start.synced.times.find(check.plan.id);
-    start.candidates.times.push_back(times == start.synced.times.end() ? CheckTimes{}
-                                                                       : times->second);
-    start.rows[check.plan.id].check = check.plan.id;
-    if (context.runs != nullptr && context.runs->is_under_way(check.plan.id))
-      start.candidates.under_way.insert(check.plan.id);
-  }
-  return start;
-}
-
-// What the request asks for, in positions of context.checks.
-Result<Wish> wish_of(const TickContext& context, const TickRequest& request) {
-  if (!request.check) return Wish{request.all, std::nullopt};
-  std::vector<std::string> known;
-  for (std::size_t i = 0; i < context.checks.size(); ++i) {
-    known.push_back(context.checks[i].plan.id);
-    if (known.back() == *request.check) return Wish{false, i};
-  }
-  for (const auto& problem : context.problems) {
-    if (problem.instance == *request.check)
-      return fail(ErrorCode::failed_precondition, problem.title);
-  }
-  std::string message = "no check '" + *request.check + "' is enabled";
-  const auto meant = base::closest(*request.check, known);
-  if (!meant.empty()) message += "; did you mean '" + meant + "'?";
-  return fail(ErrorCode::not_found, message + " (chela status lists them)");
-}
 
 // The host's own condition: what stands in the way of an instance.
 CheckRun host_run(const std::vector<SetupProblem>& problems, Timestamp now) {
@@ -149,80 +81,6 @@ Result<std::vector<AlertChanges>> host_changes(const TickContext& context, const
   return changes;
 }
 
-// Takes over the open tasks that the ledger does not know but that name a finding which opens now:
-// after a lost ledger the finding goes on in its old task.
-void adopt_tasks(const TickContext& context, Start& start, const json::array& list,
-                 const std::set<tasks::AlertId>& opened) {
-  std::set<std::string> known;
-  for (const auto& task : start.snapshot.tasks)
-    if (!task.closed) known.insert(task.id);
-
-  for (const auto& task : list) {
-    tasks::TaskRow row;
-    row.id = get_string(task, "id");
-    row.backend = context.task_backend;
-    row.title = get_string(task, "title");
-    row.state = get_string(task, "state");
-    row.updated_at = start.now;
-    if (row.state == "done" || row.state == "cancelled" || known.contains(row.id)) continue;
-    row.keys = findings_in(get_string(task, "notes"));
-    const bool is_wanted =
-        std::any_of(row.keys.begin(), row.keys.end(),
-                    [&](const tasks::AlertId& id) { return opened.contains(id); });
-    if (!is_wanted) continue;
-    start.snapshot.tasks.push_back(row);
-    start.adopted.push_back(std::move(row));
-  }
-}
-
-// Where a task of ours is kept.
-std::string backend_of(const TickContext& context, const tasks::TaskRow& task) {
-  return task.backend.empty() ? context.task_backend : task.backend;
-}
-
-void learn_states(const TickContext& context, Start& start, const std::string& backend,
-                  const json::array& list) {
-  std::map<std::string, std::string> states;
-  for (const auto& task : list) states[get_string(task, "id")] = get_string(task, "state");
-  for (auto& task : start.snapshot.tasks) {
-    if (task.closed || backend_of(context, task) != backend) continue;
-    const auto found = states.find(task.id);
-    const bool is_waiting =
-        std::any_of(start.snapshot.outbox.begin(), start.snapshot.outbox.end(),
-                    [&](const tasks::OutboxRow& row) { return row.task_id == task.id; });
-    if (is_waiting) continue;  // not there yet
-    task.state = found == states.end() ? "cancelled" : found->second;
-    task.closed = task.state == "done" || task.state == "cancelled";
-  }
-}
-
-// Learns from the backends which of our open tasks a person has closed or removed meanwhile, and
-// which tasks for what opens now are there already.
-awaitable<void> refresh_tasks(TickContext& context, Start& start,
-                              const std::vector<AlertChanges>& changes) {
-  std::set<tasks::AlertId> opened;
-  for (const auto& change : changes) {
-    for (const auto& one : change.opened) opened.insert({one.alert.check, one.alert.key});
-  }
-  std::set<std::string> backends;
-  if (!opened.empty()) backends.insert(context.task_backend);
-  for (const auto& task : start.snapshot.tasks) {
-    if (!task.closed) backends.insert(backend_of(context, task));
-  }
-  for (const auto& backend : backends) {
-    json::object request;
-    const std::string target = backend == context.task_backend ? "" : backend;
-    const auto reply = co_await context.backend(target, "list", std::move(request));
-    // One that is turned off knows of no task any more.
-    const bool is_off = !reply && reply.error().code == ErrorCode::not_found && !target.empty();
-    const json::value none = json::array();
-    const auto* list = is_off ? &none : reply ? find(*reply, "tasks") : nullptr;
-    if (list == nullptr || !list->is_array()) continue;  // away: go on with what we know
-    learn_states(context, start, backend, list->get_array());
-    if (target.empty()) adopt_tasks(context, start, list->get_array(), opened);
-  }
-}
-
 tasks::RunRow run_row(const CheckRun& run) {
   tasks::RunRow row;
   row.check = run.check;
@@ -266,21 +124,6 @@ void owe_lifted(tasks::TickRecord& record, const std::vector<std::string>& lifte
   row.payload =
       json::serialize(json::object{{"message_id", base::random_id()}, {"lines", std::move(lines)}});
   record.outbox.push_back(std::move(row));
-}
-
-// Closes the tasks that a person closed or removed, as soon as no open alert names them any more.
-// Until then it may come back: a line that was cut is pasted elsewhere, a box is unticked.
-void close_forgotten(const Start& start, tasks::TickRecord& record) {
-  const std::set<tasks::AlertId> over(record.recovered.begin(), record.recovered.end());
-  std::set<std::string> named;
-  for (const auto& alert : start.snapshot.alerts)
-    if (!over.contains({alert.check, alert.key})) named.insert(alert.task_id);
-  for (const auto& row : record.tasks) named.insert(row.id);
-  for (const auto& task : start.snapshot.tasks) {
-    if (!task.closed || named.contains(task.id) || !start.open_tasks.contains(task.id)) continue;
-    record.tasks.push_back(task);
-    record.tasks.back().updated_at = start.now;
-  }
 }
 
 // Folds all runs into one transaction and commits it.
