@@ -103,8 +103,10 @@ void Engine::leave_mirrors_for_now() {
 awaitable<Result<json::value>> Engine::tell_backend(std::string target, std::string op,
                                                     json::value request) {
   const auto* set = op == "update" ? find(request, "set") : nullptr;
-  const json::object fields =
-      set != nullptr && set->is_object() ? set->get_object() : json::object();
+  json::object fields = set != nullptr && set->is_object() ? set->get_object() : json::object();
+  if (const auto note = find_string(request, "note"); note && op == "update")
+    fields["note"] = *note;
+
   const std::string id = get_string(request, "id");
   const bool is_source = target.empty() || target == source_;
   const bool is_change = op != "list";

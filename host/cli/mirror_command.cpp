@@ -21,9 +21,10 @@ std::vector<MirrorRound> rounds_of(app::Engine& engine, const MirrorCommand& com
   wish.believes_removals = command.accepts_removals;
   auto all = wait_for(engine, engine.mirror(only, wish));
   for (auto& round : all) {
-    while (round.has_more && round.problem.empty()) {
+    while (round.has_more && (round.problem.empty() || round.is_partial)) {
       auto next = wait_for(engine, engine.mirror(round.mirror, wish));
-      if (next.empty()) break;
+      if (next.empty() || next.front().done.empty()) break;
+
       MirrorRound& more = next.front();
       more.done.insert(more.done.begin(), round.done.begin(), round.done.end());
       more.conflicts.insert(more.conflicts.begin(), round.conflicts.begin(), round.conflicts.end());

@@ -64,6 +64,11 @@ class Round {
     }
     outcome_.conflicts = std::move(plan.conflicts);
     for (const auto& complaint : plan.complaints) refused(complaint);
+    for (const auto& pair : plan.pairs) {
+      if (pair.source) paired_[Side::source].insert(pair.source->id);
+      if (pair.mirror) paired_[Side::mirror].insert(pair.mirror->id);
+    }
+
     int absences = 0;  // in a row
     for (const auto& pair : plan.pairs) {
       const auto settled = co_await settle(pair);
@@ -197,6 +202,11 @@ class Round {
         co_return fail(ErrorCode::data_loss, backend + ": its " + call.op + " of '" + operation.id +
                                                  "' showed '" + after.task.id + "'");
       }
+      const bool is_known = !paired_[operation.side].insert(after.task.id).second;
+      if (is_create && is_known) {
+        co_return fail(ErrorCode::already_exists,
+                       backend + ": the key '" + operation.id + "' is another task's there");
+      }
     }
     co_return after;
   }
@@ -205,6 +215,7 @@ class Round {
   MirrorWish wish_;
   Timestamp now_;
   MirrorRound outcome_;
+  std::map<Side, std::set<std::string>> paired_;  // ids of tasks that have a partner
   std::size_t refusals_ = 0;
   std::string first_refusal_;
 };
@@ -272,6 +283,11 @@ MirrorState after_round(MirrorState before, const MirrorRound& round, Duration e
     if (!round.has_more) after.last_ok = now;
     return after;
   }
+  if (round.is_partial && round.has_more) {  // the others go first
+    after.next = now;
+    return after;
+  }
+
   after.failures = std::min(after.failures + 1, 1000);
   if (!after.failing_since) after.failing_since = now;
   if (round.is_partial) {

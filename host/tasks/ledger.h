@@ -94,8 +94,8 @@ class Ledger {
                                   Timestamp listed_at);
   // Forgets what was written up to `listed_at` to tasks that are in no pair.
   Result<void> forget_mirror_writes(std::string_view mirror, Timestamp listed_at);
-  // Remembers until the pair is settled that chela itself set `fields` (a chela.tasks/1 `set`) of a
-  // task in the source; later ones are added.
+  // Remembers until the pair is settled that chela itself set `fields` (a chela.tasks/1 `set`, and
+  // "note") of a task in the source; later ones are added.
   Result<void> record_mirror_write(std::string_view mirror, std::string_view source_id,
                                    const json::object& fields, Timestamp now);
 

@@ -119,7 +119,12 @@ Result<void> Ledger::record_mirror_write(std::string_view mirror, std::string_vi
   CHELA_TRY(database_.each("SELECT fields FROM mirror_writes WHERE mirror = ?1 AND source_id = ?2",
                            {mirror, source_id},
                            [&](const Row& row) { all = object_from(row.text(0)); }));
-  for (const auto& [key, value] : fields) all[key] = value;
+  for (const auto& [key, value] : fields) {
+    const bool is_further = key == "note" && all.contains("note");
+    all[key] = is_further ? json::value(get_string(all, "note") + "\n" + get_string(fields, "note"))
+                          : value;
+  }
+
   CHELA_TRY(database_.run("INSERT OR REPLACE INTO mirror_writes VALUES(?1, ?2, ?3, ?4)",
                           {mirror, source_id, json::serialize(all), now}));
   return transaction.commit();

@@ -10,6 +10,8 @@ namespace chela::tasks {
 namespace {
 
 constexpr std::size_t kBelievedRemovals = 3;
+constexpr int kMostKeys =
+    8;  // that are looked for; more lines of one title in a row are unheard of
 
 using ById = std::map<std::string, MirrorTask>;
 
@@ -87,6 +89,59 @@ class Round {
     return key_for_mirror(input_.source_name, source_id);
   }
 
+  // The keys, one after another, under which a task of `from` may be made on the other side.
+  std::string nth_key(Side from, const std::string& id, int n) const {
+    const auto& name = name_of(from);
+    if (n > 0) return mirror_key(name, id + "\n" + std::to_string(n));
+    return from == Side::source ? key_for(id) : mirror_key(name, id);
+  }
+
+  // Whether the key is some other task's already: of one that was renamed, whose old title is a new
+  // task's now.
+  bool is_taken(Side side, const std::string& key) const {
+    const auto is_it = [&](const MirrorTask& task) { return task.id == key || task.key == key; };
+    const auto& list = side == Side::source ? input_.source : input_.mirror;
+    return std::any_of(list.begin(), list.end(), is_it) ||
+           std::any_of(input_.base.begin(), input_.base.end(), [&](const MirrorPair& pair) {
+             return is_it(side == Side::source ? pair.source : pair.mirror);
+           });
+  }
+
+  // The first one that is free.
+  std::string free_key(Side from, const std::string& id) const {
+    const auto other = from == Side::source ? Side::mirror : Side::source;
+    int n = 0;
+    while (is_taken(other, nth_key(from, id, n))) ++n;
+    return nth_key(from, id, n);
+  }
+
+  // To make a task again that is gone from the other side: as it was called there.
+  std::string key_again(const PairPlan& pair, Side from) const {
+    const ById& lone = from == Side::source ? mirror_ : source_;
+    auto key = key_for(pair.before->source.id);
+    const auto is_partner = [&](const PairPlan& one) {
+      const auto& task = from == Side::source ? one.mirror : one.source;
+      return task && (task->id == key || task->key == key);
+    };
+    for (int n = 1;
+         id_by_key(lone, key) || std::any_of(plan_.pairs.begin(), plan_.pairs.end(), is_partner);
+         ++n)
+      key = nth_key(from, pair.before->source.id, n);
+    return key;
+  }
+
+  // What was made for it before a crash, under the first key that was free then.
+  std::optional<std::string> made_for(Side from, const std::string& id) const {
+    const auto other = from == Side::source ? Side::mirror : Side::source;
+    const ById& lone = from == Side::source ? mirror_ : source_;
+    for (int n = 0; n < kMostKeys; ++n) {
+      const auto key = nth_key(from, id, n);
+      if (auto found = id_by_key(lone, key)) return found;
+      if (!is_taken(other, key)) break;
+    }
+    return std::nullopt;
+  }
+
   // It was created again just before a crash, by a backend that may not say its key; or its backend
   // keeps no ids, and names a task anew when somebody edits its line.
   static void refind(std::optional<MirrorTask>& task, ById& tasks, const std::string& key,
@@ -134,11 +189,11 @@ class Round {
              a.notes == b.notes;
     };
     const auto is_gone = [&](const PairPlan& pair) {
-      if (!pair.before || pair.before->missing || pair.before->made) return false;
+      if (!pair.before || pair.before->missing || pair.before->made == side) return false;
       const auto& now = side == Side::source ? pair.source : pair.mirror;
       const auto& partner = side == Side::source ? pair.mirror : pair.source;
       const auto& then = side == Side::source ? pair.before->source : pair.before->mirror;
-      return !now && partner && is_open_state(then.state);
+      return !now && partner && then.is_derived && is_open_state(then.state);
     };
     std::vector<std::pair<PairPlan*, std::string>> renamed;
     for (auto& pair : plan_.pairs) {
@@ -151,7 +206,7 @@ class Round {
           });
       std::vector<std::string> candidates;
       for (const auto& [id, task] : lone)
-        if (is_alike(then, task)) candidates.push_back(id);
+        if (task.is_derived && is_alike(then, task)) candidates.push_back(id);
       if (twins == 1 && candidates.size() == 1) renamed.emplace_back(&pair, candidates.front());
     }
     for (auto& [pair, id] : renamed)
@@ -161,12 +216,11 @@ class Round {
   void pair_new() {
     std::vector<std::pair<std::string, std::string>> matches;
     for (const auto& [id, task] : source_) {
-      if (const auto other = id_by_key(mirror_, key_for(id))) matches.emplace_back(id, *other);
+      if (const auto other = made_for(Side::source, id)) matches.emplace_back(id, *other);
     }
     take_matches(matches);
     for (const auto& [id, task] : mirror_) {
-      if (const auto own = id_by_key(source_, mirror_key(input_.mirror_name, id)))
-        matches.emplace_back(*own, id);
+      if (const auto own = made_for(Side::mirror, id)) matches.emplace_back(*own, id);
     }
     take_matches(matches);
     for (const auto& [id, task] : source_) {
@@ -201,7 +255,7 @@ class Round {
     if (pair.missing_since > now_) pair.missing_since = now_;  // the clock has gone back
     if (!is_open_state(task.state)) return;
     if (is_touched(task, *pair.before, left)) {
-      pair.operations.push_back(creation(task, left, key_for(pair.before->source.id)));
+      pair.operations.push_back(creation(task, left, key_again(pair, left)));
       return;
     }
     if (pair.before->made == other && !input_.believes_removals) {
@@ -247,8 +301,7 @@ class Round {
       if (!lone.contains(id) || !is_open_state(task.state) || task.title.empty()) continue;
       PairPlan pair;
       (side == Side::source ? pair.source : pair.mirror) = task;
-      pair.operations.push_back(creation(
-          task, side, side == Side::source ? key_for(id) : mirror_key(input_.mirror_name, id)));
+      pair.operations.push_back(creation(task, side, free_key(side, id)));
       plan_.pairs.push_back(std::move(pair));
     }
   }

@@ -23,6 +23,8 @@ struct MirrorTask {
   std::string needs;                   // "human" or ""
   std::string notes;                   // lines
   std::optional<Timestamp> updated{};  // as the backend says, if it does
+  bool is_derived = false;             // the id is made of the title, and changes with it
+
   bool operator==(const MirrorTask&) const = default;
 };
 
@@ -112,8 +114,8 @@ struct MirrorInput {
 //     A partner is found by the pair's ids, by the idempotency key, else by an equal title that is
 //     unique among the open tasks of both sides without one.
 //     Without a common picture open wins over closed: nothing is closed on a guess.
-//   * One open task of a side is gone and one that is alike but for its title is new there:
-//   renamed.
+//   * One open task of a side whose id was made of its title is gone, and one that is alike but for
+//     its title is new there: renamed.
 //   * Gone from one side for 10 minutes: cancelled (or done) on the other with a note, unless a
 //     person changed it there since; then it is created again, and so it is where it comes back.
 //     Nothing is ever removed. What we made and never saw in a list is not taken for gone.

@@ -8,6 +8,11 @@
 namespace chela::tasks {
 namespace {
 
+void append_lines(std::string& notes, const std::string& lines) {
+  if (!notes.empty() && notes.back() != '\n') notes += '\n';
+  notes += lines + "\n";
+}
+
 std::string text_or(const json::value& document, const char* key, std::string otherwise) {
   auto text = get_string(document, key);
   return text.empty() ? std::move(otherwise) : text;
@@ -28,6 +33,7 @@ MirrorTask mirror_task_from(const json::value& document) {
   task.priority = text_or(document, "priority", task.priority);
   task.needs = get_string(document, "needs");
   task.notes = get_string(document, "notes");
+  task.is_derived = get_bool(document, "id_is_derived");
   const std::string updated = get_string(document, "updated");
   constexpr std::size_t kDay = 10;  // "2026-11-22"
   if (updated.size() <= kDay) return task;
@@ -41,7 +47,9 @@ json::object to_json(const MirrorTask& task) {
                         {"state", task.state}, {"priority", task.priority},
                         {"needs", task.needs}, {"notes", task.notes}};
   if (!task.key.empty()) document["idempotency_key"] = task.key;
+  if (task.is_derived) document["id_is_derived"] = true;
   if (task.updated) document["updated"] = base::format_utc(*task.updated);
+
   return document;
 }
 
@@ -51,6 +59,7 @@ void set_fields(MirrorTask& task, const json::object& set) {
   if (const auto state = find_string(document, "state")) task.state = *state;
   if (const auto priority = find_string(document, "priority")) task.priority = *priority;
   if (const auto needs = find_string(document, "needs")) task.needs = *needs;
+  if (const auto note = find_string(document, "note")) append_lines(task.notes, *note);
 }
 
 Result<std::vector<MirrorTask>> mirror_tasks_from(const json::value& reply) {

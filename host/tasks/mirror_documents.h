@@ -18,7 +18,7 @@ MirrorTask mirror_task_from(const json::value& document);
 // What mirror_task_from reads back.
 json::object to_json(const MirrorTask& task);
 
-// Takes over the members of a `set`.
+// Takes over the members of a `set`, and appends the lines of "note".
 void set_fields(MirrorTask& task, const json::object& set);
 
 // A `list` reply. data_loss where it is none, or where two tasks have one id: what is not there

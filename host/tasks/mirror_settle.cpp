@@ -23,7 +23,9 @@ MirrorTask after(const MirrorOperation& operation, const MirrorReply& reply,
   take(task.state, operation.state, reply.task.state);
   take(task.priority, operation.priority, reply.task.priority);
   take(task.needs, operation.needs, reply.task.needs);
+  task.is_derived = reply.task.is_derived;
   if (is_create) task.notes.clear();
+  if (!task.notes.empty() && task.notes.back() != '\n') task.notes += '\n';
   for (const auto& line : operation.notes) task.notes += line + "\n";
   return task;
 }

@@ -232,6 +232,32 @@ TEST_F(MirrorStory, ALineThatIsCutAndPastedIsNoRemoval) {
   EXPECT_EQ(shown(source()), shown(mirror()));
 }
 
+// A line without an id goes by its title, and its old title may be used again.
+TEST_F(MirrorStory, ALineIsRenamedAndItsTitleUsedAgain) {
+  spill(source(), "## Queue\n- [ ] weekly report\n");
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(mirror_now().exit_code, 0);
+  replace(source(), "weekly report", "weekly report of week 48");
+  EXPECT_EQ(mirror_now().out,
+            "sets title weekly report of week 48: 'weekly report of week 48' in phone\n"
+            "phone is like tasks-md, 2 tasks on both sides\n");
+  replace(source(), "## Queue\n", "## Queue\n- [ ] weekly report\n");
+  EXPECT_EQ(mirror_now().exit_code, 0);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(mirror_now().out, "phone is like tasks-md, 3 tasks on both sides\n");
+  const Shown wanted{"[ ] Buy a lamp", "[ ] weekly report", "[ ] weekly report of week 48"};
+  EXPECT_EQ(shown(source()), wanted);
+  EXPECT_EQ(shown(mirror()), wanted);
+}
+
+TEST_F(MirrorStory, ACorrectedNoteDoesNotComeBack) {
+  spill(source(), "## Queue\n- [ ] Call Ada [id:: callada]\n  phone 0815 (typo)\n");
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(mirror_now().exit_code, 0);
+  replace(source(), "phone 0815 (typo)", "phone 0817");
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(mirror_now().exit_code, 0);
+  EXPECT_EQ(count(slurp(source()), "0815"), 0U) << slurp(source());
+  EXPECT_EQ(count(slurp(mirror()), "phone 0817"), 1U) << slurp(mirror());
+}
+
 TEST_F(MirrorStory, TwoAtOnceTakeTurns) {
   ASSERT_EQ(mirror_now().exit_code, 0);
   for (int round = 0; round < 5; ++round) {

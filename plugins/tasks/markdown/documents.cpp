@@ -35,16 +35,18 @@ Result<std::string> text_or(const json::value& object, std::string_view name,
 
 json::object task_document(const Task& task) {
   const auto text = [](std::string_view bytes) { return json::value(replace_invalid_utf8(bytes)); };
-  return {{"id", text(task.handle)},
-          {"title", text(task.title)},
-          {"state", to_string(task.state)},
-          {"priority", text(task.priority)},
-          {"needs", text(task.needs)},
-          {"notes", text(task.notes)},
-          {"created", text(task.created)},
-          {"updated", text(task.updated)},
-          {"completion", text(task.completion)},
-          {"owner", text(task.owner)}};
+  json::object document{{"id", text(task.handle)},
+                        {"title", text(task.title)},
+                        {"state", to_string(task.state)},
+                        {"priority", text(task.priority)},
+                        {"needs", text(task.needs)},
+                        {"notes", text(task.notes)},
+                        {"created", text(task.created)},
+                        {"updated", text(task.updated)},
+                        {"completion", text(task.completion)},
+                        {"owner", text(task.owner)}};
+  if (task.id != task.handle) document["id_is_derived"] = true;
+  return document;
 }
 
 Result<std::vector<State>> read_states(const json::value& request) {

@@ -311,6 +311,43 @@ TEST_F(MirroringTest, ATaskThatABackendRefusesHoldsUpNoOther) {
   expect_alike();
 }
 
+TEST_F(MirroringTest, OneInTroubleDoesNotKeepTheRestFromGoingOn) {
+  for (int i = 0; i < 7; ++i) add(source_, "task " + std::to_string(i));
+  refused_ = "task 0";
+  const auto round = run({.most_operations = 3});
+  EXPECT_TRUE(round.is_partial && round.has_more);
+  EXPECT_EQ(after_round({}, round, 5min, now_).next, now_);
+  run({.most_operations = 3});
+  EXPECT_FALSE(run({.most_operations = 3}).has_more);
+  EXPECT_EQ(mirror_.tasks.size(), 6U);
+}
+
+TEST_F(MirroringTest, ANoteOfOursIsNoReasonToMakeARemovedTaskAgain) {
+  auto& task = add(source_, "ours");
+  ASSERT_EQ(run().problem, "");
+  ASSERT_EQ(run().problem, "");
+  mirror_.tasks.clear();
+  ASSERT_EQ(run().problem, "");
+  task.notes += "recovered after 3 min\n";
+  ASSERT_TRUE(
+      ledger_->record_mirror_write("mirror", task.id, {{"note", "recovered after 3 min"}}, now_));
+  now_ += tasks::kAbsence;
+  ASSERT_EQ(run().problem, "");
+  EXPECT_TRUE(mirror_.tasks.empty());
+  EXPECT_EQ(task.state, "cancelled");
+}
+
+TEST_F(MirroringTest, ACreateThatShowsAnotherTaskIsRefused) {
+  add(source_, "one");
+  ASSERT_EQ(run().problem, "");
+  add(source_, "two");
+  replies_["mirror create"] =
+      json::object{{"task", tasks::to_json(mirror_.list().front())}, {"created", false}};
+  const auto round = run();
+  EXPECT_NE(round.problem.find("is another task's there"), std::string::npos) << round.problem;
+  EXPECT_EQ(ledger_->mirror_pairs("source", "mirror")->size(), 1U);
+}
+
 TEST_F(MirroringTest, AfterSomeCallsWithoutAnAnswerItGivesUp) {
   for (int i = 0; i < 9; ++i) add(source_, "task " + std::to_string(i));
   lost_ = 4;  // describe and list still come

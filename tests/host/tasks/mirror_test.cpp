@@ -256,15 +256,48 @@ TEST(Reconcile, WhatItMadeAndNeverSawIsNotTakenForGone) {
 
 TEST(Reconcile, OneThatIsGoneAndOneThatIsNewWithAnotherTitleWasRenamed) {
   auto input = alike(2);
-  input.source[0] = task("derived", "task 1, better");
+  for (auto& pair : input.base) pair.source.is_derived = true;
+  input.source[1].is_derived = true;
+  const auto derived = [](const std::string& id, const std::string& title) {
+    auto made = task(id, title);
+    made.is_derived = true;
+    return made;
+  };
+  input.source[0] = derived("derived", "task 1, better");
   auto all = operations(reconcile(input, kNow));
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].id, "m1");
   EXPECT_EQ(all[0].title, "task 1, better");
   // Two at once cannot be told apart.
-  input.source[1] = task("another", "task 2, better");
+  input.source[1] = derived("another", "task 2, better");
   all = operations(reconcile(input, kNow));
   EXPECT_EQ(all.size(), 0U) << "both are gone at once: not believed";
+}
+
+TEST(Reconcile, OneThatIsGoneAndAStrangerWithAnIdOfItsOwnAreTwoTasks) {
+  auto input = alike(2);
+  input.base[0].source.is_derived = true;
+  input.source[0] = task("k3f9q2", "book a flight");
+  const auto all = operations(reconcile(input, kNow));
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].kind, MirrorOperation::Kind::create);
+}
+
+// A line was renamed and its old title used again: the key made of that title is another task's.
+TEST(Reconcile, AKeyThatIsTakenIsNotUsedAgain) {
+  auto input = alike(1);
+  input.source[0].id = input.base[0].source.id = "renamed";
+  input.mirror[0].id = input.base[0].mirror.id = "k3f9q2";
+  input.source.push_back(task("k3f9q2", "weekly report"));
+  const auto plan = reconcile(input, kNow);
+  const auto all = operations(plan);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].kind, MirrorOperation::Kind::create);
+  EXPECT_NE(all[0].id, "k3f9q2");
+  // After a crash it is found under that key.
+  input.mirror.push_back(task(all[0].id, "weekly report, as this backend writes it"));
+  for (const auto& one : operations(reconcile(input, kNow)))
+    EXPECT_EQ(one.kind, MirrorOperation::Kind::update);
 }
 
 TEST(Reconcile, WithoutACommonPictureNothingIsClosed) {
@@ -337,6 +370,20 @@ TEST(Reconcile, CarriesNotesAsTheyStandAndAsOftenAsTheyDo) {
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].notes, (std::vector<std::string>{"08:00 took the pill", "20:00 took the pill",
                                                     "```", "  code", "```", "a point"}));
+}
+
+TEST(Settle, AppendsToNotesWithoutALineEnd) {
+  auto input = alike(1);
+  input.source[0].notes = "phone 0815\nphone 0817";
+  input.mirror[0].notes = input.base[0].source.notes = input.base[0].mirror.notes = "phone 0815";
+  const auto plan = reconcile(input, kNow);
+  input.mirror[0].notes = "phone 0815\nphone 0817";
+  const auto pair = settle(plan.pairs[0], {MirrorReply(input.mirror[0])});
+  EXPECT_EQ(pair->mirror.notes, "phone 0815\nphone 0817\n");
+  // A corrected note does not come back.
+  input.base = {*pair};
+  input.source[0].notes = "phone 0817";
+  EXPECT_TRUE(operations(reconcile(input, kNow)).empty());
 }
 
 // The reply shows what a person did meanwhile: that is news for the next round.
