@@ -11,14 +11,15 @@ namespace {
 
 using boost::asio::awaitable;
 
-// Takes over the open tasks that the ledger does not know but that name a finding which opens now:
-// after a lost ledger the finding goes on in its old task.
+// Takes over the open tasks that the ledger does not know, or not as open, but that name a finding
+// which opens now: after a lost ledger the finding goes on in its old task.
 void adopt_tasks(const TickContext& context, Start& start, const json::array& list,
                  const std::set<tasks::AlertId>& opened) {
   std::set<std::string> known;
   for (const auto& task : start.snapshot.tasks)
     if (!task.closed) known.insert(task.id);
-
+  // One that still has to be closed there only looks open.
+  for (const auto& row : start.snapshot.outbox) known.insert(row.task_id);
   for (const auto& task : list) {
     tasks::TaskRow row;
     row.id = get_string(task, "id");
@@ -32,6 +33,8 @@ void adopt_tasks(const TickContext& context, Start& start, const json::array& li
         std::any_of(row.keys.begin(), row.keys.end(),
                     [&](const tasks::AlertId& id) { return opened.contains(id); });
     if (!is_wanted) continue;
+    // One that was closed and has been opened again by a person is known, but as closed.
+    std::erase_if(start.snapshot.tasks, [&](const auto& other) { return other.id == row.id; });
     start.snapshot.tasks.push_back(row);
     start.adopted.push_back(std::move(row));
   }

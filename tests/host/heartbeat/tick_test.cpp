@@ -109,6 +109,8 @@ class World {
   std::map<std::string, std::optional<std::string>> faults;
   steady_clock::duration backend_lasts{};
   bool is_quiet = false;  // nothing is found any more
+  json::array listed;     // what the task backend shows
+
   std::vector<std::string> said;
   StillClock clock;
   std::optional<tasks::Ledger> ledger;
@@ -142,7 +144,7 @@ class World {
   asio::awaitable<Result<json::value>> answer(std::string op) {
     asio::steady_timer timer(co_await asio::this_coro::executor, backend_lasts);
     if (op == "create") co_await timer.async_wait(asio::use_awaitable);
-    co_return json::value{{"tasks", json::array()}};
+    co_return json::value{{"tasks", listed}};
   }
 
   std::filesystem::path folder_;
@@ -238,6 +240,32 @@ TEST(Tick, ATaskThatAPersonRemovedIsRememberedAsClosed) {
     world.clock.time += std::chrono::minutes(10);
   }
   EXPECT_THAT(world.said, Contains(HasSubstr("[recovered]")));
+}
+
+// A person ticked it, and unticked it again after the finding was over.
+TEST(Tick, AFindingThatOpensAgainGoesOnInItsTaskThatIsOpenAgain) {
+  World world({"a"});
+  auto context = world.context();
+  std::string id;
+  const struct {
+    bool is_quiet;
+    const char* state;
+  } beats[] = {{false, ""}, {true, "done"}, {true, "queue"}, {false, "queue"}};
+  for (const auto& beat : beats) {
+    world.is_quiet = beat.is_quiet;
+    world.listed.clear();
+    if (!id.empty())
+      world.listed.push_back(
+          json::object{{"id", id}, {"state", beat.state}, {"notes", "chela-finding: a/it\n"}});
+    std::optional<Result<TickReport>> report;
+    world.begin(context, Patience::end, report);
+    world.run_for(std::chrono::seconds(5));
+    ASSERT_TRUE(report && report->has_value());
+    ASSERT_EQ(world.ledger->tasks()->size(), 1u);
+    id = world.ledger->tasks()->front().id;
+    world.clock.time += std::chrono::minutes(10);
+  }
+  EXPECT_FALSE(world.ledger->tasks()->front().closed);
 }
 
 TEST(Tick, WhatCannotBeRecordedIsDueAgain) {
