@@ -32,7 +32,7 @@ std::vector<BackupRule> parse_backups(const chela::json::value& config);
 std::string label_of(const BackupRule& rule);
 
 // Pure. At most one finding. A file of the last 10 minutes may still grow: it counts for the age,
-// not for the size.
+// not for the size. Files of the same moment and size count as one: a link and what it leads to.
 Outcome judge_backup(const BackupRule& rule, std::vector<BackupFile> files, chela::Timestamp now);
 
 // A folder that is not there holds no backup: that is told.
