@@ -100,7 +100,8 @@ Outcome judge_backup(const BackupRule& rule, std::vector<BackupFile> files, chel
   std::stable_sort(files.begin(), files.end(), [](const BackupFile& a, const BackupFile& b) {
     return a.modified != b.modified ? a.modified > b.modified : a.name > b.name;
   });
-  // The host follows links: `latest` looks like the file that it leads to, and is not the one before.
+  // The host follows links: `latest` looks like the file that it leads to, and is not the one
+  // before.
   const auto is_same = [](const BackupFile& a, const BackupFile& b) {
     return a.modified == b.modified && a.size_bytes == b.size_bytes;
   };

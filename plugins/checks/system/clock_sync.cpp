@@ -12,6 +12,7 @@ using chela::condition;
 using chela::ErrorCode;
 
 constexpr std::chrono::seconds kPatience{5};
+constexpr chela::Duration kFirstPatience = std::chrono::hours(1);
 constexpr const char* kTimesyncd = "/run/systemd/timesync";
 
 Outcome not_synchronized(const std::string& detail) {
@@ -34,10 +35,14 @@ std::string_view value_of(std::string_view text, std::string_view name) {
 
 }  // namespace
 
-Outcome judge_timesyncd(std::optional<chela::Timestamp> synchronized, chela::Duration max_age,
-                        chela::Timestamp now) {
-  if (!synchronized)
-    return not_synchronized("systemd-timesyncd runs, but has reached no time server so far.");
+Outcome judge_timesyncd(std::optional<chela::Timestamp> synchronized, chela::Timestamp started,
+                        chela::Duration max_age, chela::Timestamp now) {
+  if (!synchronized) {
+    if (now - started <= std::min(max_age, kFirstPatience)) return {};
+    return not_synchronized("systemd-timesyncd runs since " +
+                            moment(started.time_since_epoch().count()) +
+                            " and has reached no time server so far.");
+  }
   if (now - *synchronized <= max_age) return {};
   return not_synchronized("systemd-timesyncd last reached a time server " +
                           moment(synchronized->time_since_epoch().count()) + ".");
@@ -61,8 +66,9 @@ std::optional<Outcome> look_at_clock(chela::Host& host, const ClockSettings& set
   if (timesyncd) {
     const auto info = host.files().stat(std::string(kTimesyncd) + "/synchronized");
     if (!info && info.error().code != ErrorCode::not_found) return cannot_tell(info.error());
-    return judge_timesyncd(info ? std::optional(info->modified) : std::nullopt, settings.max_age,
-                           host.clock().now());
+    // systemd makes the folder when it starts the service; nothing but that file comes into it.
+    return judge_timesyncd(info ? std::optional(info->modified) : std::nullopt, timesyncd->modified,
+                           settings.max_age, host.clock().now());
   }
   const auto systemd = host.files().stat("/run/systemd/system");
   if (!systemd) return std::nullopt;  // or not granted, which is said of its units

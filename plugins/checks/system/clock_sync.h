@@ -14,9 +14,11 @@ struct ClockSettings {
 };
 
 // Pure: systemd-timesyncd runs, and touches a file each time that it has set the clock.
-//   synchronized  when it last did; absent = not since it was started
-Outcome judge_timesyncd(std::optional<chela::Timestamp> synchronized, chela::Duration max_age,
-                        chela::Timestamp now);
+//   synchronized  when it last did; absent = not since it was started, which is told after an hour
+//                 or `max_age`, whichever is shorter: after a start the network may be late
+//   started       when it was started
+Outcome judge_timesyncd(std::optional<chela::Timestamp> synchronized, chela::Timestamp started,
+                        chela::Duration max_age, chela::Timestamp now);
 
 // Pure, over `timedatectl show`: "NTP=yes" (some service is to set the clock) and
 // "NTPSynchronized=no". Nothing where no service is, or it does not say.

@@ -208,11 +208,37 @@ TEST(Promises, AreReadFromADamagedCursorAsFarAsTheyGo) {
 TEST(Clock, IsJudgedByTheFileOfTimesyncd) {
   const Timestamp now{chela::Duration(kNow)};
   const auto day = std::chrono::hours(24);
-  EXPECT_EQ(show(judge_timesyncd(now - std::chrono::hours(1), day, now)), "");
-  EXPECT_EQ(show(judge_timesyncd(now - day, day, now)), "");
-  EXPECT_EQ(show(judge_timesyncd(now + day, day, now)), "") << "the clock was set back";
-  for (const auto& when : {std::optional<Timestamp>(), std::optional(now - 2 * day)})
-    EXPECT_EQ(show(judge_timesyncd(when, day, now)), "clock [warn] the clock is not synchronised");
+  const auto hour = std::chrono::hours(1);
+  const auto minute = std::chrono::minutes(1);
+  const struct {
+    const char* name;
+    std::optional<chela::Duration> synchronized;  // ago
+    chela::Duration started;                      // ago
+    chela::Duration max_age;
+    bool is_told;
+  } cases[] = {
+      {"an hour ago", hour, 9 * day, day, false},
+      {"just on the edge", day, 9 * day, day, false},
+      {"too long ago", 2 * day, 9 * day, day, true},
+      {"the clock was set back", -day, 9 * day, day, false},
+      {"the machine has just started", {}, minute, day, false},
+      {"not within the first hour", {}, hour, day, false},
+      {"not after it", {}, hour + minute, day, true},
+      {"never", {}, 9 * day, day, true},
+      {"a shorter age also counts from the start", {}, 11 * minute, 10 * minute, true},
+      {"but no less", {}, 10 * minute, 10 * minute, false},
+      {"a longer age does not wait for the first", {}, 2 * hour, 9 * day, true},
+      {"started in the future, by a clock that was set back", {}, -day, day, false},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const auto when = c.synchronized ? std::optional(now - *c.synchronized) : std::nullopt;
+    EXPECT_EQ(show(judge_timesyncd(when, now - c.started, c.max_age, now)),
+              c.is_told ? "clock [warn] the clock is not synchronised" : "");
+  }
+  EXPECT_EQ(detail(judge_timesyncd({}, now - day, day, now)),
+            "systemd-timesyncd runs since 2026-11-26 02:03 UTC and has reached no time server so "
+            "far. `timedatectl status` tells more.");
 }
 
 TEST(Clock, IsJudgedByTimedatectlWhereItSaysSo) {
