@@ -91,13 +91,15 @@ void look(const Desk& desk, Promises& promises, Round& round) {
   const auto timers = desk.ask_timers();
   const auto known = timers ? *timers : std::vector<Timer>();
   Manager manager{desk.is_user, {}, desk.settings.ignored};
+  // A service that waits to be started again is found only where both can be asked.
+  std::string why_not_all = timers ? "" : desk.cannot_tell(timers.error()).cannot_tell;
   if (auto services = desk.ask_services(*failed, known)) {
     manager.services = std::move(*services);
   } else {
-    round.say("cannot tell: results of services of the " + desk.name() + ": " +
-              services.error().message);
+    if (!why_not_all.empty()) why_not_all += "; ";
+    why_not_all += "results of services of the " + desk.name() + ": " + services.error().message;
   }
-  round.take(units_part, judge_units(manager, *failed, known));
+  round.take(units_part, judge_units(manager, *failed, known), why_not_all);
   round.take(timers_part, timers ? judge_timers(manager, known, promises, round.now_ms)
                                  : desk.cannot_tell(timers.error()));
 }

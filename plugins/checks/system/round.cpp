@@ -1,11 +1,20 @@
 #include "round.h"
 
+#include <algorithm>
+
 #include "words.h"
 
 namespace check_system {
 
 namespace json = chela::json;
 using chela::Finding;
+
+namespace {
+
+constexpr auto kAll = static_cast<std::size_t>(-1);
+constexpr std::size_t kMostRepeated = 21;  // so that what is kept does not grow from run to run
+
+}  // namespace
 
 void Round::say(const std::string& text) {
   summary += (summary.empty() ? "" : "; ") + text;
@@ -21,8 +30,22 @@ void Round::keep(std::string_view name) {
   if (const auto* member = chela::find(cursor, name)) state[name] = *member;
 }
 
-void Round::take(const std::string& part, const Outcome& outcome) {
-  if (!outcome.cannot_tell.empty()) return repeat(part, outcome.cannot_tell);
+const json::value* Round::last_of(const std::string& part) const {
+  const auto* parts = chela::find(cursor, "last");
+  const auto* entry = parts == nullptr ? nullptr : chela::find(*parts, part);
+  const auto* findings = entry == nullptr ? nullptr : chela::find(*entry, "findings");
+  return findings == nullptr || !findings->is_array() ? nullptr : entry;
+}
+
+void Round::take(const std::string& part, const Outcome& outcome, const std::string& why_not_all) {
+  const auto* entry = last_of(part);
+  if (!outcome.cannot_tell.empty()) {
+    say_cannot_tell(outcome.cannot_tell);
+    if (entry == nullptr) return;
+    repeat(*entry, outcome.cannot_tell, {}, kAll);
+    last[part] = *entry;
+    return;
+  }
   ++told;
   if (!outcome.summary.empty()) say(outcome.summary);
   json::array findings;
@@ -30,26 +53,43 @@ void Round::take(const std::string& part, const Outcome& outcome) {
     add(finding);
     findings.push_back(finding.value());
   }
-  if (!findings.empty()) last[part] = json::object{{"at_ms", now_ms}, {"findings", findings}};
+  if (!why_not_all.empty()) {
+    say_cannot_tell(why_not_all);
+    if (entry != nullptr) {
+      for (auto& finding : repeat(*entry, why_not_all, findings, kMostRepeated))
+        findings.push_back(std::move(finding));
+    }
+  }
+  if (!findings.empty())
+    last[part] = json::object{{"at_ms", now_ms}, {"findings", std::move(findings)}};
 }
 
-void Round::repeat(const std::string& part, const std::string& why) {
+void Round::say_cannot_tell(const std::string& why) {
   const std::string sentence = "cannot tell: " + why;
   if (summary.find(sentence) == std::string::npos) say(sentence);
-  const auto* kept = chela::find(cursor, "last");
-  const auto* entry = kept == nullptr ? nullptr : chela::find(*kept, part);
-  const auto* findings = entry == nullptr ? nullptr : chela::find(*entry, "findings");
-  if (findings == nullptr || !findings->is_array()) return;
-  last[part] = *entry;
-  const std::string mark = " (last seen " + moment(chela::get_int(*entry, "at_ms")) + ")";
-  for (const auto& finding : findings->get_array()) {
-    Finding again = chela::condition(chela::get_string(finding, "key"),
-                                     chela::get_string(finding, "title") + mark);
+}
+
+json::array Round::repeat(const json::value& entry, const std::string& why, const json::array& seen,
+                          std::size_t most) {
+  json::array kept;
+  for (const auto& finding : chela::find(entry, "findings")->get_array()) {
+    const std::string key = chela::get_string(finding, "key");
+    const bool is_seen = std::any_of(seen.begin(), seen.end(), [&](const auto& other) {
+      return chela::get_string(other, "key") == key;
+    });
+    if (!finding.is_object() || is_seen || kept.size() == most) continue;
+    const auto at_ms = chela::get_int(finding, "at_ms", chela::get_int(entry, "at_ms"));
+    Finding again = chela::condition(
+        key, chela::get_string(finding, "title") + " (last seen " + moment(at_ms) + ")");
     again.detail(chela::get_string(finding, "detail") + "\nCannot be looked at now: " + why);
     if (chela::get_string(finding, "severity") == "crit") again.crit();
     if (chela::get_bool(finding, "needs_human")) again.needs_human();
     add(again);
+    json::object member = finding.get_object();
+    member["at_ms"] = at_ms;
+    kept.push_back(std::move(member));
   }
+  return kept;
 }
 
 chela::Report Round::finish() && {

@@ -16,10 +16,10 @@ struct Outcome {
 };
 
 // A part that cannot be looked at now repeats what it last found, because a finding that is not
-// reported counts as recovered.
+// reported counts as recovered. A repeated finding keeps the moment at which it was last seen.
 struct Round {
-  chela::json::value
-      cursor;  // {"v":1,"last":{"disk:/":{"at_ms":..,"findings":[..]}},"oom_kills":3}
+  // {"v":1,"last":{"disk:/":{"at_ms":..,"findings":[..,{..,"at_ms":..}]}},"oom_kills":3}
+  chela::json::value cursor;
   std::int64_t now_ms = 0;
   chela::Report report = chela::Report::ok();
   chela::json::object last;
@@ -32,11 +32,19 @@ struct Round {
   void add(const chela::Finding& finding);
   // The member `name` of the last run's state goes on to the next run as it is.
   void keep(std::string_view name);
-  void take(const std::string& part, const Outcome& outcome);
+  // Where only some of a part could be looked at, `why_not_all` says why: then at most 21 of its
+  // last findings that are not among the new ones are repeated.
+  void take(const std::string& part, const Outcome& outcome, const std::string& why_not_all = "");
   chela::Report finish() &&;
 
  private:
-  void repeat(const std::string& part, const std::string& why);
+  void say_cannot_tell(const std::string& why);
+  // What the last run kept of `part`; null = nothing.
+  const chela::json::value* last_of(const std::string& part) const;
+  // Reports the findings of `entry` whose keys are not among `seen`; returns them as they are kept,
+  // each with its own "at_ms".
+  chela::json::array repeat(const chela::json::value& entry, const std::string& why,
+                            const chela::json::array& seen, std::size_t most);
 };
 
 }  // namespace check_system
