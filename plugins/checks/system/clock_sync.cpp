@@ -56,7 +56,8 @@ std::optional<Outcome> judge_timedatectl(std::string_view text) {
   return not_synchronized("A service is to set it, but the kernel has not been told that it did.");
 }
 
-std::optional<Outcome> look_at_clock(chela::Host& host, const ClockSettings& settings) {
+std::optional<Outcome> look_at_clock(chela::Host& host, const ClockSettings& settings,
+                                     const Pause& pause) {
   const auto cannot_tell = [](const chela::Error& error) {
     return Outcome{{}, "", "clock: " + error.message};
   };
@@ -68,7 +69,7 @@ std::optional<Outcome> look_at_clock(chela::Host& host, const ClockSettings& set
     if (!info && info.error().code != ErrorCode::not_found) return cannot_tell(info.error());
     // systemd makes the folder when it starts the service; nothing but that file comes into it.
     return judge_timesyncd(info ? std::optional(info->modified) : std::nullopt, timesyncd->modified,
-                           settings.max_age, host.clock().now());
+                           settings.max_age, host.clock().now() - chela::Duration(pause.length_ms));
   }
   const auto systemd = host.files().stat("/run/systemd/system");
   if (!systemd) return std::nullopt;  // or not granted, which is said of its units

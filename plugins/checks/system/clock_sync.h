@@ -24,7 +24,9 @@ Outcome judge_timesyncd(std::optional<chela::Timestamp> synchronized, chela::Tim
 // "NTPSynchronized=no". Nothing where no service is, or it does not say.
 std::optional<Outcome> judge_timedatectl(std::string_view text);
 
-// Nothing where nobody knows: no systemd, or no service that sets the clock.
-std::optional<Outcome> look_at_clock(chela::Host& host, const ClockSettings& settings);
+// Nothing where nobody knows: no systemd, or no service that sets the clock. The time of `pause` is
+// not counted: a machine that wakes has had no chance yet.
+std::optional<Outcome> look_at_clock(chela::Host& host, const ClockSettings& settings,
+                                     const Pause& pause);
 
 }  // namespace check_system

@@ -100,7 +100,7 @@ void look(const Desk& desk, Promises& promises, Round& round) {
     why_not_all += "results of services of the " + desk.name() + ": " + services.error().message;
   }
   round.take(units_part, judge_units(manager, *failed, known), why_not_all);
-  round.take(timers_part, timers ? judge_timers(manager, known, promises, round.now_ms)
+  round.take(timers_part, timers ? judge_timers(manager, known, promises, round.now_ms, round.pause)
                                  : desk.cannot_tell(timers.error()));
 }
 
@@ -112,6 +112,7 @@ void look_at_managers(chela::Host& host, const ManagerSettings& settings, Round&
   for (const bool is_user : {false, true}) {
     const Desk desk{host, settings, is_user};
     auto promises = parse_promises(kept == nullptr ? nullptr : chela::find(*kept, desk.name()));
+    put_off(promises, round.pause);  // also where the timers cannot be asked now
     look(desk, promises, round);
     if (!promises.empty()) next[desk.name()] = to_json(promises);
   }

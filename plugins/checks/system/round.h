@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "pauses.h"
+
 namespace check_system {
 
 // What one part of the check (one disk, the memory, the reboot) came to.
@@ -21,6 +23,7 @@ struct Round {
   // {"v":1,"last":{"disk:/":{"at_ms":..,"findings":[..,{..,"at_ms":..}]}},"oom_kills":3}
   chela::json::value cursor;
   std::int64_t now_ms = 0;
+  Pause pause;  // before this look
   chela::Report report = chela::Report::ok();
   chela::json::object last;
   chela::json::object state;  // what parts keep for the next run, beside "v" and "last"

@@ -185,6 +185,56 @@ TEST(JudgeTimers, TellsWhatHasNotRunForTwoPeriods) {
   }
 }
 
+// Of a look after a pause; `last`, `next` and `due` as above.
+TEST(JudgeTimers, DoesNotCountPausesOfTheMachine) {
+  constexpr double kNone = 1e9;
+  const struct {
+    const char* name;
+    double last, next, due;
+    double paused;  // before the last look
+    double pause;   // before this look
+    double least;   // as long as looks may lie apart
+    bool is_overdue;
+  } cases[] = {
+      {"one that stood still in suspend, after a weekend", -68, 18, -44, 0, 62, 2, false},
+      {"the same without the pause", -68, 18, -44, 0, 0, 2, true},
+      {"at the next look", -69, 17, -45, 62, 0, 2, false},
+      {"it had a whole period more, and did not run", -111, 1, -87, 62, 0, 2, true},
+      {"pauses add up, but lengthen no period", -112, 1, -88, 50, 13, 2, true},
+      {"a delay drawn anew after a weekend off", -50, 18, -26, 0, 40, 2, false},
+      {"a nap as short as a usual gap", -2, 0.2, -1.75, 0, 0, 2, false},
+      {"a quick one, which was due before the nap", -4, 0.2, -3.75, 0, 0, 2, true},
+      {"it ran after the last look, and fell due in the pause", -61, -60, kNone, 0, 62, 2, false},
+      {"but not if there was none", -61, -60, kNone, 0, 0, 2, true},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const auto hours = [](double count) { return static_cast<std::int64_t>(count * kHour); };
+    const Pause pause{hours(c.least), hours(c.pause)};
+    Promises promises;
+    if (c.due != kNone)
+      promises["a.timer"] = {kNow + hours(c.last), kNow + hours(c.due), hours(c.paused), false};
+    const Timer timer{"a.timer", "a.service", kNow + hours(c.last), kNow + hours(c.next)};
+    put_off(promises, pause);
+    const auto outcome = judge_timers({}, {timer}, promises, kNow, pause);
+    EXPECT_EQ(show(outcome), c.is_overdue ? "timer:a.timer [warn] a.timer is overdue" : "");
+    EXPECT_EQ(promises.at("a.timer").is_overdue, c.is_overdue);
+  }
+}
+
+TEST(JudgeTimers, LeavesAnOverdueOneOverdueThroughAPauseUntilItRuns) {
+  Promises promises{{"a.timer", {kNow - 49 * kHour, kNow - 25 * kHour}}};
+  const Timer timer{"a.timer", "a.service", kNow - 49 * kHour, kNow + kHour};
+  EXPECT_NE(show(judge_timers({}, {timer}, promises, kNow)), "");
+  const Pause pause{kHour, 62 * kHour};
+  put_off(promises, pause);
+  EXPECT_EQ(promises.at("a.timer").paused_ms, 0);
+  EXPECT_NE(show(judge_timers({}, {timer}, promises, kNow + 62 * kHour, pause)), "");
+  const Timer ran{"a.timer", "a.service", kNow + 62 * kHour, kNow + 86 * kHour};
+  EXPECT_EQ(show(judge_timers({}, {ran}, promises, kNow + 63 * kHour)), "");
+  EXPECT_FALSE(promises.at("a.timer").is_overdue);
+}
+
 TEST(JudgeTimers, ForgetsTimersThatAreGoneAndKeepsFewEnough) {
   Promises promises{{"gone.timer", {1, 2}}};
   std::vector<Timer> timers;
@@ -193,6 +243,8 @@ TEST(JudgeTimers, ForgetsTimersThatAreGoneAndKeepsFewEnough) {
   judge_timers({}, timers, promises, kNow);
   EXPECT_EQ(promises.size(), 300u);
   EXPECT_FALSE(promises.contains("gone.timer"));
+  promises["0.timer"].paused_ms = kHour;
+  promises["1.timer"].is_overdue = true;
   const auto again = to_json(promises);
   const chela::json::value document(again);
   EXPECT_EQ(parse_promises(&document), promises);
@@ -200,8 +252,11 @@ TEST(JudgeTimers, ForgetsTimersThatAreGoneAndKeepsFewEnough) {
 
 TEST(Promises, AreReadFromADamagedCursorAsFarAsTheyGo) {
   const auto document =
-      chela::parse_json(R"({"a":[1,2],"b":[1],"c":"x","d":[1,"2"],"e":null,"f":[3,4,5]})").value();
-  EXPECT_EQ(parse_promises(&document), (Promises{{"a", {1, 2}}}));
+      chela::parse_json(
+          R"({"a":[1,2,3,true],"b":[1,2],"c":"x","d":[1,"2",3,true],"e":null,"f":[1,2,3,4],
+          "g":[1,2,3,true,5],"h":[1,-2,3,true],"i":[1,9223372036854775807,3,true]})")
+          .value();
+  EXPECT_EQ(parse_promises(&document), (Promises{{"a", {1, 2, 3, true}}}));
   EXPECT_TRUE(parse_promises(nullptr).empty());
 }
 

@@ -57,6 +57,10 @@ class SystemCheck : public chela::Check {
     Round round;
     round.cursor = host.cursor();
     round.now_ms = host.clock().now().time_since_epoch().count();
+    auto looks = parse_looks(chela::find(round.cursor, "looks"));
+    round.pause = pause_before(looks, round.now_ms);
+    note_look(looks, round.now_ms);
+    round.state["looks"] = to_json(looks);
     for (const auto look : {&SystemCheck::look_at_disks, &SystemCheck::look_at_memory_and_pressure,
                             &SystemCheck::look_at_services, &SystemCheck::look_at_jobs}) {
       if (host.is_cancelled())
@@ -85,7 +89,8 @@ class SystemCheck : public chela::Check {
     if (wants_units_) look_at_managers(host, managers_, round);
     if (wants_journal_) look_at_journal(host, journal_, round);
     if (!wants_clock_) return;
-    if (const auto outcome = look_at_clock(host, clock_)) round.take("clock", *outcome);
+    if (const auto outcome = look_at_clock(host, clock_, round.pause))
+      round.take("clock", *outcome);
   }
 
   void look_at_jobs(chela::Host& host, Round& round) const {

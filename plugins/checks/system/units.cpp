@@ -14,7 +14,11 @@ namespace json = chela::json;
 
 constexpr std::size_t kMostFindings = 20;
 constexpr std::size_t kMostPromises = 300;
-constexpr std::int64_t kLeastLatenessMs = 3600 * 1000;
+constexpr std::int64_t kMostMs = 10'000'000'000'000'000;  // sums of it still fit
+
+bool is_time(const json::value& value) {
+  return value.is_int64() && value.get_int64() >= 0 && value.get_int64() <= kMostMs;
+}
 
 bool is_ignored(const Manager& manager, const std::string& name) {
   return std::any_of(manager.ignored.begin(), manager.ignored.end(),
@@ -81,18 +85,20 @@ void cap(const Manager& manager, const char* kind, const char* what, Outcome& ou
 json::object to_json(const Promises& promises) {
   json::object object;
   for (const auto& [name, promise] : promises)
-    object[name] = json::array{promise.last_ms, promise.due_ms};
+    object[name] =
+        json::array{promise.last_ms, promise.due_ms, promise.paused_ms, promise.is_overdue};
   return object;
 }
 
 Promises parse_promises(const json::value* value) {
   Promises promises;
   if (value == nullptr || !value->is_object()) return promises;
-  for (const auto& [name, pair] : value->get_object()) {
-    const auto* list = pair.if_array();
-    if (list == nullptr || list->size() != 2 || !(*list)[0].is_int64() || !(*list)[1].is_int64())
-      continue;
-    promises[std::string(name)] = {(*list)[0].get_int64(), (*list)[1].get_int64()};
+  for (const auto& [name, entry] : value->get_object()) {
+    const auto* list = entry.if_array();
+    if (list == nullptr || list->size() != 4 || !(*list)[3].is_bool()) continue;
+    if (!std::all_of(list->begin(), list->begin() + 3, is_time)) continue;
+    promises[std::string(name)] = {(*list)[0].get_int64(), (*list)[1].get_int64(),
+                                   (*list)[2].get_int64(), (*list)[3].get_bool()};
   }
   return promises;
 }
@@ -121,20 +127,32 @@ Outcome judge_units(const Manager& manager, const std::vector<Unit>& failed,
   return outcome;
 }
 
+void put_off(Promises& promises, const Pause& pause) {
+  for (auto& [name, promise] : promises) {
+    if (!promise.is_overdue)
+      promise.paused_ms = std::min(promise.paused_ms + pause.length_ms, kMostMs);
+  }
+}
+
 Outcome judge_timers(const Manager& manager, const std::vector<Timer>& timers, Promises& promises,
-                     std::int64_t now_ms) {
+                     std::int64_t now_ms, const Pause& pause) {
   Outcome outcome;
   Promises kept;
   for (const auto& timer : timers) {
     if (!timer.last_ms) continue;  // it waits for its first run, and nobody knows since when
     const auto before = promises.find(timer.name);
     Promise promise{*timer.last_ms, timer.next_ms.value_or(0)};
-    if (before != promises.end() && before->second.last_ms == *timer.last_ms)
+    if (before != promises.end() && before->second.last_ms == *timer.last_ms) {
       promise = before->second;
+    } else if (promise.due_ms <= now_ms) {
+      promise.paused_ms = pause.length_ms;  // it ran after the last look, and fell due in the pause
+    }
     if (promise.due_ms <= promise.last_ms) continue;
+    const auto patience = std::max(promise.due_ms - promise.last_ms, pause.least_ms);
+    promise.is_overdue =
+        promise.is_overdue || now_ms > promise.due_ms + promise.paused_ms + patience;
     if (kept.size() < kMostPromises) kept[timer.name] = promise;
-    const auto patience = std::max(promise.due_ms - promise.last_ms, kLeastLatenessMs);
-    if (now_ms <= promise.due_ms + patience || is_ignored(manager, timer.name)) continue;
+    if (!promise.is_overdue || is_ignored(manager, timer.name)) continue;
     outcome.findings.push_back(
         condition(key_of(manager, "timer", timer.name), titled(manager, timer.name) + " is overdue")
             .detail("It last ran " + moment(promise.last_ms) + " and was to run again " +
