@@ -105,22 +105,22 @@ class Round {
     return error;
   }
 
-  awaitable<Result<tasks::Capabilities>> describe(const std::string& backend) {
+  // The reply of `backend` to a request without members, as `read` understands it.
+  template <class T>
+  awaitable<Result<T>> ask(const std::string& backend, std::string op,
+                           Result<T> (*read)(const json::value&)) {
     json::object request;
-    const auto reply = co_await context_.backend(backend, "describe", std::move(request));
+    const auto reply = co_await context_.backend(backend, std::move(op), std::move(request));
     if (!reply) co_return fail(named(backend, reply.error()));
-    auto keeps = tasks::capabilities_from(*reply);
-    if (!keeps) co_return fail(named(backend, keeps.error()));
-    co_return keeps;
+    auto value = read(*reply);
+    if (!value) co_return fail(named(backend, value.error()));
+    co_return value;
   }
-
+  awaitable<Result<tasks::Capabilities>> describe(const std::string& backend) {
+    return ask(backend, "describe", &tasks::capabilities_from);
+  }
   awaitable<Result<std::vector<MirrorTask>>> list(const std::string& backend) {
-    json::object request;
-    const auto reply = co_await context_.backend(backend, "list", std::move(request));
-    if (!reply) co_return fail(named(backend, reply.error()));
-    auto tasks = tasks::mirror_tasks_from(*reply);
-    if (!tasks) co_return fail(named(backend, tasks.error()));
-    co_return tasks;
+    return ask(backend, "list", &tasks::mirror_tasks_from);
   }
 
   // What chela still owes is not what a person decided, so nobody may take the present state for
@@ -151,8 +151,7 @@ class Round {
 
   std::string line_of(const PairPlan& pair, const MirrorOperation& operation) const {
     const auto& title = pair.source ? pair.source->title : pair.mirror->title;
-    return tasks::describe(
-        operation, operation.side == Side::source ? context_.source : context_.mirror, title);
+    return tasks::describe(operation, tasks::on(operation.side, context_), title);
   }
 
   // Does what one pair needs, and remembers it.
@@ -188,7 +187,7 @@ class Round {
   }
 
   awaitable<Result<tasks::MirrorReply>> perform(const MirrorOperation& operation) {
-    const auto& backend = operation.side == Side::source ? context_.source : context_.mirror;
+    const auto& backend = tasks::on(operation.side, context_);
     const bool is_create = operation.kind == MirrorOperation::Kind::create;
     tasks::MirrorReply after{MirrorTask()};
 
@@ -283,16 +282,12 @@ MirrorState after_round(MirrorState before, const MirrorRound& round, Duration e
     if (!round.has_more) after.last_ok = now;
     return after;
   }
-  if (round.is_partial && round.has_more) {  // the others go first
-    after.next = now;
-    return after;
-  }
 
   after.failures = std::min(after.failures + 1, 1000);
   if (!after.failing_since) after.failing_since = now;
-  if (round.is_partial) {
-    after.pairs = round.pairs;
-    after.next = now + every;
+  if (round.is_partial) {  // the others go on
+    if (!round.has_more) after.pairs = round.pairs;
+    after.next = round.has_more ? now : now + every;
     return after;
   }
   const Duration wait = every * (1 << std::clamp(after.failures - 1, 0, 10));

@@ -33,7 +33,7 @@ MirrorPair pair_from(const Row& row) {
 
 MirrorPair turned_round(MirrorPair pair) {
   const auto other = [](std::optional<Side>& side) {
-    if (side) side = *side == Side::source ? Side::mirror : Side::source;
+    if (side) side = other_side(*side);
   };
   std::swap(pair.source, pair.mirror);
   other(pair.missing);

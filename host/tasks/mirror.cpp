@@ -1,8 +1,8 @@
 #include "tasks/mirror.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <map>
+#include <set>
 
 #include "tasks/mirror_fields.h"
 
@@ -51,7 +51,14 @@ std::optional<std::string> id_by_key(const ById& tasks, const std::string& key) 
 class Round {
  public:
   Round(const MirrorInput& input, Timestamp now)
-      : input_(input), now_(now), source_(by_id(input.source)), mirror_(by_id(input.mirror)) {}
+      : input_(input), now_(now), lone_{by_id(input.source), by_id(input.mirror)} {
+    for (const auto side : {Side::source, Side::mirror}) {
+      auto& names = on(side, listed_);
+      for (const auto& task : on(side, input)) add_names(task, names);
+      on(side, known_) = names;
+      for (const auto& pair : input.base) add_names(on(side, pair), on(side, known_));
+    }
+  }
 
   MirrorPlan run() {
     find_known();
@@ -64,24 +71,32 @@ class Round {
       return std::move(plan_);
     }
     for (auto& pair : plan_.pairs) decide(pair);
-    create_lone(source_, input_.source, Side::source);
-    create_lone(mirror_, input_.mirror, Side::mirror);
+    create_lone(Side::source);
+    create_lone(Side::mirror);
+
     return std::move(plan_);
   }
 
  private:
+  using Names = std::set<std::string>;
+
+  static void add_names(const MirrorTask& task, Names& names) {
+    names.insert(task.id);
+    if (!task.key.empty()) names.insert(task.key);
+  }
+
   void find_known() {
     for (const auto& pair : input_.base) {
       PairPlan known;
       known.before = pair;
-      known.source = take(source_, pair.source.id);
-      known.mirror = take(mirror_, pair.mirror.id);
+      known.source = take(lone_.source, pair.source.id);
+      known.mirror = take(lone_.mirror, pair.mirror.id);
       plan_.pairs.push_back(std::move(known));
     }
     for (auto& pair : plan_.pairs) {
       const auto key = key_for(pair.before->source.id);
-      refind(pair.source, source_, key, pair.before->source, pair.mirror);
-      refind(pair.mirror, mirror_, key, pair.before->mirror, pair.source);
+      refind(pair.source, lone_.source, key, pair.before->source, pair.mirror);
+      refind(pair.mirror, lone_.mirror, key, pair.before->mirror, pair.source);
     }
   }
 
@@ -96,48 +111,30 @@ class Round {
     return from == Side::source ? key_for(id) : mirror_key(name, id);
   }
 
-  // Whether the key is some other task's already: of one that was renamed, whose old title is a new
-  // task's now.
-  bool is_taken(Side side, const std::string& key) const {
-    const auto is_it = [&](const MirrorTask& task) { return task.id == key || task.key == key; };
-    const auto& list = side == Side::source ? input_.source : input_.mirror;
-    return std::any_of(list.begin(), list.end(), is_it) ||
-           std::any_of(input_.base.begin(), input_.base.end(), [&](const MirrorPair& pair) {
-             return is_it(side == Side::source ? pair.source : pair.mirror);
-           });
-  }
-
-  // The first one that is free.
+  // The first one that is no other task's already, as of one that was renamed, whose old title is a
+  // new task's now.
   std::string free_key(Side from, const std::string& id) const {
-    const auto other = from == Side::source ? Side::mirror : Side::source;
+    const auto& known = on(other_side(from), known_);
     int n = 0;
-    while (is_taken(other, nth_key(from, id, n))) ++n;
+    while (known.contains(nth_key(from, id, n))) ++n;
     return nth_key(from, id, n);
   }
 
   // To make a task again that is gone from the other side: as it was called there.
   std::string key_again(const PairPlan& pair, Side from) const {
-    const ById& lone = from == Side::source ? mirror_ : source_;
     auto key = key_for(pair.before->source.id);
-    const auto is_partner = [&](const PairPlan& one) {
-      const auto& task = from == Side::source ? one.mirror : one.source;
-      return task && (task->id == key || task->key == key);
-    };
-    for (int n = 1;
-         id_by_key(lone, key) || std::any_of(plan_.pairs.begin(), plan_.pairs.end(), is_partner);
-         ++n)
+    for (int n = 1; on(other_side(from), listed_).contains(key); ++n)
       key = nth_key(from, pair.before->source.id, n);
     return key;
   }
 
   // What was made for it before a crash, under the first key that was free then.
   std::optional<std::string> made_for(Side from, const std::string& id) const {
-    const auto other = from == Side::source ? Side::mirror : Side::source;
-    const ById& lone = from == Side::source ? mirror_ : source_;
+    const auto other = other_side(from);
     for (int n = 0; n < kMostKeys; ++n) {
       const auto key = nth_key(from, id, n);
-      if (auto found = id_by_key(lone, key)) return found;
-      if (!is_taken(other, key)) break;
+      if (auto found = id_by_key(on(other, lone_), key)) return found;
+      if (!on(other, known_).contains(key)) break;
     }
     return std::nullopt;
   }
@@ -183,59 +180,55 @@ class Round {
 
   // The open tasks of one side that are gone, and those that are new there, one to one.
   void pair_renamed(Side side) {
-    ById& lone = side == Side::source ? source_ : mirror_;
+    ById& lone = on(side, lone_);
     const auto is_alike = [](const MirrorTask& a, const MirrorTask& b) {
       return a.state == b.state && a.priority == b.priority && a.needs == b.needs &&
              a.notes == b.notes;
     };
     const auto is_gone = [&](const PairPlan& pair) {
       if (!pair.before || pair.before->missing || pair.before->made == side) return false;
-      const auto& now = side == Side::source ? pair.source : pair.mirror;
-      const auto& partner = side == Side::source ? pair.mirror : pair.source;
-      const auto& then = side == Side::source ? pair.before->source : pair.before->mirror;
-      return !now && partner && then.is_derived && is_open_state(then.state);
+      const auto& then = on(side, *pair.before);
+      return !on(side, pair) && on(other_side(side), pair) && then.is_derived &&
+             is_open_state(then.state);
     };
     std::vector<std::pair<PairPlan*, std::string>> renamed;
     for (auto& pair : plan_.pairs) {
       if (!is_gone(pair)) continue;
-      const auto& then = side == Side::source ? pair.before->source : pair.before->mirror;
-      const auto twins =
-          std::count_if(plan_.pairs.begin(), plan_.pairs.end(), [&](const auto& one) {
-            return is_gone(one) &&
-                   is_alike(then, side == Side::source ? one.before->source : one.before->mirror);
-          });
+      const auto& then = on(side, *pair.before);
+      const auto twins = std::count_if(
+          plan_.pairs.begin(), plan_.pairs.end(),
+          [&](const auto& one) { return is_gone(one) && is_alike(then, on(side, *one.before)); });
       std::vector<std::string> candidates;
       for (const auto& [id, task] : lone)
         if (task.is_derived && is_alike(then, task)) candidates.push_back(id);
       if (twins == 1 && candidates.size() == 1) renamed.emplace_back(&pair, candidates.front());
     }
-    for (auto& [pair, id] : renamed)
-      (side == Side::source ? pair->source : pair->mirror) = take(lone, id);
+    for (auto& [pair, id] : renamed) on(side, *pair) = take(lone, id);
   }
 
   void pair_new() {
     std::vector<std::pair<std::string, std::string>> matches;
-    for (const auto& [id, task] : source_) {
+    for (const auto& [id, task] : lone_.source) {
       if (const auto other = made_for(Side::source, id)) matches.emplace_back(id, *other);
     }
     take_matches(matches);
-    for (const auto& [id, task] : mirror_) {
+    for (const auto& [id, task] : lone_.mirror) {
       if (const auto own = made_for(Side::mirror, id)) matches.emplace_back(*own, id);
     }
     take_matches(matches);
-    for (const auto& [id, task] : source_) {
-      const auto other = id_by_title(mirror_, task.title);
-      if (other && id_by_title(source_, task.title) == id) matches.emplace_back(id, *other);
+    for (const auto& [id, task] : lone_.source) {
+      const auto other = id_by_title(lone_.mirror, task.title);
+      if (other && id_by_title(lone_.source, task.title) == id) matches.emplace_back(id, *other);
     }
     take_matches(matches);
   }
 
   void take_matches(std::vector<std::pair<std::string, std::string>>& matches) {
     for (const auto& [source, mirror] : matches) {
-      if (!source_.contains(source) || !mirror_.contains(mirror)) continue;
+      if (!lone_.source.contains(source) || !lone_.mirror.contains(mirror)) continue;
       PairPlan pair;
-      pair.source = take(source_, source);
-      pair.mirror = take(mirror_, mirror);
+      pair.source = take(lone_.source, source);
+      pair.mirror = take(lone_.mirror, mirror);
       plan_.pairs.push_back(std::move(pair));
     }
     matches.clear();
@@ -248,8 +241,9 @@ class Round {
       return;
     }
     const auto left = pair.source ? Side::source : Side::mirror;
-    const auto other = pair.source ? Side::mirror : Side::source;
-    const auto& task = left == Side::source ? *pair.source : *pair.mirror;
+    const auto other = other_side(left);
+    const auto& task = *on(left, pair);
+
     pair.missing = other;
     pair.missing_since = pair.before->missing == other ? pair.before->missing_since : now_;
     if (pair.missing_since > now_) pair.missing_since = now_;  // the clock has gone back
@@ -263,10 +257,9 @@ class Round {
                                  "', which it said it had made");
       return;
     }
-    const auto& there = other == Side::source ? pair.before->source : pair.before->mirror;
-    if (!is_open_state(there.state)) return;  // it could not be closed here
+    if (!is_open_state(on(other, *pair.before).state)) return;  // it could not be closed here
     if (!input_.believes_removals && now_ - pair.missing_since < kAbsence) return;
-    const auto& keeps = left == Side::source ? input_.source_keeps : input_.mirror_keeps;
+    const auto& keeps = keeps_of(left);
     MirrorOperation close;
     close.side = left;
     close.id = task.id;
@@ -279,12 +272,16 @@ class Round {
     return side == Side::source ? input_.source_name : input_.mirror_name;
   }
 
+  const Capabilities& keeps_of(Side side) const {
+    return side == Side::source ? input_.source_keeps : input_.mirror_keeps;
+  }
+
   // Makes on the other side what `from` shows.
   MirrorOperation creation(const MirrorTask& task, Side from, std::string key) const {
-    const auto& keeps = from == Side::source ? input_.mirror_keeps : input_.source_keeps;
+    const auto& keeps = keeps_of(other_side(from));
     MirrorOperation create;
     create.kind = MirrorOperation::Kind::create;
-    create.side = from == Side::source ? Side::mirror : Side::source;
+    create.side = other_side(from);
     create.id = std::move(key);
     create.title = task.title;
     if (auto state = nearest_state(task.state, keeps); !state.empty()) create.state = state;
@@ -295,12 +292,13 @@ class Round {
   }
 
   // In the order of the list, so that people find it kept.
-  void create_lone(const ById& lone, const std::vector<MirrorTask>& list, Side side) {
-    for (const auto& task : list) {
+  void create_lone(Side side) {
+    const ById& lone = on(side, lone_);
+    for (const auto& task : on(side, input_)) {
       const std::string& id = task.id;
       if (!lone.contains(id) || !is_open_state(task.state) || task.title.empty()) continue;
       PairPlan pair;
-      (side == Side::source ? pair.source : pair.mirror) = task;
+      on(side, pair) = task;
       pair.operations.push_back(creation(task, side, free_key(side, id)));
       plan_.pairs.push_back(std::move(pair));
     }
@@ -308,8 +306,13 @@ class Round {
 
   const MirrorInput& input_;
   Timestamp now_;
-  ById source_;  // those without a pair yet
-  ById mirror_;
+  struct {
+    ById source, mirror;
+  } lone_;  // those without a pair yet
+  struct {
+    Names source, mirror;
+  } listed_, known_;  // ids and keys: of the lists; of the lists and of the pairs
+
   MirrorPlan plan_;
 };
 

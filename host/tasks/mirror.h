@@ -13,6 +13,16 @@ namespace chela::tasks {
 
 enum class Side { source, mirror };
 
+constexpr Side other_side(Side side) {
+  return side == Side::source ? Side::mirror : Side::source;
+}
+
+// The member `source` or `mirror` of a pair, a plan or an input.
+template <class T>
+auto& on(Side side, T& both) {
+  return side == Side::source ? both.source : both.mirror;
+}
+
 // A task as one backend shows it. Names of states and priorities are those of chela.tasks/1.
 struct MirrorTask {
   std::string id;   // this backend's own

@@ -152,7 +152,7 @@ class Merge {
  private:
   const MirrorTask* base_of(Side side) const {
     if (!plan_.before) return nullptr;
-    return side == Side::source ? &plan_.before->source : &plan_.before->mirror;
+    return &on(side, *plan_.before);
   }
 
   void merge_notes() {
@@ -279,7 +279,7 @@ std::vector<std::string> new_lines(std::string_view notes, std::string_view know
 }
 
 bool is_touched(const MirrorTask& task, const MirrorPair& before, Side side) {
-  const auto& base = side == Side::source ? before.source : before.mirror;
+  const auto& base = on(side, before);
   const auto* written = side == Side::source && before.written ? &*before.written : nullptr;
   for (const auto field : kFields) {
     const bool has_changed = value_of(task, field) != value_of(base, field);

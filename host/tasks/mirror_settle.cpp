@@ -40,8 +40,8 @@ std::optional<MirrorPair> settle(const PairPlan& plan, const std::vector<MirrorR
   MirrorPair pair;
   for (std::size_t i = 0; i < plan.operations.size(); ++i) {
     const auto& operation = plan.operations[i];
-    auto& side = operation.side == Side::source ? source : mirror;
-    side = after(operation, replies[i], side);
+    auto& task = operation.side == Side::source ? source : mirror;
+    task = after(operation, replies[i], task);
     if (operation.kind == MirrorOperation::Kind::create) pair.made = operation.side;
   }
   if (source && mirror) {
@@ -56,8 +56,9 @@ std::optional<MirrorPair> settle(const PairPlan& plan, const std::vector<MirrorR
   pair.missing = plan.missing;
   pair.missing_since = plan.missing_since;
   if (!plan.operations.empty()) {
-    (source ? pair.source : pair.mirror) = source ? *source : *mirror;
-    (source ? pair.mirror : pair.source).state = "cancelled";
+    const auto left = source ? Side::source : Side::mirror;
+    on(left, pair) = source ? *source : *mirror;
+    on(other_side(left), pair).state = "cancelled";
   }
   return pair;
 }
