@@ -294,7 +294,7 @@ awaitable<Result<json::value>> Engine::task(std::string op, json::value request)
   row.id = id;
   row.title = get_string(*task, "title");
   row.state = get_string(*task, "state");
-  row.closed = row.state == "done" || row.state == "cancelled";
+  row.closed = !tasks::is_open_state(row.state);
   row.updated_at = clock_->now();
   CHELA_CO_TRY(ledger_->save_tasks({row}));
   co_return reply;

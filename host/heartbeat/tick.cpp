@@ -1,19 +1,16 @@
 #include "heartbeat/tick.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "base/ids.h"
 #include "heartbeat/judge_plugin.h"
 #include "heartbeat/needs.h"
-#include "heartbeat/quarantine.h"
 #include "heartbeat/rules.h"
 #include "heartbeat/state_sync.h"
 #include "heartbeat/tick_runs.h"
 #include "heartbeat/tick_start.h"
 #include "heartbeat/tick_tasks.h"
-#include "heartbeat/wording.h"
 #include "tasks/outbox.h"
 
 namespace chela::heartbeat {

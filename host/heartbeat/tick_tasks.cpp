@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "heartbeat/rules.h"
 #include "heartbeat/wording.h"
 
 namespace chela::heartbeat {
@@ -27,7 +26,7 @@ void adopt_tasks(const TickContext& context, Start& start, const json::array& li
     row.title = get_string(task, "title");
     row.state = get_string(task, "state");
     row.updated_at = start.now;
-    if (row.state == "done" || row.state == "cancelled" || known.contains(row.id)) continue;
+    if (!tasks::is_open_state(row.state) || known.contains(row.id)) continue;
     row.keys = findings_in(get_string(task, "notes"));
     const bool is_wanted =
         std::any_of(row.keys.begin(), row.keys.end(),
@@ -57,7 +56,7 @@ void learn_states(const TickContext& context, Start& start, const std::string& b
                     [&](const tasks::OutboxRow& row) { return row.task_id == task.id; });
     if (is_waiting) continue;  // not there yet
     task.state = found == states.end() ? "cancelled" : found->second;
-    task.closed = task.state == "done" || task.state == "cancelled";
+    task.closed = !tasks::is_open_state(task.state);
   }
 }
 

@@ -230,10 +230,6 @@ class Merge {
 
 }  // namespace
 
-bool is_open_state(std::string_view state) {
-  return state != "done" && state != "cancelled";
-}
-
 std::string nearest_state(std::string_view state, const Capabilities& keeps) {
   if (holds(keeps.states, state)) return std::string(state);
   constexpr std::array<std::string_view, 3> open{"queue", "in_progress", "blocked"};

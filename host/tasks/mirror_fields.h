@@ -6,10 +6,9 @@
 #include <vector>
 
 #include "tasks/mirror.h"
+#include "tasks/records.h"
 
 namespace chela::tasks {
-
-bool is_open_state(std::string_view state);
 
 // The nearest state or priority that a backend tells apart; "" where it keeps none like it.
 std::string nearest_state(std::string_view state, const Capabilities& keeps);

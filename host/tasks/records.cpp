@@ -261,6 +261,10 @@ json::array to_json(const std::vector<Metric>& metrics) {
   return list;
 }
 
+bool is_open_state(std::string_view state) {
+  return state != "done" && state != "cancelled";
+}
+
 Result<CheckReport> parse_report(const json::value& document) {
   constexpr std::string_view kSchema = "chela.check.report/1";
   if (!document.is_object()) return refuse("document", "an object", kind_name(document));

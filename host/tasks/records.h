@@ -26,6 +26,9 @@ std::string_view to_string(CheckStatus status);  // "ok" "warn" "crit" "unknown"
 std::string_view to_string(RunOutcome outcome);  // "ok" "failed" "crashed" "quarantined"
 std::string_view to_string(OutboxKind kind);     // "create_task" "update_task" "say"
 
+// Of a task, by its name in chela.tasks/1: neither done nor cancelled.
+bool is_open_state(std::string_view state);
+
 struct SuggestedTask {
   std::string title;     // "": the finding's own
   std::string priority;  // "high" "medium" "low", or "": by severity
