@@ -8,7 +8,6 @@
 #include "config/roles.h"
 #include "heartbeat/judge_plugin.h"
 #include "heartbeat/needs.h"
-#include "heartbeat/state_sync.h"
 
 namespace chela::app {
 namespace {
@@ -251,7 +250,7 @@ awaitable<Result<heartbeat::TickReport>> Engine::tick(heartbeat::TickRequest req
   sweep_leftovers(*setup_, clock_->now());
   CHELA_CO_TRY(read_quarantines());
   auto tick_context = context(say);
-  if (request.dry_run) mend_state_file(tick_context.state_file);
+
   auto report = co_await heartbeat::tick(tick_context, std::move(request));
   if (!report) co_return report;
   for (const auto& line : std::exchange(lifted_, {})) {
@@ -316,18 +315,15 @@ awaitable<Result<json::value>> Engine::board(json::value query) {
   co_return reply;
 }
 
-// What only looks must not make a file vanish unsaid: the next tick says what became of it.
-void Engine::mend_state_file(const std::string& path) {
-  auto line = heartbeat::set_corrupt_aside(path, clock_->now());
-  if (!line) return;
-  log_->event(services::LogLevel::warn, "state.set_aside", {{"what", *line}});
-  remarks_.push_back(std::move(*line));
-}
-
 Result<heartbeat::Outlook> Engine::outlook() {
   auto tick_context = context([](const std::string&) { return false; });
-  mend_state_file(tick_context.state_file);
-  return heartbeat::outlook(tick_context, clock_->now());
+  auto outlook = heartbeat::outlook(tick_context, clock_->now());
+  // What only looks must not make a file vanish unsaid: the next tick says what became of it.
+  if (outlook && outlook->set_aside) {
+    log_->event(services::LogLevel::warn, "state.set_aside", {{"what", *outlook->set_aside}});
+    remarks_.push_back(*outlook->set_aside);
+  }
+  return outlook;
 }
 
 Timestamp Engine::next_ping() const {

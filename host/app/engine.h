@@ -143,7 +143,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void keep_enforced();
   heartbeat::TickContext context(heartbeat::Say say);
   Result<void> read_quarantines();
-  void mend_state_file(const std::string& path);
+
   void judge_backend(const BackendRun& run);
   boost::asio::awaitable<Result<json::value>> board(json::value query);
 

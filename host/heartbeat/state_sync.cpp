@@ -14,19 +14,21 @@ TimesById times_of(const tasks::Snapshot& snapshot) {
   return times;
 }
 
-// What became of a file that cannot be read as ours.
-struct PutAside {
-  bool is_moved = false;
-  std::string line;
-};
-
-PutAside put_aside(const std::string& path, const Error& why, Timestamp now) {
-  // A newer chela's: not ours to touch.
-  if (why.code == ErrorCode::failed_precondition) return {false, path + ": " + why.message};
+void put_aside(const std::string& path, const Error& why, Timestamp now, SyncedTimes& synced) {
+  synced.may_write = false;
+  if (why.code == ErrorCode::failed_precondition) {  // a newer chela's: not ours to touch
+    synced.problems.push_back(path + ": " + why.message);
+    return;
+  }
   const auto moved = base::set_aside(path, now);
-  if (!moved) return {false, path + ": " + why.message + "; " + moved.error().message};
-  return {true, path + " was corrupt (" + why.message + "); it is kept as " + *moved +
-                    ", and the times come from chela's ledger"};
+  if (!moved) {
+    synced.problems.push_back(path + ": " + why.message + "; " + moved.error().message);
+    return;
+  }
+  synced.may_write = true;
+  synced.set_aside = path + " was corrupt (" + why.message + "); it is kept as " + *moved +
+                     ", and the times come from chela's ledger";
+  synced.problems.push_back(*synced.set_aside);
 }
 
 // The text of `path`, "" where there is none.
@@ -45,30 +47,15 @@ bool is_too_large(const std::string& path) {
 
 }  // namespace
 
-std::optional<std::string> set_corrupt_aside(const std::string& path, Timestamp now) {
-  const auto text = read_text(path);
-  if (!text && !is_too_large(path)) return std::nullopt;
-  const auto file = text ? read_state(*text) : Result<StateFile>(fail(text.error()));
-  if (file) return std::nullopt;
-  auto aside = put_aside(path, file.error(), now);
-  if (!aside.is_moved) return std::nullopt;
-  return std::move(aside.line);
-}
-
 SyncedTimes read_times(const std::string& path, const std::string& old_path,
                        const tasks::Snapshot& snapshot, Timestamp now) {
   SyncedTimes synced;
   synced.times = times_of(snapshot);
-  const auto take_away = [&](const Error& why) {
-    auto aside = put_aside(path, why, now);
-    synced.may_write = aside.is_moved;
-    synced.problems.push_back(std::move(aside.line));
-  };
   const auto text = read_text(path);
   if (text) {
     synced.text = *text;
   } else if (is_too_large(path)) {
-    take_away(text.error());
+    put_aside(path, text.error(), now, synced);
   } else {
     synced.problems.push_back(text.error().message);
     synced.may_write = false;
@@ -84,7 +71,7 @@ SyncedTimes read_times(const std::string& path, const std::string& old_path,
     }
     synced.file = std::move(*file);
   } else {
-    take_away(file.error());
+    put_aside(path, file.error(), now, synced);
     synced.text.clear();
   }
   if (!synced.may_write || synced.file.taken_over == old_path) return synced;

@@ -14,11 +14,12 @@ namespace chela::heartbeat {
 // What holds at the start of a tick.
 struct SyncedTimes {
   TimesById times;
-  std::vector<Edit> edits;            // somebody's, which won over the ledger
-  StateFile file;                     // to be written again
-  std::string text;                   // as it was read
-  bool may_write = true;              // false: a newer chela's file, left alone
-  std::vector<std::string> problems;  // one line each
+  std::vector<Edit> edits;               // somebody's, which won over the ledger
+  StateFile file;                        // to be written again
+  std::string text;                      // as it was read
+  bool may_write = true;                 // false: a newer chela's file, left alone
+  std::vector<std::string> problems;     // one line each
+  std::optional<std::string> set_aside;  // the one of them about a corrupt file that was moved
 };
 
 // Reads both files. A corrupt one, or one of more than 10 MB, is set aside (the problem names
@@ -28,10 +29,6 @@ struct SyncedTimes {
 //   old_path  the guide's file in the workspace root, taken over once
 SyncedTimes read_times(const std::string& path, const std::string& old_path,
                        const tasks::Snapshot& snapshot, Timestamp now);
-
-// For who looks without saying what a tick would say: sets a corrupt file aside as read_times()
-// does and gives the line about it. nullopt where the file is sound, missing, or stays where it is.
-std::optional<std::string> set_corrupt_aside(const std::string& path, Timestamp now);
 
 // Writes the new times where they differ from what the file says; makes the folder. The error names
 // path and reason.

@@ -213,6 +213,11 @@ awaitable<Result<TickReport>> tick(TickContext& context, TickRequest request) {
   if (request.dry_run) {
     for (const auto index : choice.chosen)
       report.would_run.push_back(context.checks[index].plan.id);
+    // What only looks must not make a file vanish unsaid.
+    if (const auto& line = start.synced.set_aside) {
+      context.log.event(services::LogLevel::warn, "state.set_aside", {{"what", *line}});
+      report.problems.push_back(*line);
+    }
     co_return report;
   }
   const Say say = [&](const std::string& line) {
@@ -265,7 +270,8 @@ awaitable<Result<TickReport>> tick(TickContext& context, TickRequest request) {
 Result<Outlook> outlook(TickContext& context, Timestamp now) {
   CHELA_TRY(const Start start, read_start(context));
   const NextCheck next = next_check(start.candidates, now, context.policy);
-  Outlook outlook{next.at, next.check, kNever, start.snapshot.alerts.size()};
+  Outlook outlook{next.at, next.check, kNever, start.snapshot.alerts.size(),
+                  start.synced.set_aside};
   if (const auto owed = tasks::next_sendable(start.snapshot.outbox, now)) outlook.outbox_at = *owed;
   return outlook;
 }

@@ -89,6 +89,7 @@ struct Outlook {
   std::string check;    // the one that is due then
   Timestamp outbox_at;  // when something that is owed is tried again; kNever: nothing is
   std::size_t open_alerts = 0;
+  std::optional<std::string> set_aside;  // what became of a corrupt state file, if it was one
 };
 Result<Outlook> outlook(TickContext& context, Timestamp now);
 

@@ -77,7 +77,9 @@ TEST_F(StateDamage, ATailOfZerosIsSetAside) {
 }
 
 TEST_F(StateDamage, WhoOnlyLooksSaysWhatBecameOfTheFile) {
-  const auto look = [&] { return heartbeat::set_corrupt_aside(path().string(), kNow); };
+  const auto look = [&] {
+    return heartbeat::read_times(path().string(), old_path().string(), snapshot_, kNow).set_aside;
+  };
   EXPECT_FALSE(look()) << "missing";
   spill(path(), "");
   EXPECT_FALSE(look()) << "empty";
