@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lines.h"
 #include "program.h"
 #include "words.h"
 
@@ -25,8 +26,8 @@ Outcome not_synchronized(const std::string& detail) {
 // The value of the line "name=value"; "" where there is none.
 std::string_view value_of(std::string_view text, std::string_view name) {
   while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const auto line = take_line(text);
+
     if (line.starts_with(name) && line.substr(name.size(), 1) == "=")
       return line.substr(name.size() + 1);
   }

@@ -106,7 +106,7 @@ void look_at_journal(chela::Host& host, const JournalSettings& settings, Round& 
   const auto folder = find_folder(host, settings.folder);
   if (!folder && folder.error().code == ErrorCode::not_found) return;
   const auto give_up = [&](const chela::Error& error) {
-    round.say("cannot tell: errors in the journal: " + error.message);
+    round.say_cannot_tell("errors in the journal: " + error.message);
   };
   if (!folder) return give_up(folder.error());
   auto state = parse_journal_state(chela::find(round.cursor, "journal"));
@@ -120,8 +120,8 @@ void look_at_journal(chela::Host& host, const JournalSettings& settings, Round& 
   if (!reading) return give_up(reading.error());
   ++round.told;
   if (reading->is_partial) {
-    round.say(
-        "cannot tell: errors of the system in the journal: its user sees only messages of "
+    round.say_cannot_tell(
+        "errors of the system in the journal: its user sees only messages of "
         "its own; put it into the group systemd-journal");
   }
   if (is_first) {

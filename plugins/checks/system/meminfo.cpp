@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "lines.h"
+
 namespace check_system {
 namespace {
 
@@ -11,8 +13,8 @@ namespace {
 // reads differently.
 std::optional<std::uint64_t> kilobytes(std::string_view text, std::string_view name) {
   while (!text.empty()) {
-    auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    auto line = take_line(text);
+
     if (!line.starts_with(name) || line.substr(name.size(), 1) != ":") continue;
     line.remove_prefix(name.size() + 1);
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));

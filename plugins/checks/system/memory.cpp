@@ -26,6 +26,7 @@ Outcome look_at_memory(chela::Host& host, double min_available_percent, chela::R
   }
   return outcome;
 }
+
 std::optional<Outcome> look_at_pressure(chela::Host& host, const std::string& resource,
                                         double limit, chela::Report& report) {
   const auto file = host.files().read("/proc/pressure/" + resource);
@@ -44,6 +45,7 @@ std::optional<Outcome> look_at_pressure(chela::Host& host, const std::string& re
   }
   return outcome;
 }
+
 void look_for_oom_kills(chela::Host& host, Round& round) {
   const auto before = chela::get_int(round.cursor, "oom_kills", -1);
   const auto since_ms = chela::get_int(round.cursor, "oom_since_ms", 0);
@@ -55,9 +57,9 @@ void look_for_oom_kills(chela::Host& host, Round& round) {
   keep(before, since_ms);
   const auto file = host.files().read("/proc/vmstat");
   if (!file && file.error().code == ErrorCode::not_found) return;
-  if (!file) return round.say("cannot tell: kills for want of memory: " + file.error().message);
+  if (!file) return round.say_cannot_tell("kills for want of memory: " + file.error().message);
   const auto kills = parse_oom_kills(file->bytes);
-  if (!kills) return round.say("cannot tell: kills for want of memory: " + kills.error().message);
+  if (!kills) return round.say_cannot_tell("kills for want of memory: " + kills.error().message);
   if (!*kills) return;  // before Linux 4.13
   if (before != **kills) keep(**kills, round.now_ms);
   const auto fresh = new_oom_kills(before, **kills);

@@ -1,7 +1,8 @@
 #include "reboot.h"
 
-#include <algorithm>
 #include <set>
+
+#include "lines.h"
 
 namespace check_system {
 namespace {
@@ -16,8 +17,8 @@ Outcome reboot_finding(chela::Host& host, const std::string& flag) {
   if (file) {
     std::string_view text = file->bytes;
     while (!text.empty()) {
-      const auto line = text.substr(0, text.find('\n'));
-      text.remove_prefix(std::min(line.size() + 1, text.size()));
+      const auto line = take_line(text);
+
       if (!line.empty()) packages.emplace(line.substr(0, 100));
     }
   }

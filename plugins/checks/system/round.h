@@ -32,6 +32,9 @@ struct Round {
   bool has_warning = false, has_crit = false;
 
   void say(const std::string& text);
+  // "cannot tell: ..", once where several parts have the same reason.
+  void say_cannot_tell(const std::string& why);
+
   void add(const chela::Finding& finding);
   // The member `name` of the last run's state goes on to the next run as it is.
   void keep(std::string_view name);
@@ -41,7 +44,6 @@ struct Round {
   chela::Report finish() &&;
 
  private:
-  void say_cannot_tell(const std::string& why);
   // What the last run kept of `part`; null = nothing.
   const chela::json::value* last_of(const std::string& part) const;
   // Reports the findings of `entry` whose keys are not among `seen`; returns them as they are kept,

@@ -2,9 +2,9 @@
 
 #include <chela/json.h>
 
-#include <algorithm>
 #include <charconv>
 
+#include "lines.h"
 #include "words.h"
 
 namespace check_system {
@@ -27,7 +27,7 @@ std::optional<std::int64_t> moment_of(const json::value& timer, std::string_view
   return microseconds / 1000;
 }
 
-void take_line(std::string_view line, std::string& id, Service& service) {
+void take_property(std::string_view line, std::string& id, Service& service) {
   const auto equals = line.find('=');
   if (equals == std::string_view::npos) return;
   const auto name = line.substr(0, equals);
@@ -77,9 +77,9 @@ std::map<std::string, Service> parse_services(std::string_view text) {
   std::string id;
   Service service;
   while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (!line.empty()) take_line(line, id, service);
+    const auto line = take_line(text);
+
+    if (!line.empty()) take_property(line, id, service);
     if (!line.empty() && !text.empty()) continue;
     if (!id.empty()) services[id] = service;
     id.clear();

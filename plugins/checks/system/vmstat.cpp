@@ -1,8 +1,9 @@
 #include "vmstat.h"
 
-#include <algorithm>
 #include <charconv>
 #include <string>
+
+#include "lines.h"
 
 namespace check_system {
 
@@ -10,8 +11,8 @@ chela::Result<std::optional<std::int64_t>> parse_oom_kills(std::string_view text
   std::optional<std::int64_t> kills;
   bool is_empty = true;
   while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const auto line = take_line(text);
+
     const auto blank = line.find(' ');
     std::int64_t value = -1;
     const char* end = line.data() + line.size();
