@@ -3,8 +3,10 @@
 #define CHELA_PLUGIN_VERSION "0.0.1"
 #define CHELA_PLUGIN_ABI_MINOR_NEEDED 0
 #include "chela/check.h"
+#include "chela/provider.h"
 #include "chela/tasks.h"
 #include "chela/testing/fixtures.h"
+#include "chela/testing/provider_probe.h"
 
 struct Nothing : chela::Check {
   chela::Result<chela::Report> run(chela::Host&) override { return chela::Report::ok(); }

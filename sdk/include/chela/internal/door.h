@@ -69,6 +69,20 @@ inline Operation find_operation(std::string_view kind, const chela_ops* ops,
     CHELA_OP_(chela_tasks_ops, remove)
     CHELA_OP_(chela_tasks_ops, describe)
   }
+  if (kind == CHELA_KIND_PROVIDER) {
+    CHELA_OP_(chela_provider_ops, describe)
+    CHELA_OP_(chela_provider_ops, encode)
+    CHELA_OP_(chela_provider_ops, open)
+    CHELA_OP_(chela_provider_ops, feed)
+    CHELA_OP_(chela_provider_ops, close)
+    CHELA_OP_(chela_provider_ops, explain)
+    CHELA_OP_(chela_provider_ops, embed_encode)
+    CHELA_OP_(chela_provider_ops, embed_decode)
+    CHELA_OP_(chela_provider_ops, quota_encode)
+    CHELA_OP_(chela_provider_ops, quota_decode)
+    CHELA_OP_(chela_provider_ops, models_encode)
+    CHELA_OP_(chela_provider_ops, models_decode)
+  }
 #undef CHELA_OP_
   return nullptr;
 }

@@ -75,15 +75,20 @@ class OpenedPlugin {
 
   // Calls one operation ("run", "list", ...) with a document.
   Result<json::value> call(std::string_view operation, const json::value& request) {
+    CHELA_TRY(const std::string reply, call_text(operation, json::serialize(request)));
+    return parse_json(reply);
+  }
+
+  // The same for operations whose documents have bytes behind them (chela/document.h).
+  Result<std::string> call_text(std::string_view operation, const std::string& request) {
     const auto function = internal::find_operation(kind_, ops_, operation);
     if (function == nullptr) return fail(ErrorCode::unimplemented, std::string(operation));
     const chela_call call = make_call();
     internal::StringSink reply;
     host_.failure.clear();
-    const chela_status status =
-        function(instance_, &call, internal::str(json::serialize(request)), &reply);
+    const chela_status status = function(instance_, &call, internal::str(request), &reply);
     CHELA_TRY(internal::check_status(status, host_.failure));
-    return parse_json(reply.text);
+    return reply.text;
   }
 
  private:
