@@ -53,7 +53,7 @@ only_in() {
 only_in 'yaml-cpp/' '^host/config/yaml\.cpp$'
 only_in 'spdlog/' '^host/services/log\.cpp$'
 only_in 'boost/dll' '^host/plugin/loader\.cpp$'
-only_in 'sqlite3\.h' '^host/tasks/sqlite\.cpp$'
+only_in 'sqlite3\.h' '^host/services/sqlite\.cpp$'
 only_in 'sodium' '^host/services/hash\.cpp$'
 only_in 'curl/' '^host/services/http'
 only_in 'CLI/' '^host/cli/parse\.cpp$'

@@ -10,6 +10,10 @@
 #include "tasks/ledger_schema.h"
 
 namespace chela::tasks {
+
+using services::Database;
+using services::Row;
+
 namespace {
 
 constexpr Duration kBusy = std::chrono::seconds(2);

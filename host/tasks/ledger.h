@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "chela/result.h"
+#include "services/sqlite.h"
 #include "tasks/mirror.h"
 #include "tasks/records.h"
-#include "tasks/sqlite.h"
 
 namespace chela::tasks {
 
@@ -117,7 +117,7 @@ class Ledger {
   Result<void> remove_meta(std::string_view key);
 
  private:
-  explicit Ledger(Database database) : database_(std::move(database)) {}
+  explicit Ledger(services::Database database) : database_(std::move(database)) {}
   Result<std::int64_t> stored_revision();
   Result<void> write_findings(const TickRecord& record);
   Result<void> write_conditions(const TickRecord& record);
@@ -128,7 +128,7 @@ class Ledger {
                                const MirrorPair& pair);
   Result<void> put_meta(std::string_view key, std::string_view value);
 
-  Database database_;
+  services::Database database_;
   std::int64_t revision_ = 0;  // the tick this object knows of
 };
 

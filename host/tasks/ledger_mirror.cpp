@@ -3,6 +3,10 @@
 #include "tasks/mirror_documents.h"
 
 namespace chela::tasks {
+
+using services::Row;
+using services::Transaction;
+
 namespace {
 
 json::object object_from(const std::string& text) {

@@ -4,6 +4,11 @@
 #include <fstream>
 
 namespace chela::tasks {
+
+using services::Database;
+using services::Row;
+using services::Transaction;
+
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x6368656c;  // "chel", in the file's header

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "chela/result.h"
-#include "tasks/sqlite.h"
+#include "services/sqlite.h"
 
 namespace chela::tasks {
 
@@ -17,6 +17,6 @@ Result<void> check_ledger_header(const std::filesystem::path& path);
 
 // Creates the tables in an empty database, or brings an older one up to kLedgerVersion, in one
 // transaction. failed_precondition as above, for what stands in the write-ahead log only.
-Result<void> prepare_ledger_schema(Database& database);
+Result<void> prepare_ledger_schema(services::Database& database);
 
 }  // namespace chela::tasks

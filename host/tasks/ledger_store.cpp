@@ -3,6 +3,11 @@
 #include "tasks/ledger.h"
 
 namespace chela::tasks {
+
+using services::Blob;
+using services::Row;
+using services::Transaction;
+
 namespace {
 
 constexpr std::size_t kMaxStateKey = 200;

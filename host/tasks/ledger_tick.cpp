@@ -4,6 +4,11 @@
 #include <algorithm>
 
 namespace chela::tasks {
+
+using services::Database;
+using services::Row;
+using services::Transaction;
+
 namespace {
 
 constexpr Duration kSeenFor = std::chrono::hours(24) * 90;

@@ -9,8 +9,8 @@
 
 #include "host/tasks/ledger_fixture.h"
 #include "host/tasks/mirror_fake.h"
+#include "services/sqlite.h"
 #include "tasks/mirror_documents.h"
-#include "tasks/sqlite.h"
 
 namespace chela::heartbeat {
 namespace {
@@ -358,12 +358,12 @@ TEST_F(MirroringTest, AfterSomeCallsWithoutAnAnswerItGivesUp) {
 
 TEST_F(MirroringTest, WhatChelaWroteToTasksWithoutAMirrorIsForgotten) {
   ASSERT_TRUE(ledger_->record_mirror_write("mirror", "gone", {{"state", "done"}}, now_));
-  auto database = tasks::Database::open(file_, 1s);
+  auto database = services::Database::open(file_, 1s);
   ASSERT_TRUE(database);
   const auto rows = [&] {
     std::int64_t count = 0;
     EXPECT_TRUE(database->each("SELECT count(*) FROM mirror_writes", {},
-                               [&](const tasks::Row& row) { count = row.integer(0); }));
+                               [&](const services::Row& row) { count = row.integer(0); }));
     return count;
   };
   EXPECT_EQ(rows(), 1);

@@ -1,6 +1,6 @@
 // A ledger that an earlier chela wrote is brought up to date, with everything in it.
 #include "host/tasks/ledger_fixture.h"
-#include "tasks/sqlite.h"
+#include "services/sqlite.h"
 
 namespace chela::tasks {
 namespace {

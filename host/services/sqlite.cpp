@@ -1,11 +1,11 @@
-#include "tasks/sqlite.h"
+#include "services/sqlite.h"
 
 #include <sqlite3.h>
 
 #include <cerrno>
 #include <cstring>
 
-namespace chela::tasks {
+namespace chela::services {
 namespace {
 
 // The house code for an SQLite code; `system_error` is the errno behind an I/O error.
@@ -192,4 +192,4 @@ Transaction::~Transaction() {
   if (database_ != nullptr) static_cast<void>(database_->run("ROLLBACK").has_value());
 }
 
-}  // namespace chela::tasks
+}  // namespace chela::services

@@ -19,7 +19,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace chela::tasks {
+namespace chela::services {
 
 // Bytes that are no text.
 struct Blob {
@@ -122,4 +122,4 @@ class Transaction {
   Database* database_;  // nullptr when done
 };
 
-}  // namespace chela::tasks
+}  // namespace chela::services
