@@ -1,8 +1,10 @@
 #include "config/manifest.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/net_target.h"
+#include "base/origin.h"
 #include "base/text.h"
 #include "config/manifest_schemas.h"
 #include "config/schema.h"
@@ -110,7 +112,14 @@ Grant read_grant(const json::value& value, Rules& rules) {
   grant.write = get_strings(*allow, "write");
   grant.usage = get_strings(*allow, "usage");
   grant.can_read_board = get_string(*allow, "board") == "read";
+  grant.http = get_strings(*allow, "http");
   check_exec(grant.exec, rules);
+  for (std::size_t i = 0; i < grant.http.size(); ++i) {
+    const auto& url = grant.http[i];
+    if (url.find("${") == std::string::npos && !base::parse_origin(url))
+      rules.refuse("/allow/http/" + std::to_string(i), "not an address that requests can go to",
+                   "https://host or http://host:port", quoted(url));
+  }
   return grant;
 }
 
@@ -185,6 +194,18 @@ void read_role(Instance& instance, const json::value& value, Rules& rules) {
   instance.every = read_duration(value, "every", std::chrono::hours(24), rules);
 }
 
+// What only checks have.
+void refuse_foreign(const Instance& instance, const json::value& value, Rules& rules) {
+  for (const char* key : {"every", "window", "alerts", "needs"}) {
+    const bool is_read = instance.kind == Kind::tasks && std::string_view(key) == "every";
+    if (is_read || find(value, key) == nullptr) continue;
+    const bool is_clock = std::string_view(key) == "every" || std::string_view(key) == "window";
+    rules.refuse(std::string("/") + key,
+                 is_clock ? "only checks run by the clock" : "only checks have alerts",
+                 "no such key in " + std::string(folder_of(instance.kind)), std::string(key));
+  }
+}
+
 void read_cadence(Instance& instance, const json::value& value, Rules& rules) {
   const bool has_every = find(value, "every") != nullptr;
   instance.window = read_window(value, rules);
@@ -204,13 +225,66 @@ void read_cadence(Instance& instance, const json::value& value, Rules& rules) {
     }
     return;
   }
-  for (const char* key : {"every", "window", "alerts", "needs"}) {
-    const bool is_read = instance.kind == Kind::tasks && std::string_view(key) == "every";
-    if (is_read || find(value, key) == nullptr) continue;
-    const bool is_clock = std::string_view(key) == "every" || std::string_view(key) == "window";
-    rules.refuse(std::string("/") + key,
-                 is_clock ? "only checks run by the clock" : "only checks have alerts",
-                 "no such key in " + std::string(folder_of(instance.kind)), std::string(key));
+  refuse_foreign(instance, value, rules);
+}
+
+void read_secrets(Instance& instance, const json::value& value, Rules& rules) {
+  const auto* secrets = find(value, "secrets");
+  if (secrets == nullptr) return;
+  for (const auto& [name, written] : secrets->as_object()) {
+    auto& references = instance.secrets[std::string(name)];
+    if (written.is_string()) references.emplace_back(written.get_string());
+    if (written.is_array()) references = get_strings(*secrets, name);
+    const bool is_name = !name.empty() && name.size() <= 40 &&
+                         std::string_view(name).find_first_not_of(
+                             "abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+    if (!is_name)
+      rules.refuse("/secrets", "not the name of a secret", "lower-case letters, digits and _",
+                   quoted(name));
+    if (references.empty())
+      rules.refuse("/secrets/" + std::string(name), "no reference", "such as env:NAME", "nothing");
+    // Never shown: whoever writes the key itself here must not find it in a log.
+    for (const auto& reference : references) {
+      const std::size_t colon = reference.find(':');
+      const auto scheme = std::string_view(reference).substr(0, colon);
+      constexpr std::array<std::string_view, 5> kSchemes{"op", "env", "file", "cred", "exec"};
+      if (colon == std::string::npos ||
+          std::find(kSchemes.begin(), kSchemes.end(), scheme) == kSchemes.end())
+        rules.refuse("/secrets/" + std::string(name), "not a reference to a secret",
+                     "op://vault/item/field, env:NAME, file:/path, cred:NAME or exec:argv",
+                     "something else (not shown; a key itself does not belong here)");
+    }
+  }
+}
+
+RateCaps read_rate(const json::value* value) {
+  RateCaps caps;
+  if (value == nullptr) return caps;
+  if (find(*value, "concurrent") != nullptr)
+    caps.concurrent = static_cast<int>(get_int(*value, "concurrent"));
+  if (find(*value, "requests_per_minute") != nullptr)
+    caps.requests_per_minute = get_int(*value, "requests_per_minute");
+  if (find(*value, "tokens_per_minute") != nullptr)
+    caps.tokens_per_minute = get_int(*value, "tokens_per_minute");
+  return caps;
+}
+
+void read_provider(Instance& instance, const json::value& value, Rules& rules) {
+  if (instance.kind != Kind::provider) {
+    for (const char* key : {"secrets", "caps"}) {
+      const auto* written = find(value, key);
+      const bool is_default =
+          written != nullptr && written->is_object() && written->get_object().empty();
+      if (written != nullptr && !is_default)
+        rules.refuse(std::string("/") + key, "only providers have it",
+                     "no such key in " + std::string(folder_of(instance.kind)), key);
+    }
+    return;
+  }
+  read_secrets(instance, value, rules);
+  if (const auto* caps = find(value, "caps"); caps != nullptr) {
+    instance.caps.all = read_rate(caps);
+    instance.caps.per_key = read_rate(find(*caps, "per_key"));
   }
 }
 
@@ -270,6 +344,7 @@ Result<Instance> parse_instance(const Document& document, Kind kind) {
   instance.source = {document.file, document.places};
   check_identity(instance, rules);
   read_cadence(instance, value, rules);
+  read_provider(instance, value, rules);
   CHELA_TRY(rules.outcome(document));
   return instance;
 }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,11 +45,12 @@ enum class TaskRole { source, mirror };
 
 // What the person allows this instance. Paths as written, with their placeholders.
 struct Grant {
-  std::vector<ExecGrant> exec;
-  std::vector<std::string> read;  // paths and everything below
-  std::vector<std::string> write;
-  std::vector<std::string> usage;  // file systems whose fill level may be asked
-  bool can_read_board = false;     // `board: read`
+  std::vector<ExecGrant> exec{};
+  std::vector<std::string> read{};  // paths and everything below
+  std::vector<std::string> write{};
+  std::vector<std::string> usage{};  // file systems whose fill level may be asked
+  bool can_read_board = false;       // `board: read`
+  std::vector<std::string> http{};  // URLs whose scheme, host and port requests may go to
   bool operator==(const Grant&) const = default;
 };
 
@@ -68,6 +70,21 @@ struct AlertSettings {
   bool operator==(const AlertSettings&) const = default;
 };
 
+// How fast something may be asked; absent: as fast as one likes.
+struct RateCaps {
+  std::optional<int> concurrent;
+  std::optional<std::int64_t> requests_per_minute;
+  std::optional<std::int64_t> tokens_per_minute;
+  bool operator==(const RateCaps&) const = default;
+};
+
+// `caps:` of a provider.
+struct ProviderCaps {
+  RateCaps all;
+  RateCaps per_key;
+  bool operator==(const ProviderCaps&) const = default;
+};
+
 struct Instance {
   std::string id;
   std::string plugin;  // the plugin's id; may be empty only where is_enabled is false
@@ -83,6 +100,9 @@ struct Instance {
   Isolation isolation = Isolation::process;
   Duration deadline = std::chrono::seconds(30);
   Grant allow;
+  // Of providers: name -> references, at least one; several are used in turn.
+  std::map<std::string, std::vector<std::string>> secrets;
+  ProviderCaps caps;
   std::optional<std::string> sha256;  // of the plugin's file, 64 lower-case hex digits
   json::value config = json::object();
   bool is_builtin = false;

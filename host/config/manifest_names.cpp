@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "base/origin.h"
+#include "base/text.h"
 #include "config/manifest.h"
 
 namespace chela::config {
@@ -36,6 +38,21 @@ Result<std::vector<std::string>> named(const char* name, Result<std::vector<std:
   return fail(paths.error().code, std::string(name) + ": " + paths.error().message);
 }
 
+Result<std::vector<std::string>> expand_urls(const std::vector<std::string>& urls,
+                                             const Variables& variables) {
+  std::vector<std::string> expanded;
+  for (const auto& url : urls) {
+    CHELA_TRY(std::string one, expand(url, variables));
+    if (!base::parse_origin(one)) {
+      return fail(ErrorCode::invalid_argument, "'" + base::printable(one, 80) +
+                                                   "' is no address of the form "
+                                                   "https://host or http://host:port");
+    }
+    expanded.push_back(std::move(one));
+  }
+  return expanded;
+}
+
 }  // namespace
 
 std::string_view to_string(Kind kind) {
@@ -62,7 +79,7 @@ bool is_instance_id(std::string_view text) {
 bool Instance::has_same_settings(const Instance& other) const {
   const auto settings = [](const Instance& i) {
     return std::tie(i.id, i.plugin, i.kind, i.is_enabled, i.every, i.window, i.priority, i.alerts,
-                    i.needs, i.role, i.isolation, i.deadline, i.allow, i.sha256);
+                    i.needs, i.role, i.isolation, i.deadline, i.allow, i.secrets, i.caps, i.sha256);
   };
   return settings(*this) == settings(other) && config == other.config;
 }
@@ -76,6 +93,7 @@ std::string describe_grant(const Grant& grant) {
   add_clause(text, "writes", grant.write);
   add_clause(text, "asks how full these are:", grant.usage);
   if (grant.can_read_board) add_clause(text, "reads", {"the task board"});
+  add_clause(text, "has requests sent to", grant.http);
   return text.empty() ? "asks for nothing" : text;
 }
 
@@ -87,6 +105,7 @@ Result<Grant> expand_grant(const Grant& grant, const Variables& variables,
   CHELA_TRY(expanded.read, named("allow.read", expand_paths(grant.read, all, config)));
   CHELA_TRY(expanded.write, named("allow.write", expand_paths(grant.write, all, config)));
   CHELA_TRY(expanded.usage, named("allow.usage", expand_paths(grant.usage, all, config)));
+  CHELA_TRY(expanded.http, named("allow.http", expand_urls(grant.http, all)));
   return expanded;
 }
 

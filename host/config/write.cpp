@@ -86,6 +86,7 @@ json::object grant_of(const Grant& grant) {
   if (!grant.write.empty()) allow["write"] = strings(grant.write);
   if (!grant.usage.empty()) allow["usage"] = strings(grant.usage);
   if (grant.can_read_board) allow["board"] = "read";
+  if (!grant.http.empty()) allow["http"] = strings(grant.http);
   return allow;
 }
 
@@ -114,6 +115,32 @@ std::string time_of_day(std::chrono::minutes time) {
   return text;
 }
 
+json::object rate_of(const RateCaps& caps) {
+  json::object rate;
+  if (caps.concurrent) rate["concurrent"] = *caps.concurrent;
+  if (caps.requests_per_minute) rate["requests_per_minute"] = *caps.requests_per_minute;
+  if (caps.tokens_per_minute) rate["tokens_per_minute"] = *caps.tokens_per_minute;
+  return rate;
+}
+
+json::object caps_of(const ProviderCaps& caps) {
+  json::object written = rate_of(caps.all);
+  if (caps.per_key != RateCaps()) written["per_key"] = rate_of(caps.per_key);
+  return written;
+}
+
+json::object secrets_of(const Instance& instance) {
+  json::object secrets;
+  for (const auto& [name, references] : instance.secrets) {
+    if (references.size() == 1) {
+      secrets[name] = references.front();
+    } else {
+      secrets[name] = strings(references);
+    }
+  }
+  return secrets;
+}
+
 json::object settings_of(const Instance& instance) {
   const Instance defaults;
   json::object manifest{{"id", instance.id}};
@@ -134,6 +161,8 @@ json::object settings_of(const Instance& instance) {
     manifest["deadline"] = base::format_duration(instance.deadline);
   if (instance.sha256) manifest["sha256"] = *instance.sha256;
   if (instance.allow != defaults.allow) manifest["allow"] = grant_of(instance.allow);
+  if (!instance.secrets.empty()) manifest["secrets"] = secrets_of(instance);
+  if (instance.caps != defaults.caps) manifest["caps"] = caps_of(instance.caps);
   if (instance.config != defaults.config) manifest["config"] = instance.config;
   return manifest;
 }

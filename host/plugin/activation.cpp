@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/origin.h"
+#include "base/text.h"
 #include "config/schema.h"
 
 namespace chela::plugin {
@@ -32,13 +34,20 @@ bool covers_any(const std::vector<std::string>& folders, const std::string& path
                      [&](const std::string& folder) { return covers(folder, path); });
 }
 
+bool covers_origin(const std::vector<std::string>& urls, const std::string& url) {
+  const auto wanted = base::parse_origin(url);
+  return std::any_of(urls.begin(), urls.end(),
+                     [&](const std::string& one) { return base::parse_origin(one) == wanted; });
+}
+
 // "exec: [git, hg]" of the entries that `allowed` does not cover; "" where nothing is missing.
 template <class Covered>
 std::string missing_line(const char* key, const std::vector<std::string>& needs, Covered covered) {
   std::string items;
   for (const auto& need : needs) {
     if (covered(need)) continue;
-    items += (items.empty() ? "" : ", ") + (need.starts_with('/') ? "\"" + need + "\"" : need);
+    items += (items.empty() ? "" : ", ") +
+             (need.find_first_of("/:") != std::string::npos ? "\"" + need + "\"" : need);
   }
   return items.empty() ? "" : std::string(key) + ": [" + items + "]";
 }
@@ -88,6 +97,28 @@ std::vector<services::ExecGrant> exec_of(const std::vector<config::ExecGrant>& g
   return list;
 }
 
+// Each secret that the plugin cannot do without has a reference, and none has one that it does not
+// know.
+Result<void> check_secrets(const config::Instance& instance, const Metadata& metadata) {
+  std::vector<std::string> known;
+  for (const auto& need : metadata.secrets) {
+    known.push_back(need.name);
+    if (need.is_optional || instance.secrets.contains(need.name)) continue;
+    const std::string variable = need.env.empty() ? "NAME" : need.env.front();
+    return refuse(instance, ErrorCode::failed_precondition,
+                  instance.plugin + " needs a key (" + need.description +
+                      "); say where it is:  secrets: {" + need.name + ": env:" + variable + "}");
+  }
+  for (const auto& [name, references] : instance.secrets) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string meant = base::closest(name, known);
+    return refuse(instance, ErrorCode::invalid_argument,
+                  instance.plugin + " has no secret '" + name + "'" +
+                      (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<config::Grant> needed_grant(const Metadata& metadata, const json::value& config,
@@ -98,6 +129,7 @@ Result<config::Grant> needed_grant(const Metadata& metadata, const json::value& 
   needs.write = get_strings(metadata.needs, "write");
   needs.usage = get_strings(metadata.needs, "usage");
   needs.can_read_board = get_string(metadata.needs, "board") == "read";
+  needs.http = get_strings(metadata.needs, "http");
   return config::expand_grant(needs, variables, config);
 }
 
@@ -113,7 +145,9 @@ Result<void> check_grant(const config::Grant& needs, const config::Grant& allowe
                    [&](const std::string& path) {
                      return covers_any(allowed.usage, path) || covers_any(allowed.read, path);
                    }),
-      needs.can_read_board && !allowed.can_read_board ? "board: read" : ""};
+      needs.can_read_board && !allowed.can_read_board ? "board: read" : "",
+      missing_line("http", needs.http,
+                   [&](const std::string& url) { return covers_origin(allowed.http, url); })};
   std::string missing;
   for (const auto& line : lines) {
     if (!line.empty()) missing += (missing.empty() ? "" : "  and  ") + line;
@@ -182,8 +216,10 @@ Result<Activation> activate(const config::Instance& instance, const Registry& re
   if (!needs) return refuse(instance, needs.error());
   const config::Grant& allowed = resolved.allow;
   CHELA_TRY(check_grant(*needs, allowed, instance));
-  activation.grant = services::Grant{exec_of(allowed.exec), allowed.read, allowed.write,
-                                     allowed.usage, allowed.can_read_board};
+  CHELA_TRY(check_secrets(instance, activation.metadata));
+  activation.secrets = instance.secrets;
+  activation.grant = services::Grant{exec_of(allowed.exec), allowed.read,           allowed.write,
+                                     allowed.usage,         allowed.can_read_board, allowed.http};
   return activation;
 }
 

@@ -2,6 +2,10 @@
 // order, no code run.
 #pragma once
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "config/manifest.h"
 #include "config/resolve.h"
 #include "plugin/library_file.h"
@@ -26,6 +30,7 @@ struct Activation {
   std::string library_path;  // for messages
   json::value config;        // valid, defaults in, placeholders filled
   services::Grant grant;
+  std::map<std::string, std::vector<std::string>> secrets;  // name -> references, see manifest.h
   config::Isolation isolation = config::Isolation::process;
   Duration deadline{};
   bool is_new =

@@ -132,37 +132,32 @@ class LocalInstance final : public Instance {
                                          "it cannot start with this config: " + call.failure);
   }
 
-  boost::asio::awaitable<CallOutcome> call(std::string op, json::value request,
-                                           Duration timeout) override {
+  boost::asio::awaitable<TextOutcome> call_text(std::string op, std::string request,
+                                                Duration timeout) override {
     const auto function =
         chela::internal::find_operation(view(component_->kind), component_->ops, op);
     if (function == nullptr)
-      co_return CallOutcome{fail(ErrorCode::unimplemented, "it has no operation " + op), {}};
+      co_return TextOutcome{fail(ErrorCode::unimplemented, "it has no operation " + op), {}};
     const LocalCall call(host_, timeout);
     chela::internal::StringSink reply;
-    const std::string text = json::serialize(request);
-    const chela_status status = function(instance_, &call, str(text), &reply);
+    const chela_status status = function(instance_, &call, str(request), &reply);
     if (status != CHELA_OK) {
       std::string words = base::printable(call.failure);
       if (words.empty()) words = "failed without saying why";
-      co_return CallOutcome{fail(chela::internal::error_code(status), words), {}};
+      co_return TextOutcome{fail(chela::internal::error_code(status), words), {}};
     }
-    auto document = is_utf8(reply.text)
-                        ? parse_json(reply.text)
-                        : Result<json::value>(fail(ErrorCode::internal, "text that is not UTF-8"));
-    if (document) co_return CallOutcome{std::move(*document), {}};
-    const std::string what =
-        "returned invalid JSON from " + op + " (" + document.error().message + ")";
-    co_return CallOutcome{fail(ErrorCode::internal, what), what};
+    co_return TextOutcome{std::move(reply.text), {}};
   }
 
-  bool is_usable() const override { return true; }
+  void distrust() override { is_usable_ = false; }
+  bool is_usable() const override { return is_usable_; }
   const json::object& enforced() const override { return enforced_; }
 
  private:
   LocalHost host_;
   const chela_component* component_ = nullptr;
   chela_instance* instance_ = nullptr;
+  bool is_usable_ = true;
   json::object enforced_;
 };
 

@@ -20,14 +20,23 @@ struct CallOutcome {
   std::optional<std::string> fault;
 };
 
+// The same for operations whose documents have bytes behind them (chela/document.h).
+struct TextOutcome {
+  Result<std::string> reply;  // as it came: not checked for being JSON or UTF-8
+  std::optional<std::string> fault;
+};
+
 class Instance {
  public:
   virtual ~Instance() = default;
 
   // Calls operation `op` ("run", "list", ..) with a document. After a fault, or a call that ran
   // into its timeout, the instance must not be called again (is_usable() is false). [loop-thread]
-  virtual boost::asio::awaitable<CallOutcome> call(std::string op, json::value request,
-                                                   Duration timeout) = 0;
+  boost::asio::awaitable<CallOutcome> call(std::string op, json::value request, Duration timeout);
+  virtual boost::asio::awaitable<TextOutcome> call_text(std::string op, std::string request,
+                                                        Duration timeout) = 0;
+  // It gave an answer that cannot be: is_usable() is false from now on.
+  virtual void distrust() = 0;
   virtual bool is_usable() const = 0;
   // How its process ended between two calls, nobody having asked it to; nullopt while it lives.
   virtual std::optional<std::string> died() { return std::nullopt; }

@@ -133,6 +133,30 @@ Result<std::string> read_note(int fd) {
               "no chela plugin: it has no 'chela' note (was it built with chela_add_plugin?)");
 }
 
+namespace {
+
+std::vector<SecretNeed> secrets_of(const json::value& needs) {
+  std::vector<SecretNeed> secrets;
+  const auto* list = find(needs, "secrets");
+  if (list == nullptr || !list->is_array()) return secrets;
+  for (const auto& one : list->get_array()) {
+    SecretNeed need{get_string(one, "name"),
+                    get_string(one, "description"),
+                    get_strings(one, "env"),
+                    get_bool(one, "optional"),
+                    {}};
+    const auto* refused = find(one, "refuse");
+    if (refused != nullptr && refused->is_array()) {
+      for (const auto& rule : refused->get_array())
+        need.refused.emplace_back(get_string(rule, "prefix"), get_string(rule, "why"));
+    }
+    if (!need.name.empty()) secrets.push_back(std::move(need));
+  }
+  return secrets;
+}
+
+}  // namespace
+
 Result<Metadata> parse_metadata(std::string_view text) {
   const auto parsed = parse_json(text);
   if (!parsed) return fail(ErrorCode::invalid_argument, "its note is " + parsed.error().message);
@@ -168,6 +192,7 @@ Result<Metadata> parse_metadata(std::string_view text) {
   metadata.config_schema = config != nullptr ? *config : json::object{{"type", "object"}};
   const auto* needs = find(note, "needs");
   metadata.needs = needs != nullptr && needs->is_object() ? *needs : json::object();
+  metadata.secrets = secrets_of(metadata.needs);
   return metadata;
 }
 

@@ -2,12 +2,23 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "chela/json.h"
 #include "chela/result.h"
 
 namespace chela::plugin {
+
+// A key that the host puts into requests where the plugin wrote {{secret:NAME}}.
+struct SecretNeed {
+  std::string name;
+  std::string description;
+  std::vector<std::string> env;  // environment variables that usually hold it
+  bool is_optional = false;
+  // Values that the service does not want from programs like this one, by how they begin, and why.
+  std::vector<std::pair<std::string, std::string>> refused;
+};
 
 // What the note says; see sdk/schema/chela.plugin.schema.json.
 struct Metadata {
@@ -22,6 +33,8 @@ struct Metadata {
   bool is_pure = false;               // calls no service that waits: may run inside the host
   json::value config_schema;          // an object schema
   json::value needs;                  // {"exec":["git"],"read":["${config.path}"],"board":"read"}
+
+  std::vector<SecretNeed> secrets;  // of needs
 
   std::string kind() const { return kinds.empty() ? "" : kinds.front(); }
   // "check" of "chela.check/1".

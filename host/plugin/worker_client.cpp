@@ -16,7 +16,6 @@
 
 #include "base/text.h"
 #include "chela/internal/door.h"
-#include "chela/utf8.h"
 #include "plugin/worker_output.h"
 #include "services/redact.h"
 
@@ -75,7 +74,8 @@ class WorkerInstance final : public Instance {
   }
 
   awaitable<StartOutcome> open(const Activation& activation, std::unique_ptr<WorkerInstance> self);
-  awaitable<CallOutcome> call(std::string op, json::value request, Duration timeout) override;
+  awaitable<TextOutcome> call_text(std::string op, std::string request, Duration timeout) override;
+  void distrust() override { is_usable_ = false; }
   bool is_usable() const override { return is_usable_; }
   std::optional<std::string> died() override {
     const auto exit = child_.reap();
@@ -100,7 +100,7 @@ class WorkerInstance final : public Instance {
   void stop_timer() { deadline_at_.reset(); }
   void arm_timer();
   void on_deadline();
-  CallOutcome broken(const Received& received, const std::string& during, Duration timeout);
+  TextOutcome broken(const Received& received, const std::string& during, Duration timeout);
 
   WorkerSettings settings_;
   Duration deadline_;
@@ -220,13 +220,13 @@ awaitable<Received> WorkerInstance::exchange(std::string bytes, std::uint64_t id
 }
 
 // Ends the worker and says what it did.
-CallOutcome WorkerInstance::broken(const Received& received, const std::string& during,
+TextOutcome WorkerInstance::broken(const Received& received, const std::string& during,
                                    Duration timeout) {
   is_usable_ = false;
   stop_timer();
   if (was_ended_) {
     output_->finish();
-    return CallOutcome{fail(ErrorCode::cancelled, "was ended by chela during " + during), {}};
+    return TextOutcome{fail(ErrorCode::cancelled, "was ended by chela during " + during), {}};
   }
   std::string what;
   auto code = ErrorCode::internal;
@@ -260,19 +260,19 @@ CallOutcome WorkerInstance::broken(const Received& received, const std::string& 
   }
   output_->finish();
   if (!output_->last_line().empty()) what += "; it printed: " + output_->last_line();
-  return CallOutcome{fail(code, what), what};
+  return TextOutcome{fail(code, what), what};
 }
 
-awaitable<CallOutcome> WorkerInstance::call(std::string op, json::value request, Duration timeout) {
+awaitable<TextOutcome> WorkerInstance::call_text(std::string op, std::string request,
+                                                 Duration timeout) {
   if (!is_usable_)
-    co_return CallOutcome{fail(ErrorCode::failed_precondition, "the worker has ended"), {}};
+    co_return TextOutcome{fail(ErrorCode::failed_precondition, "the worker has ended"), {}};
   const std::uint64_t id = ++last_id_;
   is_cancelled_ = was_killed_ = false;
   start_timer(timeout);
   std::string bytes = encode_frame(
-      id, {{"type", "call"}, {"op", op}, {"timeout_ms", timeout.count()}, {"attempt", 0}},
-      json::serialize(request));
-  const auto received =
+      id, {{"type", "call"}, {"op", op}, {"timeout_ms", timeout.count()}, {"attempt", 0}}, request);
+  auto received =
       co_await exchange(std::move(bytes), id, std::chrono::steady_clock::now() + timeout, "result");
   if (!received.frame) co_return broken(received, op, timeout);
   stop_timer();
@@ -283,22 +283,10 @@ awaitable<CallOutcome> WorkerInstance::call(std::string op, json::value request,
     std::string words = words_of(frame);
     if (is_cancelled_)
       words = "gave up at its deadline of " + describe_duration(timeout) + ": " + words;
-    co_return CallOutcome{
+    co_return TextOutcome{
         fail(code, words.empty() ? std::string("failed without saying why") : words), {}};
   }
-  if (!is_utf8(frame.tail)) {
-    is_usable_ = false;
-    co_return CallOutcome{fail(ErrorCode::internal, "returned text that is not UTF-8"),
-                          "returned text that is not UTF-8"};
-  }
-  auto document = parse_json(frame.tail);
-  if (!document) {
-    is_usable_ = false;
-    const std::string what =
-        "returned invalid JSON from " + op + " (" + document.error().message + ")";
-    co_return CallOutcome{fail(ErrorCode::internal, what), what};
-  }
-  co_return CallOutcome{std::move(*document), {}};
+  co_return TextOutcome{std::move(received.frame->tail), {}};
 }
 
 awaitable<StartOutcome> WorkerInstance::open(const Activation& activation,

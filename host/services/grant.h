@@ -24,11 +24,12 @@ struct ExecGrant {
 // `allow:` of a manifest after expansion. Paths are absolute and normal (see normal_path); a path
 // grants itself and, where it is a folder, everything below it.
 struct Grant {
-  std::vector<ExecGrant> exec;
-  std::vector<std::string> read;
-  std::vector<std::string> write;  // does not include reading
-  std::vector<std::string> usage;  // disk usage of the file system that holds the path
+  std::vector<ExecGrant> exec{};
+  std::vector<std::string> read{};
+  std::vector<std::string> write{};  // does not include reading
+  std::vector<std::string> usage{};  // disk usage of the file system that holds the path
   bool board_read = false;
+  std::vector<std::string> http{};  // URLs whose scheme, host and port requests may go to
 };
 
 // Who asks. Services borrow it for the length of a call: it must outlive what they return.
