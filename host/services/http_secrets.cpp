@@ -1,0 +1,122 @@
+#include "services/http_secrets.h"
+
+#include <string.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace chela::services {
+namespace {
+
+constexpr std::string_view kOpen = "{{secret:";
+constexpr std::string_view kClose = "}}";
+constexpr std::size_t kShortestScrubbed = 4;  // shorter ones would blacken ordinary text
+
+bool is_unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+void append_encoded(SecretText& out, std::string_view value) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  for (const char c : value) {
+    if (is_unreserved(c)) {
+      out.append({&c, 1});
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    const char code[3] = {'%', kHex[byte >> 4], kHex[byte & 15]};
+    out.append({code, sizeof code});
+  }
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+SecretText::SecretText(SecretText&& other) noexcept {
+  *this = std::move(other);
+}
+
+SecretText& SecretText::operator=(SecretText&& other) noexcept {
+  if (this == &other) return *this;
+  wipe();
+  text_ = std::move(other.text_);
+  other.wipe();  // short texts live in the object itself and were copied
+  return *this;
+}
+
+void SecretText::append(std::string_view more) {
+  if (text_.size() + more.size() > text_.capacity()) {
+    std::string larger;
+    larger.reserve(std::max<std::size_t>(2 * text_.capacity(), text_.size() + more.size()));
+    larger = text_;
+    wipe();
+    text_ = std::move(larger);
+  }
+  text_.append(more);
+}
+
+void SecretText::wipe() {
+  text_.resize(text_.capacity());  // what an earlier, longer text left is overwritten as well
+  ::explicit_bzero(text_.data(), text_.size());
+  text_.clear();
+}
+
+void UsedSecrets::add(std::string_view name, std::string_view value) {
+  if (value.size() < kShortestScrubbed) return;
+  for (const auto& [known, text] : values_)
+    if (known == name) return;
+  SecretText copy;
+  copy.append(value);
+  values_.emplace_back(std::string(name), std::move(copy));
+}
+
+std::string UsedSecrets::scrub(std::string text) const {
+  for (const auto& [name, value] : values_) {
+    const std::string placeholder = std::string(kOpen) + name + std::string(kClose);
+    replace_all(text, value.text(), placeholder);
+    SecretText encoded;
+    append_encoded(encoded, value.text());
+    replace_all(text, encoded.text(), placeholder);
+  }
+  return text;
+}
+
+bool has_placeholder(std::string_view text) {
+  return text.find(kOpen) != std::string_view::npos;
+}
+
+Result<SecretText> fill_secrets(std::string_view text, SecretForm form, const SecretLookup& lookup,
+                                const std::string& where, UsedSecrets& used) {
+  SecretText filled;
+  for (std::size_t from = 0;;) {
+    const auto open = text.find(kOpen, from);
+    filled.append(text.substr(from, open - from));
+    if (open == std::string_view::npos) return filled;
+    const auto begin = open + kOpen.size();
+    const auto end = text.find(kClose, begin);
+    if (end == std::string_view::npos || end == begin) {
+      return fail(ErrorCode::invalid_argument,
+                  where + ": wanted {{secret:NAME}}, found '{{secret:' without a name or its end");
+    }
+    const auto name = text.substr(begin, end - begin);
+    const auto value = lookup ? lookup(name) : std::nullopt;
+    if (!value) {
+      return fail(ErrorCode::not_found,
+                  where + ": no secret '" + base::printable(name, 100) + "' for this request");
+    }
+    used.add(name, *value);
+    if (form == SecretForm::percent_encoded)
+      append_encoded(filled, *value);
+    else
+      filled.append(*value);
+    from = end + kClose.size();
+  }
+}
+
+}  // namespace chela::services

@@ -1,0 +1,244 @@
+#include "services/http_transfer.h"
+
+#include <string.h>
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "services/http_outcome.h"
+
+namespace chela::services {
+
+namespace asio = boost::asio;
+using SteadyClock = std::chrono::steady_clock;
+
+namespace {
+
+// Beyond this we stop reading until our reader has taken what is there.
+constexpr std::size_t kHeldBytes = 64 * 1024;
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+}  // namespace
+
+HttpTransfer::HttpTransfer(asio::any_io_executor loop, std::shared_ptr<HttpMulti> multi,
+                           HttpPlan plan, Time began)
+    : multi_(std::move(multi)),
+      curl_(multi_->curl()),
+      plan_(std::move(plan)),
+      signal_(std::move(loop)) {
+  progress_.began = began;
+}
+
+HttpTransfer::~HttpTransfer() {
+  stop();
+}
+
+HttpResult<void> HttpTransfer::begin(std::shared_ptr<const HttpTrust> trust) {
+  trust_ = std::move(trust);
+  progress_.leg_began = SteadyClock::now();
+  easy_ = curl_.easy_init();
+  if (easy_ == nullptr) return http_fail(HttpFailure::internal, "libcurl is out of memory");
+  auto ready = set_options();
+  if (!ready) return ready;
+  is_added_ = true;
+  return multi_->add(easy_);
+}
+
+asio::awaitable<void> HttpTransfer::wait() {
+  signal_.expires_at(next_limit(plan_.deadlines, progress_).until);
+  boost::system::error_code error;
+  co_await signal_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+  if (is_over_) co_return;
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) {
+    cancel();
+    co_return;
+  }
+  // Looked at after the wait: bytes that came while the loop was busy have been read by now.
+  if (error || has_bytes()) co_return;
+  const HttpLimit limit = next_limit(plan_.deadlines, progress_);
+  if (SteadyClock::now() >= limit.until) fail_by_time(limit.kind);
+}
+
+std::string HttpTransfer::take_bytes() {
+  std::string taken = std::move(bytes_);
+  bytes_.clear();
+  if (progress_.is_paused && !is_over_) {
+    progress_.is_paused = false;
+    progress_.last_byte = SteadyClock::now();
+    curl_.easy_pause(easy_, CURLPAUSE_CONT);
+  }
+  return taken;
+}
+
+std::optional<HttpUrl> HttpTransfer::followable() const {
+  if (plan_.method != "GET" || !is_redirect(head_.status)) return std::nullopt;
+  if (location_.empty()) return std::nullopt;
+  auto target = resolve_url(curl_, plan_.url, location_);
+  if (!target || !is_same_origin(*target, plan_.url)) return std::nullopt;
+  return std::move(*target);
+}
+
+bool HttpTransfer::is_past_total() const {
+  return plan_.deadlines.total > Duration(0) &&
+         SteadyClock::now() >= progress_.began + plan_.deadlines.total;
+}
+
+void HttpTransfer::fail_by_time(HttpFailure kind) {
+  set_failure(kind, describe_timeout(kind, plan_.deadlines));
+  stop();
+}
+
+void HttpTransfer::cancel() {
+  if (is_over_) return;
+  bytes_.clear();
+  set_failure(HttpFailure::cancelled, "the exchange was cancelled");
+  stop();
+}
+
+HttpPlan HttpTransfer::take_plan() {
+  stop();
+  return std::move(plan_);
+}
+
+void HttpTransfer::finished(CURLcode code) {
+  if (!is_over_ && code != CURLE_OK) {
+    CurlEnd end;
+    end.code = code;
+    end.has_connected = progress_.connected.has_value();
+    end.has_answer = progress_.last_byte.has_value();
+    end.detail = detail_.data();
+    curl_.easy_getinfo(easy_, CURLINFO_OS_ERRNO, &end.system_error);
+    curl_.easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &end.proxy_status);
+    const auto [kind, words] = judge_end(end);
+    set_failure(kind, words);
+  }
+  if (!is_over_ && !has_head_)
+    set_failure(HttpFailure::protocol, "the answer had no end of its head");
+  is_over_ = true;
+  signal_.cancel();
+}
+
+std::size_t HttpTransfer::on_header(char* line, std::size_t, std::size_t size, void* self) {
+  return static_cast<HttpTransfer*>(self)->take_header({line, size}) ? size : 0;
+}
+
+std::size_t HttpTransfer::on_body(char* bytes, std::size_t, std::size_t size, void* self) {
+  return static_cast<HttpTransfer*>(self)->take_body({bytes, size}) ? size : size + 1;
+}
+
+int HttpTransfer::on_connected(void* self, char*, char*, int, int) {
+  auto& transfer = *static_cast<HttpTransfer*>(self);
+  transfer.progress_.connected = SteadyClock::now();
+  transfer.signal_.cancel();  // another deadline holds now
+  return CURL_PREREQFUNC_OK;
+}
+
+bool HttpTransfer::take_header(std::string_view line) {
+  const bool is_first = !progress_.last_byte;
+  progress_.last_byte = SteadyClock::now();
+  if (is_first) signal_.cancel();
+  header_bytes_ += line.size();
+  if (header_bytes_ > plan_.max_header_bytes) {
+    set_failure(HttpFailure::too_large, "its header lines are longer than the allowed " +
+                                            std::to_string(plan_.max_header_bytes) + " bytes");
+    return false;
+  }
+  if (has_head_) return true;  // a trailer
+  if (line.substr(0, 5) == "HTTP/") {
+    head_ = {};  // what came before was a 1xx
+    return true;
+  }
+  const auto text = trimmed(line);
+  if (text.empty()) {
+    complete_head();
+    return true;
+  }
+  if ((line.front() == ' ' || line.front() == '\t') && !head_.headers.empty()) {
+    head_.headers.back().second += " " + std::string(text);
+    return true;
+  }
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos) return true;
+  std::string name(trimmed(text.substr(0, colon)));
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  head_.headers.emplace_back(std::move(name), std::string(trimmed(text.substr(colon + 1))));
+  return true;
+}
+
+void HttpTransfer::complete_head() {
+  long status = 0;
+  curl_.easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  if (status < 200) return;
+  long version = 0;
+  curl_.easy_getinfo(easy_, CURLINFO_HTTP_VERSION, &version);
+  long connections = 0;
+  curl_.easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &connections);
+  const auto since_begin = [&](std::optional<Time> time) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(time.value_or(progress_.began) -
+                                                                 progress_.began);
+  };
+  head_.status = static_cast<int>(status);
+  head_.http_version = version == CURL_HTTP_VERSION_1_0   ? 10
+                       : version == CURL_HTTP_VERSION_1_1 ? 11
+                                                          : 20;
+  head_.is_reused = connections == 0;
+  head_.connected = since_begin(progress_.connected);
+  head_.first_byte = since_begin(progress_.last_byte);
+  location_ = find_header(head_.headers, "location").value_or("");
+  if (!plan_.used.is_empty())
+    for (auto& [name, value] : head_.headers) value = plan_.used.scrub(std::move(value));
+  has_head_ = true;
+  signal_.cancel();
+}
+
+bool HttpTransfer::take_body(std::string_view bytes) {
+  progress_.last_byte = SteadyClock::now();
+  if (is_over_) return false;
+  if (bytes.size() > plan_.max_body_bytes - body_bytes_) {
+    set_failure(HttpFailure::too_large, "its body is longer than the allowed " +
+                                            std::to_string(plan_.max_body_bytes) + " bytes");
+    return false;
+  }
+  body_bytes_ += bytes.size();
+  if (is_discarding_) return true;
+  bytes_.append(bytes);
+  if (bytes_.size() >= kHeldBytes && !progress_.is_paused) {
+    progress_.is_paused = true;
+    curl_.easy_pause(easy_, CURLPAUSE_RECV);
+  }
+  signal_.cancel();
+  return true;
+}
+
+void HttpTransfer::set_failure(HttpFailure kind, const std::string& words) {
+  if (failure_) return;
+  failure_ = HttpError{{code_of(kind), plan_.used.scrub(plan_.label + ": " + words)},
+                       kind,
+                       progress_.connected.has_value()};
+  is_over_ = true;
+  signal_.cancel();
+}
+
+void HttpTransfer::stop() {
+  if (easy_ == nullptr) return;
+  if (is_added_) multi_->remove(easy_);
+  curl_.easy_cleanup(easy_);
+  curl_.slist_free_all(headers_);
+  easy_ = nullptr;
+  headers_ = nullptr;
+}
+
+}  // namespace chela::services
