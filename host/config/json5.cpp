@@ -29,11 +29,14 @@ bool starts_name(char c) {
 
 class Reader {
  public:
-  Reader(std::string_view text, const std::string& file) : text_(text, file) {}
+  Reader(std::string_view text, const std::string& file, int number)
+      : text_(text, file), number_(number) {}
 
-  Result<json::value> read() {
+  // `at` may be nullptr, here and below: nobody asks where things stand.
+  Result<json::value> read(Origin* at) {
     CHELA_TRY(text_.skip_blanks());
-    CHELA_TRY(auto value, read_value(0));
+    if (at != nullptr) at->key = here();
+    CHELA_TRY(auto value, read_value(0, at));
     CHELA_TRY(text_.skip_blanks());
     if (!text_.is_at_end())
       return text_.refuse("something stands after the value", "the end of the file");
@@ -41,12 +44,25 @@ class Reader {
   }
 
  private:
-  Result<json::value> read_value(int depth) {
+  std::uint32_t here() const { return static_cast<std::uint32_t>(text_.offset()); }
+
+  Result<json::value> read_value(int depth, Origin* at) {
+    const auto begin = here();
+    CHELA_TRY(auto value, read_unplaced(depth, at));
+    if (at != nullptr) {
+      at->file = number_;
+      at->begin = begin;
+      at->end = here();
+    }
+    return value;
+  }
+
+  Result<json::value> read_unplaced(int depth, Origin* at) {
     const char c = text_.peek();
     if (c == '{' || c == '[') {
       if (depth >= kMaxDepth)
         return text_.refuse("nested too deeply", "at most 32 levels", "more", text_.offset());
-      return c == '{' ? read_object(depth) : read_array(depth);
+      return c == '{' ? read_object(depth, at) : read_array(depth, at);
     }
     if (c == '"' || c == '\'') {
       CHELA_TRY(auto text, read_string());
@@ -69,17 +85,24 @@ class Reader {
                         base::printable(word, 40), start);
   }
 
-  Result<json::value> read_object(int depth) {
+  Result<json::value> read_object(int depth, Origin* at) {
     text_.skip(1);
     json::object object;
     for (;;) {
       CHELA_TRY(text_.skip_blanks());
       if (text_.take("}")) return json::value(std::move(object));
+      const auto key_at = here();
       CHELA_TRY(const auto key, read_key());
       CHELA_TRY(text_.skip_blanks());
       if (!text_.take(":")) return text_.refuse("a key has no value", "':'");
       CHELA_TRY(text_.skip_blanks());
-      CHELA_TRY(auto value, read_value(depth + 1));
+      Origin* member = nullptr;
+      if (at != nullptr) {
+        member = &at->members[key];
+        *member = Origin{};
+        member->key = key_at;
+      }
+      CHELA_TRY(auto value, read_value(depth + 1, member));
       object[key] = std::move(value);
       CHELA_TRY(text_.skip_blanks());
       if (!text_.take(",") && text_.peek() != '}')
@@ -87,13 +110,18 @@ class Reader {
     }
   }
 
-  Result<json::value> read_array(int depth) {
+  Result<json::value> read_array(int depth, Origin* at) {
     text_.skip(1);
     json::array list;
     for (;;) {
       CHELA_TRY(text_.skip_blanks());
       if (text_.take("]")) return json::value(std::move(list));
-      CHELA_TRY(auto value, read_value(depth + 1));
+      Origin* item = nullptr;
+      if (at != nullptr) {
+        item = &at->items.emplace_back();
+        item->key = here();
+      }
+      CHELA_TRY(auto value, read_value(depth + 1, item));
       list.push_back(std::move(value));
       CHELA_TRY(text_.skip_blanks());
       if (!text_.take(",") && text_.peek() != ']')
@@ -250,11 +278,11 @@ class Reader {
   }
 
   Json5Text text_;
+  int number_;
 };
 
-}  // namespace
-
-Result<json::value> parse_json5(std::string_view text, const std::string& file) {
+Result<json::value> parse(std::string_view text, const std::string& file, int number,
+                          Origin* origin) {
   if (text.size() > kMaxBytes) {
     return fail(ErrorCode::invalid_argument,
                 file + ": the file is too large; wanted at most 1048576 bytes; found " +
@@ -264,7 +292,19 @@ Result<json::value> parse_json5(std::string_view text, const std::string& file) 
     return fail(ErrorCode::invalid_argument,
                 file + ": not a text; wanted UTF-8 without NUL; found other bytes");
   }
-  return Reader(text, file).read();
+  return Reader(text, file, number).read(origin);
+}
+
+}  // namespace
+
+Result<json::value> parse_json5(std::string_view text, const std::string& file) {
+  return parse(text, file, 0, nullptr);
+}
+
+Result<json::value> parse_json5(std::string_view text, const std::string& file, int number,
+                                Origin& origin) {
+  origin = Origin{};
+  return parse(text, file, number, &origin);
 }
 
 }  // namespace chela::config

@@ -6,6 +6,7 @@
 
 #include "chela/json.h"
 #include "chela/result.h"
+#include "config/origin.h"
 
 namespace chela::config {
 
@@ -16,5 +17,9 @@ namespace chela::config {
 // text. Fails with invalid_argument: "file:line:column: what; wanted ...; found ...".  Source:
 // spec.json5.org
 Result<json::value> parse_json5(std::string_view text, const std::string& file);
+
+// The same; `origin` learns where everything stands in `text`, as file number `number`.
+Result<json::value> parse_json5(std::string_view text, const std::string& file, int number,
+                                Origin& origin);
 
 }  // namespace chela::config

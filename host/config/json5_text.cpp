@@ -1,26 +1,9 @@
 #include "config/json5_text.h"
 
 #include "base/text.h"
-#include "config/yaml.h"
+#include "config/origin.h"
 
 namespace chela::config {
-namespace {
-
-Position position_of(std::string_view text, std::size_t offset) {
-  Position at{1, 1};
-  for (std::size_t i = 0; i < offset && i < text.size(); ++i) {
-    const bool is_lone_cr = text[i] == '\r' && text.substr(i, 2) != "\r\n";
-    if (text[i] == '\n' || is_lone_cr) {
-      ++at.line;
-      at.column = 1;
-    } else if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) {
-      ++at.column;
-    }
-  }
-  return at;
-}
-
-}  // namespace
 
 bool Json5Text::take(std::string_view token) {
   if (!rest().starts_with(token)) return false;

@@ -88,11 +88,12 @@ Result<OpenClaw> load_openclaw(const std::filesystem::path& file, const EnvLooku
   OpenClaw openclaw;
   std::error_code error;
   openclaw.file = std::filesystem::absolute(file, error);
-  CHELA_TRY(openclaw.value, read_with_includes(openclaw.file));
+  CHELA_TRY(openclaw.value, read_with_includes(openclaw.file, openclaw.origins));
   if (!openclaw.value.is_object()) {
     return fail(ErrorCode::invalid_argument,
                 file.string() + ": wanted an object at the top; found another value");
   }
+  openclaw.raw = openclaw.value;
   substitute_env(openclaw.value, env, openclaw.notes);
   openclaw.workspace = read_workspace(openclaw, env);
   if (const auto* defaults = find_path(openclaw.value, {"agents", "defaults"})) {

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "chela/json.h"
 #include "chela/result.h"
+#include "config/origin.h"
 
 namespace chela::config {
 
@@ -20,7 +21,9 @@ using EnvLookup = std::function<std::optional<std::string>(const std::string& na
 struct OpenClaw {
   std::filesystem::path file;
   json::value
-      value;  // includes merged, ${NAME} filled in; unknown keys untouched. May hold secrets
+      value;        // includes merged, ${NAME} filled in; unknown keys untouched. May hold secrets
+  json::value raw;  // the same with ${NAME} as it was written: tells a reference from a secret
+  Origins origins;  // where each value of both was written
   std::optional<std::string> workspace;      // agents.defaults.workspace, absolute
   std::optional<std::string> user_timezone;  // agents.defaults.userTimezone, as written
   Duration heartbeat_every =

@@ -13,33 +13,46 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxBytes = 1024 * 1024;
 constexpr std::size_t kMaxIncludeDepth = 10;
-constexpr int kMaxFiles = 200;
+constexpr std::size_t kMaxFiles = 200;
 constexpr std::size_t kMaxMerged = 8 * 1024 * 1024;
 constexpr std::string_view kInclude = "$include";
 
 // Later values win, objects merge by key, lists are joined.
-void merge_into(json::value& base, json::value&& later) {
+void merge_into(json::value& base, Origin& base_origin, json::value&& later,
+                Origin&& later_origin) {
   if (base.is_array() && later.is_array()) {
     for (auto& item : later.get_array()) base.get_array().push_back(std::move(item));
+    for (auto& item : later_origin.items) base_origin.items.push_back(std::move(item));
   } else if (base.is_object() && later.is_object()) {
     for (auto& member : later.get_object()) {
-      auto [place, is_new] = base.get_object().emplace(member.key(), nullptr);
+      const std::string key(member.key());
+      auto [place, is_new] = base.get_object().emplace(key, nullptr);
+      auto& origin = base_origin.members[key];
       if (is_new) {
         place->value() = std::move(member.value());
+        origin = std::move(later_origin.members[key]);
       } else {
-        merge_into(place->value(), std::move(member.value()));
+        merge_into(place->value(), origin, std::move(member.value()),
+                   std::move(later_origin.members[key]));
       }
     }
   } else {
     base = std::move(later);
+    base_origin = std::move(later_origin);
+    return;
   }
+  base_origin.file = later_origin.file;
+  base_origin.key = later_origin.key;
+  base_origin.begin = later_origin.begin;
+  base_origin.end = later_origin.end;
 }
 
 class Includer {
  public:
-  explicit Includer(fs::path folder) : folder_(std::move(folder)) {}
+  Includer(fs::path folder, std::vector<SourceText>& files)
+      : folder_(std::move(folder)), files_(files) {}
 
-  Result<json::value> read(const fs::path& file) {
+  Result<json::value> read(const fs::path& file, Origin& origin) {
     std::error_code error;
     const auto real = fs::canonical(file, error);
     if (error) return refuse(file, "cannot be read: " + error.message());
@@ -51,15 +64,17 @@ class Includer {
       return refuse(file, "includes itself in a circle; wanted no cycle; found " + chain());
     if (open_.size() > kMaxIncludeDepth)
       return refuse(file, "is included too deeply; wanted at most 10 levels; found " + chain());
-    if (++files_ > kMaxFiles)
+    if (files_.size() >= kMaxFiles)
       return refuse(file, "is one include too many; wanted at most 200; found more");
-    CHELA_TRY(const auto text, read_file(real, kMaxBytes, Trust{false, {}}));
+    CHELA_TRY(auto text, read_file(real, kMaxBytes, Trust{false, {}}));
     bytes_ += text.size();
     if (bytes_ > kMaxMerged)
       return refuse(file, "makes the whole too large; wanted at most 8 MiB; found more");
-    CHELA_TRY(auto value, parse_json5(text, file.string()));
+    const auto number = static_cast<int>(files_.size());
+    files_.push_back({file, std::move(text)});
+    CHELA_TRY(auto value, parse_json5(files_.back().text, file.string(), number, origin));
     open_.push_back(real);
-    auto resolved = resolve(std::move(value), file);
+    auto resolved = resolve(std::move(value), origin, file);
     open_.pop_back();
     return resolved;
   }
@@ -75,10 +90,10 @@ class Includer {
     return names;
   }
 
-  Result<json::value> resolve(json::value value, const fs::path& file) {
+  Result<json::value> resolve(json::value value, Origin& origin, const fs::path& file) {
     if (auto* list = value.if_array()) {
-      for (auto& item : *list) {
-        CHELA_TRY(item, resolve(std::move(item), file));
+      for (std::size_t i = 0; i < list->size(); ++i) {
+        CHELA_TRY((*list)[i], resolve(std::move((*list)[i]), origin.items[i], file));
       }
       return value;
     }
@@ -86,48 +101,57 @@ class Includer {
     if (object == nullptr) return value;
     for (auto& member : *object) {
       if (std::string_view(member.key()) == kInclude) continue;
-      CHELA_TRY(member.value(), resolve(std::move(member.value()), file));
+      auto& inner = origin.members[std::string(member.key())];
+      CHELA_TRY(member.value(), resolve(std::move(member.value()), inner, file));
     }
     const auto* include = object->if_contains(kInclude);
     if (include == nullptr) return value;
-    CHELA_TRY(auto included, read_all(*include, file));
+    Origin included_origin;
+    CHELA_TRY(auto included, read_all(*include, included_origin, file));
     object->erase(kInclude);
-    if (object->empty()) return included;
+    origin.members.erase(std::string(kInclude));
+    if (object->empty()) {
+      origin = std::move(included_origin);
+      return included;
+    }
     if (!included.is_object())
       return refuse(file,
                     "beside other keys brings no object; wanted an object; found another value");
-    merge_into(included, std::move(value));
+    merge_into(included, included_origin, std::move(value), std::move(origin));
+    origin = std::move(included_origin);
     return included;
   }
 
-  Result<json::value> read_all(const json::value& include, const fs::path& file) {
-    if (include.is_string()) return read_one(include, file);
+  Result<json::value> read_all(const json::value& include, Origin& origin, const fs::path& file) {
+    if (include.is_string()) return read_one(include, origin, file);
     const auto* list = include.if_array();
     if (list == nullptr || list->empty())
       return refuse(file, "names no file; wanted a path or a list of paths; found " +
                               json::serialize(include).substr(0, 80));
     json::value merged;
     for (const auto& one : *list) {
-      CHELA_TRY(auto value, read_one(one, file));
+      Origin one_origin;
+      CHELA_TRY(auto value, read_one(one, one_origin, file));
       if (merged.is_null()) {
         merged = std::move(value);
+        origin = std::move(one_origin);
       } else {
-        merge_into(merged, std::move(value));
+        merge_into(merged, origin, std::move(value), std::move(one_origin));
       }
     }
     return merged;
   }
 
-  Result<json::value> read_one(const json::value& include, const fs::path& file) {
+  Result<json::value> read_one(const json::value& include, Origin& origin, const fs::path& file) {
     if (!include.is_string() || include.get_string().empty())
       return refuse(
           file, "names no file; wanted a path; found " + json::serialize(include).substr(0, 80));
-    return read(file.parent_path() / fs::path(std::string(include.get_string())));
+    return read(file.parent_path() / fs::path(std::string(include.get_string())), origin);
   }
 
   fs::path folder_;  // real path
   std::vector<fs::path> open_;
-  int files_ = 0;
+  std::vector<SourceText>& files_;
   std::size_t bytes_ = 0;
 };
 
@@ -170,11 +194,26 @@ std::string substituted(std::string_view text, const EnvLookup& env,
 
 }  // namespace
 
-Result<json::value> read_with_includes(const fs::path& file) {
+Result<json::value> read_with_includes(const fs::path& file, Origins& origins) {
   std::error_code error;
   const auto real = fs::canonical(file, error);
   if (error) return fail(ErrorCode::not_found, file.string() + ": " + error.message());
-  return Includer(real.parent_path()).read(real);
+  return Includer(real.parent_path(), origins.files).read(real, origins.root);
+}
+
+std::optional<std::string> only_variable(std::string_view text) {
+  if (!text.starts_with("${")) return std::nullopt;
+  const auto length = env_name(text.substr(2));
+  if (length == 0 || length + 3 != text.size()) return std::nullopt;
+  return std::string(text.substr(2, length));
+}
+
+bool has_variable(std::string_view text) {
+  for (auto at = text.find("${"); at != std::string_view::npos; at = text.find("${", at + 2)) {
+    const bool is_escaped = at > 0 && text[at - 1] == '$';
+    if (!is_escaped && env_name(text.substr(at + 2)) != 0) return true;
+  }
+  return false;
 }
 
 void substitute_env(json::value& value, const EnvLookup& env, std::vector<std::string>& notes) {

@@ -11,8 +11,15 @@
 
 namespace chela::config {
 
-// `file` parsed, every $include resolved; the rules stand at load_openclaw.
-Result<json::value> read_with_includes(const std::filesystem::path& file);
+// `file` parsed, every $include resolved; the rules stand at load_openclaw. Of what was merged
+// `origins` has the place that won.
+Result<json::value> read_with_includes(const std::filesystem::path& file, Origins& origins);
+
+// NAME where `text` is nothing but ${NAME}.
+std::optional<std::string> only_variable(std::string_view text);
+
+// Whether `text` has a ${NAME} that would be filled in.
+bool has_variable(std::string_view text);
 
 // Every string of `value` with its ${NAME} filled in; names without a value are added to `notes`
 // once each.
