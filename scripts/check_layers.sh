@@ -13,10 +13,11 @@ allowed() {
     services) echo "services base" ;;
     plugin) echo "plugin config services base" ;;
     worker) echo "worker plugin/wire plugin/loader base" ;;
+    models) echo "models plugin config services base" ;;
     tasks) echo "tasks plugin services base" ;;
     heartbeat) echo "heartbeat tasks plugin services base" ;;
-    app) echo "app heartbeat tasks plugin config services base" ;;
-    cli) echo "cli app heartbeat tasks plugin config services base" ;;
+    app) echo "app heartbeat models tasks plugin config services base" ;;
+    cli) echo "cli app heartbeat models tasks plugin config services base" ;;
     *) echo "" ;;
   esac
 }
@@ -41,7 +42,7 @@ for room in host/*/; do
 done
 
 while read -r hit; do fail "a plugin includes the host: $hit"; done < <(
-  grep -rnE '#include "(base|config|services|plugin|worker|tasks|heartbeat|app|cli)/' plugins sdk --include='*.h' --include='*.cpp' || true)
+  grep -rnE '#include "(base|config|services|plugin|worker|tasks|models|heartbeat|app|cli)/' plugins sdk --include='*.h' --include='*.cpp' || true)
 
 # library: the files that may include it
 only_in() {

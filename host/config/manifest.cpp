@@ -27,6 +27,7 @@ class Rules {
     violations_.push_back(
         {std::move(pointer), std::move(what), std::move(wanted), std::move(found), false});
   }
+  Violations& violations() { return violations_; }
   Result<void> outcome(const Document& document) const {
     if (violations_.empty()) return {};
     return fail(ErrorCode::invalid_argument, describe(violations_, document));
@@ -368,6 +369,7 @@ Result<HostConfig> parse_host(const Document& document) {
   }
   Rules rules;
   host.ping = read_ping(value, rules);
+  host.models = read_models_config(value, rules.violations());
   CHELA_TRY(rules.outcome(document));
   return host;
 }

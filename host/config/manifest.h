@@ -15,6 +15,7 @@
 #include "chela/result.h"
 #include "config/exec_grant.h"
 #include "config/expand.h"
+#include "config/models_config.h"
 #include "config/yaml.h"
 
 namespace chela::config {
@@ -50,7 +51,7 @@ struct Grant {
   std::vector<std::string> write{};
   std::vector<std::string> usage{};  // file systems whose fill level may be asked
   bool can_read_board = false;       // `board: read`
-  std::vector<std::string> http{};  // URLs whose scheme, host and port requests may go to
+  std::vector<std::string> http{};   // URLs whose scheme, host and port requests may go to
   bool operator==(const Grant&) const = default;
 };
 
@@ -139,6 +140,7 @@ struct HostConfig {
   std::vector<std::string> plugin_path;  // searched after CHELA_PLUGIN_PATH
   Confinement confinement = Confinement::require;
   Limits limits;
+  ModelsConfig models;
 };
 
 // The schemas of both files: sdk/schema/chela.manifest.{instance,host}.schema.json, embedded when

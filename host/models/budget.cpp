@@ -1,0 +1,130 @@
+#include "models/budget.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace chela::models {
+namespace {
+
+std::string_view name_of(Period period) {
+  return period == Period::day ? "day" : "month";
+}
+
+std::int64_t image_tokens(const Part& part) {
+  return part.type == PartType::image ? 2000 : 0;
+}
+
+// Bytes of what the model reads, and tokens of images.
+void measure(const std::vector<Part>& parts, std::int64_t& bytes, std::int64_t& images) {
+  for (const auto& part : parts) {
+    images += image_tokens(part);
+    bytes += static_cast<std::int64_t>(part.text.size() + part.signature.size() + part.name.size() +
+                                       part.id.size() + part.invalid_arguments.size() + 16);
+    if (part.type == PartType::redacted_thinking)
+      bytes += static_cast<std::int64_t>(part.data.size());
+    if (!part.arguments.empty())
+      bytes += static_cast<std::int64_t>(json::serialize(part.arguments).size());
+    measure(part.content, bytes, images);
+  }
+}
+
+std::string with_thousands(std::int64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+  return text;
+}
+
+}  // namespace
+
+std::vector<BudgetRule> default_budgets() {
+  return {{Period::day, "", "", Usd{2'000'000'000}, 500'000, true}};
+}
+
+std::string sum_key(Period period, std::string_view day, std::string_view role,
+                    std::string_view provider) {
+  std::string key(name_of(period));
+  key += '|';
+  key += period == Period::day ? day : day.substr(0, 7);
+  if (!role.empty()) key += "|role|" + std::string(role);
+  if (!provider.empty()) key += "|provider|" + std::string(provider);
+  return key;
+}
+
+std::vector<std::string> sum_keys(std::string_view day, std::string_view role,
+                                  std::string_view provider) {
+  std::vector<std::string> keys;
+  for (const Period period : {Period::day, Period::month}) {
+    keys.push_back(sum_key(period, day, "", ""));
+    keys.push_back(sum_key(period, day, role, ""));
+    keys.push_back(sum_key(period, day, "", provider));
+    keys.push_back(sum_key(period, day, role, provider));
+  }
+  return keys;
+}
+
+std::string sum_key(const BudgetRule& rule, std::string_view day) {
+  return sum_key(rule.period, day, rule.role, rule.provider);
+}
+
+bool applies(const BudgetRule& rule, std::string_view role, std::string_view provider) {
+  return (rule.role.empty() || rule.role == role) &&
+         (rule.provider.empty() || rule.provider == provider);
+}
+
+bool is_exceeded(const BudgetRule& rule, const Amount& spent, const Amount& more) {
+  return (rule.usd && spent.usd + more.usd > *rule.usd) ||
+         (rule.tokens && spent.tokens + more.tokens > *rule.tokens);
+}
+
+int percent_of(const BudgetRule& rule, const Amount& spent) {
+  const auto percent = [](std::int64_t part, std::int64_t whole) {
+    if (whole <= 0) return 100;
+    return static_cast<int>(
+        std::min(100.0, 100.0 * static_cast<double>(part) / static_cast<double>(whole)));
+  };
+  int most = 0;
+  if (rule.usd) most = std::max(most, percent(spent.usd.nanos, rule.usd->nanos));
+  if (rule.tokens) most = std::max(most, percent(spent.tokens, *rule.tokens));
+  return most;
+}
+
+std::string describe(const BudgetRule& rule) {
+  std::string text;
+  if (rule.usd) text += decimal_usd(*rule.usd) + " USD";
+  if (rule.tokens) text += (text.empty() ? "" : " and ") + with_thousands(*rule.tokens) + " tokens";
+  text += " a " + std::string(name_of(rule.period));
+  if (!rule.role.empty()) text += " for role " + base::printable(rule.role, 40);
+  if (!rule.provider.empty()) text += " at " + base::printable(rule.provider, 40);
+  return text;
+}
+
+std::int64_t estimate_prompt_tokens(const ChatRequest& request) {
+  std::int64_t bytes = 64;
+  std::int64_t images = 0;
+  measure(request.system, bytes, images);
+  for (const auto& message : request.messages) measure(message.content, bytes, images);
+  for (const auto& tool : request.tools) {
+    bytes += static_cast<std::int64_t>(tool.name.size() + tool.description.size() + 32 +
+                                       json::serialize(tool.parameters).size());
+  }
+  return (bytes + 1) / 2 + images;
+}
+
+Amount reserve_for(const Model& model, std::int64_t prompt_tokens, std::int64_t max_output_tokens) {
+  Amount amount{{}, prompt_tokens + max_output_tokens};
+  if (const auto prices = prices_for(model, prompt_tokens)) {
+    const Usd dearest = std::max(
+        {prices->input, prices->cache_read, prices->cache_write_5m, prices->cache_write_1h});
+    amount.usd = cost_of(prompt_tokens, dearest) + cost_of(max_output_tokens, prices->output);
+  }
+  return amount;
+}
+
+Amount amount_of(const Model& model, const Usage& usage) {
+  return {cost_of(model, usage).value_or(Usd{}),
+          usage.input_tokens + usage.cache_read_tokens + usage.cache_write_5m_tokens +
+              usage.cache_write_1h_tokens + usage.output_tokens};
+}
+
+}  // namespace chela::models

@@ -1,0 +1,240 @@
+#include "models/router.h"
+
+#include <algorithm>
+
+#include "base/ids.h"
+#include "base/text.h"
+#include "models/router_run.h"
+
+namespace chela::models {
+namespace {
+
+using boost::asio::awaitable;
+
+constexpr auto kMinute = std::chrono::minutes(1);
+
+// When a window of a minute has room again for one more call of that many tokens.
+std::optional<Timestamp> free_at(const config::RateCaps& caps, const Store::Recent& recent,
+                                 std::int64_t tokens, Timestamp now) {
+  std::optional<Timestamp> until;
+  const auto wait_for = [&](Timestamp when) {
+    if (when > now && (!until || when > *until)) until = when;
+  };
+  if (caps.concurrent && recent.active >= *caps.concurrent)
+    wait_for(now + std::chrono::milliseconds(200));
+  if (caps.requests_per_minute) {
+    const auto most = static_cast<std::size_t>(*caps.requests_per_minute);
+    if (recent.calls.size() >= most)
+      wait_for(recent.calls[recent.calls.size() - most].first + kMinute);
+  }
+  if (caps.tokens_per_minute) {
+    std::int64_t used = 0;
+    for (const auto& call : recent.calls) used += call.second;
+    for (const auto& [started, count] : recent.calls) {
+      if (used + tokens <= *caps.tokens_per_minute) break;
+      used -= count;
+      wait_for(started + kMinute);
+    }
+  }
+  return until;
+}
+
+}  // namespace
+
+Router::Router(RouterTools tools, const Settings& settings)
+    : tools_(std::move(tools)), settings_(settings), queue_(tools_.store) {}
+
+ProviderHandle& Router::handle(const std::string& provider) {
+  auto& handle = handles_[provider];
+  if (!handle) handle = std::make_unique<ProviderHandle>(provider, tools_.starter);
+  return *handle;
+}
+
+void Router::end_providers() {
+  for (auto& [id, handle] : handles_) handle->end();
+}
+
+// Models of the chain with each of their keys; whose turn it is stands first.
+Result<std::vector<Candidate>> Router::candidates_of(const Chain& chain) {
+  std::vector<Candidate> candidates;
+  for (const auto& ref : without_doubles(chain, settings_.catalog).refs) {
+    const auto model = settings_.catalog.find(ref);
+    if (!model) {
+      return fail(ErrorCode::invalid_argument,
+                  chain.why + ": '" + base::printable(ref, 80) +
+                      "' is no model; a model is written provider/model");
+    }
+    const auto provider = settings_.providers.find(model->provider);
+    if (provider == settings_.providers.end() || provider->second.keys.empty()) {
+      candidates.push_back({*model, ""});
+      continue;
+    }
+    const auto& keys = provider->second.keys;
+    const std::size_t turn = turns_[model->provider];
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      candidates.push_back({*model, keys[(turn + i) % keys.size()]});
+  }
+  return candidates;
+}
+
+void Router::take_limits(const CooldownKey& at, const std::vector<RateLimit>& limits,
+                         Timestamp now) {
+  for (const auto& limit : limits) {
+    if (limit.limit <= 0 || !limit.resets_in) continue;
+    announced_[at][limit.name] = {limit.remaining, now + *limit.resets_in};
+  }
+}
+
+Result<void> Router::fill_limits(Situation& situation, std::int64_t tokens, Timestamp now) {
+  for (const auto& candidate : situation.candidates) {
+    const CooldownKey at = candidate.at();
+    auto& until = situation.limited_until[{at.provider, at.key}];
+    const auto found = settings_.providers.find(at.provider);
+    if (found == settings_.providers.end()) continue;
+    const auto& caps = found->second.caps;
+    const auto look = [&](const config::RateCaps& cap, const std::string& key) -> Result<void> {
+      if (cap == config::RateCaps()) return {};
+      CHELA_TRY(const auto recent, tools_.store.recent(at.provider, key, now - kMinute));
+      if (const auto when = free_at(cap, recent, tokens, now)) until = std::max(until, *when);
+      return {};
+    };
+    CHELA_TRY(look(caps.all, ""));
+    CHELA_TRY(look(caps.per_key, at.key));
+    for (const auto& [name, announced] : announced_[at]) {
+      const bool is_tokens = name.find("tokens") != std::string::npos;
+      const std::int64_t wanted = is_tokens ? std::max<std::int64_t>(1, tokens / 4) : 1;
+      if (announced.remaining < wanted && now < announced.until)
+        until = std::max(until, announced.until);
+    }
+  }
+  return {};
+}
+
+Result<void> Router::note_failure(const Candidate& candidate, const Failure& failure,
+                                  Timestamp now) {
+  const auto key = cooldown_key(failure, candidate.at());
+  if (!key) return {};
+  CHELA_TRY(auto all, tools_.store.cooldowns());
+  std::optional<Cooldown> before;
+  if (const auto found = all.find(*key); found != all.end()) before = found->second;
+  const Cooldown after = after_failure(before, failure, now, tools_.jitter());
+  tools_.log.event(services::LogLevel::warn, "model.cooldown",
+                   {{"provider", key->provider},
+                    {"key", key->key},
+                    {"model", key->model},
+                    {"reason", to_string(failure.reason)},
+                    {"s", (after.until - now).count() / 1000}});
+  return tools_.store.put_cooldown(*key, after);
+}
+
+Result<void> Router::note_success(const Candidate& candidate) {
+  CHELA_TRY(const auto all, tools_.store.cooldowns());
+  return tools_.store.remove_cooldowns(ended_by_success(all, candidate.at()));
+}
+
+// True where the budgets have room for a call of this candidate, which is set aside now.
+Result<bool> Router::set_aside(Run& run, const Candidate& candidate) {
+  const Amount amount =
+      reserve_for(candidate.model, run.prompt_tokens, run.ask.chat.max_output_tokens);
+  std::vector<BudgetRule> rules = settings_.budgets;
+  const auto counts_tokens = [&](const BudgetRule& rule) {
+    return rule.tokens && applies(rule, run.row.role, candidate.model.provider);
+  };
+  // Without a price money says nothing: then tokens count, whatever is configured.
+  if (!candidate.model.prices && std::none_of(rules.begin(), rules.end(), counts_tokens)) {
+    BudgetRule tokens_only = default_budgets().front();
+    tokens_only.usd.reset();
+    tokens_only.provider = candidate.model.provider;
+    rules.push_back(std::move(tokens_only));
+  }
+  CHELA_TRY(const Reservation reservation,
+            tools_.store.reserve(run.row.id, candidate.model.ref, candidate.key, amount, rules,
+                                 tools_.clock.now()));
+  const auto tell = [&](const BudgetRule& rule, int percent) -> Result<void> {
+    if (percent < 80 || !tools_.on_budget) return {};
+    const int step = percent >= 100 ? 100 : 80;
+    const std::string period = rule.period == Period::day ? run.row.day : run.row.day.substr(0, 7);
+    const std::string once =
+        std::to_string(step) + "|" + sum_key(rule, run.row.day) + "|" + describe(rule);
+    CHELA_TRY(const bool is_new, tools_.store.say_once(once, tools_.clock.now()));
+    if (is_new) tools_.on_budget({rule, percent, period});
+    return {};
+  };
+  if (reservation.refused_by) {
+    run.refused_by = reservation.refused_by;
+    CHELA_TRY(tell(*reservation.refused_by, 100));
+    return false;
+  }
+  run.row.reserved = amount;
+  run.row.ref = candidate.model.ref;
+  run.row.key = candidate.key;
+  for (const auto& [rule, percent] : reservation.percents)
+    CHELA_TRY(tell(rule, std::min(percent, 99)));
+  return true;
+}
+
+// Writes the call down and lets the next one in.
+void Router::finish(Run& run, CallState state, const std::string& reason) {
+  run.is_active = false;
+  run.row.state = state;
+  run.row.reason = reason;
+  run.row.total = since(run.begin);
+  run.trail.total = *run.row.total;
+  run.row.first_token = run.trail.first_token;
+  run.row.explain = to_json(run.trail);
+  const auto settled = tools_.store.settle(run.row);
+  queue_.wake(run.row.lane);
+  int tried = 0;
+  for (const auto& step : run.trail.steps) tried += step.was_tried ? 1 : 0;
+  tools_.log.event(state == CallState::done ? services::LogLevel::info : services::LogLevel::warn,
+                   "model.call",
+                   {{"id", run.row.id},
+                    {"role", run.row.role},
+                    {"asked", run.trail.asked},
+                    {"chosen", run.trail.chosen.empty() ? "nobody" : run.trail.chosen},
+                    {"tried", tried},
+                    {"reason", reason},
+                    {"queued_ms", run.trail.queued.count()},
+                    {"first_token_ms", run.trail.first_token ? run.trail.first_token->count() : -1},
+                    {"ms", run.trail.total.count()},
+                    {"tokens_in", run.row.spent.tokens - run.row.usage.output_tokens},
+                    {"tokens_out", run.row.usage.output_tokens},
+                    {"usd", run.row.is_priced ? decimal_usd(run.row.spent.usd) : "unknown"}});
+  if (!settled) {
+    tools_.log.event(services::LogLevel::error, "model.not_recorded",
+                     {{"id", run.row.id}, {"error", settled.error().message}});
+  }
+}
+
+awaitable<Result<Answer>> Router::ask(Ask ask) {
+  CHELA_CO_TRY(const Chain chain, find_chain(settings_.routes, ask.role, ask.model));
+  CHELA_CO_TRY(auto candidates, candidates_of(chain));
+  if (ask.chat.max_output_tokens <= 0) ask.chat.max_output_tokens = settings_.max_output_tokens;
+  ask.chat.model = candidates.front().model.wire_id;
+  CHELA_CO_TRY(check_chat_request(ask.chat));
+  CallRow row;
+  row.id = base::random_id(8);
+  row.at = tools_.clock.now();
+  row.day = tools_.day_of(row.at);
+  row.lane = ask.lane;
+  row.role = ask.role.empty() ? "coordinator" : ask.role;
+  row.asked = chain.why;
+  Run run(*this, std::move(row));
+  run.ask = std::move(ask);
+  run.prompt_tokens = estimate_prompt_tokens(run.ask.chat);
+  run.trail.id = run.row.id;
+  run.trail.role = run.row.role;
+  run.trail.asked = chain.why;
+  run.trail.chain = chain.refs;
+  const int cap =
+      run.row.lane == Lane::agents ? settings_.max_concurrent : settings_.subagents_max_concurrent;
+  CallRow entry = run.row;
+  auto on_wait = run.ask.on_wait;
+  CHELA_CO_TRY(
+      co_await queue_.enter(std::move(entry), cap, settings_.queue_deadline, std::move(on_wait)));
+  run.is_active = true;
+  run.trail.queued = since(run.begin);
+  co_return co_await walk(run, std::move(candidates));
+}
+
+}  // namespace chela::models

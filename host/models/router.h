@@ -1,0 +1,117 @@
+// Sends a request down its chain until somebody answers: queue, caps, budgets, cooldowns, keys, and
+// a record of all of it.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/attempt.h"
+#include "models/queue.h"
+#include "models/settings.h"
+#include "models/trail.h"
+#include "services/clock.h"
+#include "services/log.h"
+
+namespace chela::models {
+
+struct Ask {
+  std::string role;   // "" = coordinator
+  std::string model;  // an alias or a ref: then only this one is asked
+  ChatRequest chat;   // its `model` is filled in for each candidate
+  Lane lane = Lane::agents;
+  OnEvent on_event{};                  // pieces of the answer, as they come
+  std::function<void(int)> on_wait{};  // its place in the queue
+  bool may_ignore_cooldowns = false;   // somebody wants to know now
+};
+
+struct Answer {
+  std::string id;  // of the request, for `chela model explain`
+  std::string ref;
+  ChatMessage message;
+  std::string stop;  // "end", "max_tokens", "tool_calls", ..
+  Trail trail;
+};
+
+struct EmbedAsk {
+  std::string model;  // a ref or an alias; never another one instead: that would be another space
+  std::vector<std::string> texts;
+  std::int64_t dimensions = 0;
+};
+struct EmbedAnswer {
+  std::string id;
+  std::string ref;
+  std::size_t dimensions = 0;
+  std::vector<float> values;  // texts x dimensions
+  Trail trail;
+};
+
+// A budget that is nearly or quite used up, said once a period.
+struct BudgetNotice {
+  BudgetRule rule;
+  int percent = 0;     // 80 or more; 100: a call was refused
+  std::string period;  // "2026-11-27" or "2026-11"
+};
+
+struct RouterTools {
+  services::HttpClient& http;
+  KeySource& keys;
+  ProviderStarter& starter;
+  Store& store;
+  const services::Clock& clock;
+  services::Log& log;
+  std::function<std::string(Timestamp)> day_of;  // the local day, "2026-11-27"
+  std::function<double()> jitter;                // 0 to 1
+  std::function<void(const BudgetNotice&)> on_budget{};
+};
+
+// [loop-thread]
+class Router {
+ public:
+  Router(RouterTools tools, const Settings& settings);
+
+  // Fails with the last candidate's reason where nobody answers; the message names all of them. An
+  // answer is never the text of an error. Once a piece has reached on_event nobody else takes over.
+  boost::asio::awaitable<Result<Answer>> ask(Ask ask);
+  boost::asio::awaitable<Result<EmbedAnswer>> embed(EmbedAsk ask);
+
+  // What is left of the plan of each key of a provider; nothing counts towards budgets.
+  boost::asio::awaitable<Result<json::value>> quota(std::string provider, std::string key);
+  // The models that a provider offers its first key.
+  boost::asio::awaitable<Result<std::vector<std::string>>> offered_models(std::string provider);
+
+  ProviderHandle& handle(const std::string& provider);
+  const Settings& settings() const { return settings_; }
+  // Ends the plugins; the next call starts them anew.
+  void end_providers();
+
+ private:
+  struct Run;
+  Result<std::vector<Candidate>> candidates_of(const Chain& chain);
+  void take_limits(const CooldownKey& at, const std::vector<RateLimit>& limits, Timestamp now);
+  Result<void> fill_limits(Situation& situation, std::int64_t tokens, Timestamp now);
+  Result<void> note_failure(const Candidate& candidate, const Failure& failure, Timestamp now);
+  Result<void> note_success(const Candidate& candidate);
+  Result<bool> set_aside(Run& run, const Candidate& candidate);
+  void finish(Run& run, CallState state, const std::string& reason);
+  boost::asio::awaitable<Result<Answer>> walk(Run& run, std::vector<Candidate> candidates);
+
+  RouterTools tools_;
+  const Settings& settings_;
+  Queue queue_;
+  std::map<std::string, std::unique_ptr<ProviderHandle>> handles_;
+  std::map<std::string, std::size_t> turns_;  // by provider: which key is next
+  // Announced by headers: (provider, key, model) -> name of the limit -> until when and what is
+  // left.
+  struct Announced {
+    std::int64_t remaining = 0;
+    Timestamp until{};
+  };
+  std::map<CooldownKey, std::map<std::string, Announced>> announced_;
+};
+
+}  // namespace chela::models
