@@ -41,10 +41,13 @@ struct HttpRequest {
 };
 
 struct HttpHead {
-  int status = 0;          // of the final answer: 200 and above
-  HttpHeaders headers;     // names in lower case, order kept; a secret echoed is its placeholder
-  int http_version = 0;    // 10, 11, 20
-  bool is_reused = false;  // came over a connection that was open already
+  int status = 0;        // of the final answer: 200 and above
+  HttpHeaders headers;   // names in lower case, order kept; a secret echoed is its placeholder
+  int http_version = 0;  // 10, 11, 20
+  // A cut of the body cannot pass for its end: it has a length, chunks or HTTP/2's frames. False
+  // where the server ends the body by closing the connection.
+  bool knows_end = false;
+  bool is_reused = false;                   // came over a connection that was open already
   std::chrono::microseconds connected{0};   // from the start until the request could be sent
   std::chrono::microseconds first_byte{0};  // from the start to the first byte of the answer
 };

@@ -7,9 +7,10 @@
 namespace chela::services {
 namespace {
 
-FailureWords cut(const CurlEnd& end) {
-  return {HttpFailure::cut, end.has_answer ? "the connection ended before the answer was whole"
-                                           : "the connection ended without an answer"};
+FailureWords cut(const CurlEnd& end, const std::string& detail) {
+  return {HttpFailure::cut, (end.has_answer ? "the connection ended before the answer was whole"
+                                            : "the connection ended without an answer") +
+                                detail};
 }
 
 }  // namespace
@@ -48,14 +49,14 @@ FailureWords judge_end(const CurlEnd& end) {
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
-      return end.has_connected ? cut(end)
+      return end.has_connected ? cut(end, detail)
                                : FailureWords{HttpFailure::connect_refused,
                                               "the connection ended before TLS or "
                                               "the proxy was through" +
                                                   detail};
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
-      if (end.has_answer) return cut(end);
+      if (end.has_answer) return cut(end, detail);
       return {HttpFailure::protocol, "HTTP/2" + detail};
     case CURLE_OUT_OF_MEMORY:
       return {HttpFailure::internal, "libcurl is out of memory, or an answer's line is too long"};

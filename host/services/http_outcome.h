@@ -21,7 +21,8 @@ struct FailureWords {
   std::string words;
 };
 
-// For any code but CURLE_OK.
+// For any code but CURLE_OK. What breaks the framing of chunks comes as CURLE_RECV_ERROR, too: it
+// is a cut, and libcurl's words tell which.
 FailureWords judge_end(const CurlEnd& end);
 
 }  // namespace chela::services

@@ -124,8 +124,9 @@ void HttpTransfer::finished(CURLcode code) {
     const auto [kind, words] = judge_end(end);
     set_failure(kind, words);
   }
+  // libcurl takes a head that is cut for an answer.
   if (!is_over_ && !has_head_)
-    set_failure(HttpFailure::protocol, "the answer had no end of its head");
+    set_failure(HttpFailure::cut, "the connection ended before the answer's head was whole");
   is_over_ = true;
   signal_.cancel();
 }
@@ -195,6 +196,10 @@ void HttpTransfer::complete_head() {
                        : version == CURL_HTTP_VERSION_1_1 ? 11
                                                           : 20;
   head_.is_reused = connections == 0;
+  const auto coding = find_header(head_.headers, "transfer-encoding").value_or("");
+  head_.knows_end = head_.http_version >= 20 || status == 204 || status == 304 ||
+                    plan_.method == "HEAD" || find_header(head_.headers, "content-length") ||
+                    coding.find("chunked") != std::string_view::npos;
   head_.connected = since_begin(progress_.connected);
   head_.first_byte = since_begin(progress_.last_byte);
   location_ = find_header(head_.headers, "location").value_or("");

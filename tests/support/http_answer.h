@@ -94,6 +94,10 @@ class HttpAnswer {
     }
     return *this;
   }
+  HttpAnswer& then(const HttpAnswer& other) {
+    steps_.insert(steps_.end(), other.steps_.begin(), other.steps_.end());
+    return *this;
+  }
   HttpAnswer& stall() { return add(HttpStep::Kind::stall); }
   HttpAnswer& close() { return add(HttpStep::Kind::close); }
   HttpAnswer& reset() { return add(HttpStep::Kind::reset); }
