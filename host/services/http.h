@@ -37,7 +37,9 @@ struct HttpRequest {
   SecretLookup secrets;            // asked while the request is started, never kept
   bool fills_body = false;         // {{secret:NAME}} in the body as well, verbatim
   bool allows_plain_http = false;  // http to others than loopback: a LAN address that a person gave
-  bool accepts_compressed = true;  // gzip and what else the library can decode
+  // gzip is asked for and unpacked. Without it, a body that is packed all the same is given as it
+  // is.
+  bool accepts_compressed = true;
 };
 
 struct HttpHead {

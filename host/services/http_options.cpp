@@ -78,7 +78,7 @@ HttpResult<void> HttpTransfer::set_options() {
   }
   options.set(CURLOPT_HTTPHEADER, headers_);
   options.set(CURLOPT_USERAGENT, trust_->user_agent.c_str());
-  if (plan_.accepts_compressed) options.set(CURLOPT_ACCEPT_ENCODING, "");
+  options.set(CURLOPT_HTTP_CONTENT_DECODING, 0L);  // http_unpack.h tells why
   options.set(CURLOPT_FOLLOWLOCATION, 0L);
   options.set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   options.set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);

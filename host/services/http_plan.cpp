@@ -107,6 +107,8 @@ HttpResult<HttpPlan> plan_request(const CurlLibrary& curl, HttpRequest request) 
   // libcurl would call every body a form, and wait for leave to send a large one.
   if (!has_content_type) plan.header_lines.emplace_back(std::string("Content-Type:"));
   plan.header_lines.emplace_back(std::string("Expect:"));
+  if (request.accepts_compressed)
+    plan.header_lines.emplace_back(std::string("Accept-Encoding: gzip"));
 
   if (request.fills_body) {
     auto body =

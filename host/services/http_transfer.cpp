@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/text.h"
 #include "services/http_outcome.h"
 
 namespace chela::services {
@@ -74,12 +75,19 @@ asio::awaitable<void> HttpTransfer::wait() {
 std::string HttpTransfer::take_bytes() {
   std::string taken = std::move(bytes_);
   bytes_.clear();
-  if (progress_.is_paused && !is_over_) {
-    progress_.is_paused = false;
-    progress_.last_byte = SteadyClock::now();
-    curl_.easy_pause(easy_, CURLPAUSE_CONT);
+  if (!packed_.empty()) {
+    unpack();
+    if (is_over_) check_unpacked();
   }
+  if (packed_.empty() && bytes_.size() < kHeldBytes) resume();
   return taken;
+}
+
+void HttpTransfer::resume() {
+  if (!progress_.is_paused || is_over_) return;
+  progress_.is_paused = false;
+  progress_.last_byte = SteadyClock::now();
+  curl_.easy_pause(easy_, CURLPAUSE_CONT);
 }
 
 std::optional<HttpUrl> HttpTransfer::followable() const {
@@ -128,6 +136,7 @@ void HttpTransfer::finished(CURLcode code) {
   if (!is_over_ && !has_head_)
     set_failure(HttpFailure::cut, "the connection ended before the answer's head was whole");
   is_over_ = true;
+  check_unpacked();
   signal_.cancel();
 }
 
@@ -162,10 +171,7 @@ bool HttpTransfer::take_header(std::string_view line) {
     return true;
   }
   const auto text = trimmed(line);
-  if (text.empty()) {
-    complete_head();
-    return true;
-  }
+  if (text.empty()) return complete_head();
   if ((line.front() == ' ' || line.front() == '\t') && !head_.headers.empty()) {
     head_.headers.back().second += " " + std::string(text);
     return true;
@@ -179,10 +185,10 @@ bool HttpTransfer::take_header(std::string_view line) {
   return true;
 }
 
-void HttpTransfer::complete_head() {
+bool HttpTransfer::complete_head() {
   long status = 0;
   curl_.easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
-  if (status < 200) return;
+  if (status < 200) return true;
   long version = 0;
   curl_.easy_getinfo(easy_, CURLINFO_HTTP_VERSION, &version);
   long connections = 0;
@@ -205,26 +211,78 @@ void HttpTransfer::complete_head() {
   location_ = find_header(head_.headers, "location").value_or("");
   if (!plan_.used.is_empty())
     for (auto& [name, value] : head_.headers) value = plan_.used.scrub(std::move(value));
+  if (plan_.accepts_compressed && plan_.method != "HEAD" && !open_unpacker()) return false;
   has_head_ = true;
   signal_.cancel();
+  return true;
+}
+
+bool HttpTransfer::open_unpacker() {
+  const auto coding = find_header(head_.headers, "content-encoding").value_or("identity");
+  if (coding == "identity" || coding.empty()) return true;
+  if (coding != "gzip" && coding != "x-gzip") {
+    set_failure(HttpFailure::protocol, "its body is packed as '" + base::printable(coding, 40) +
+                                           "', which nobody asked for; wanted gzip or nothing");
+    return false;
+  }
+  auto opened = HttpUnpacker::open();
+  if (opened) {
+    unpacker_ = std::move(*opened);
+    return true;
+  }
+  set_failure(opened.error().kind, opened.error().message);
+  return false;
 }
 
 bool HttpTransfer::take_body(std::string_view bytes) {
   progress_.last_byte = SteadyClock::now();
   if (is_over_) return false;
-  if (bytes.size() > plan_.max_body_bytes - body_bytes_) {
-    set_failure(HttpFailure::too_large, "its body is longer than the allowed " +
-                                            std::to_string(plan_.max_body_bytes) + " bytes");
-    return false;
+  if (is_discarding_) {
+    body_bytes_ += bytes.size();
+    return true;
   }
-  body_bytes_ += bytes.size();
-  if (is_discarding_) return true;
-  bytes_.append(bytes);
-  if (bytes_.size() >= kHeldBytes && !progress_.is_paused) {
+  if (!unpacker_) {
+    if (!count(bytes.size())) return false;
+    bytes_.append(bytes);
+  } else {
+    packed_.append(bytes);
+    if (!unpack()) return false;
+  }
+  if ((bytes_.size() >= kHeldBytes || !packed_.empty()) && !progress_.is_paused) {
     progress_.is_paused = true;
     curl_.easy_pause(easy_, CURLPAUSE_RECV);
   }
   signal_.cancel();
+  return true;
+}
+
+// Unpacks as much as may be held now.
+bool HttpTransfer::unpack() {
+  const std::size_t had = bytes_.size();
+  // One byte more than the cap, so that a longer body shows.
+  const std::size_t most =
+      std::min(std::max(kHeldBytes, had), had + plan_.max_body_bytes - body_bytes_ + 1);
+  const auto used = unpacker_->unpack(packed_, bytes_, most);
+  if (!used) {
+    set_failure(used.error().kind, used.error().message);
+    return false;
+  }
+  packed_.erase(0, *used);
+  return count(bytes_.size() - had);
+}
+
+void HttpTransfer::check_unpacked() {
+  if (failure_ || !unpacker_ || !packed_.empty() || unpacker_->is_complete()) return;
+  set_failure(HttpFailure::cut, "its packed body ended before it was whole");
+}
+
+bool HttpTransfer::count(std::size_t more) {
+  if (more > plan_.max_body_bytes - body_bytes_) {
+    set_failure(HttpFailure::too_large, "its body is longer than the allowed " +
+                                            std::to_string(plan_.max_body_bytes) + " bytes");
+    return false;
+  }
+  body_bytes_ += more;
   return true;
 }
 

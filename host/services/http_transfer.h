@@ -10,6 +10,7 @@
 
 #include "services/http_multi.h"
 #include "services/http_plan.h"
+#include "services/http_unpack.h"
 
 namespace chela::services {
 
@@ -66,7 +67,12 @@ class HttpTransfer final : private HttpMultiUser {
   HttpResult<void> set_options();
   bool take_header(std::string_view line);  // false = stop
   bool take_body(std::string_view bytes);
-  void complete_head();
+  bool count(std::size_t more);  // against the cap
+  bool complete_head();
+  bool open_unpacker();
+  bool unpack();
+  void check_unpacked();
+  void resume();
   void set_failure(HttpFailure kind, const std::string& words);
   void stop();
 
@@ -87,7 +93,9 @@ class HttpTransfer final : private HttpMultiUser {
   bool is_over_ = false;
   bool is_discarding_ = false;
   std::optional<HttpError> failure_;
-  std::string bytes_;  // of the body, not yet taken
+  std::string bytes_;                       // of the body, not yet taken
+  std::unique_ptr<HttpUnpacker> unpacker_;  // where the body is packed
+  std::string packed_;                      // not yet unpacked: our reader is behind
   std::size_t body_bytes_ = 0;
   std::size_t header_bytes_ = 0;
 };

@@ -1,4 +1,4 @@
-// Text packed as gzip and deflate, as a server would send it.
+// Text packed as gzip, as a server would send it.
 #pragma once
 
 #include <boost/beast/zlib/deflate_stream.hpp>
@@ -8,7 +8,6 @@
 
 namespace chela::services {
 
-// Raw deflate, which is what most servers send as "deflate".
 inline std::string deflated(const std::string& text) {
   boost::beast::zlib::deflate_stream stream;
   std::string out(stream.upper_bound(text.size()) + 64, '\0');
