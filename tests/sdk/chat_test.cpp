@@ -142,6 +142,27 @@ TEST(ChatEvents, BuildTheMessageFromItsPieces) {
   EXPECT_TRUE(events.take().empty());
 }
 
+TEST(ChatEvents, ForgetWhatTheServiceBeganAnew) {
+  ChatEvents events("o");
+  events.thinking(0, "first");
+  events.tool_call(1, "c1", "read");
+  events.tool_arguments(1, "{\"x\":");
+  EXPECT_TRUE(events.has_tool_calls());
+  events.restart();
+  EXPECT_TRUE(events.is_empty());
+  EXPECT_FALSE(events.has_tool_calls());
+  events.thinking(0, "second");
+  events.tool_call(1, "c2", "read");
+  events.tool_arguments(1, "{\"x\":2}");
+  events.end(StopReason::tool_calls);
+  const json::array all = events.take();
+  EXPECT_EQ(get_int(all[3], "index"), 2) << "indexes go on";
+  EXPECT_EQ(all.back().at("message").at("content"), parse_json(R"([
+    {"type":"thinking","text":"second"},
+    {"type":"tool_call","id":"c2","name":"read","arguments":{"x":2}}])")
+                                                        .value());
+}
+
 TEST(ChatEvents, KeepArgumentsThatAreNoObjectAsTheyCame) {
   ChatEvents events("o");
   events.tool_call(0, "c1", "read");

@@ -91,6 +91,10 @@ TEST(Schemas, RefuseWhatIsWrong) {
   expect_refused(
       "chela.plugin",
       R"({"id":"check.x","version":"1.0.0","kinds":["chela.check/1"],"needs":{"socket":["*"]}})");
+  expect_refused(
+      "chela.plugin",
+      R"({"id":"provider.x","version":"1.0.0","kinds":["chela.provider/1"],"needs":{"secrets":[
+        {"name":"key","description":"d","refuse":[{"prefix":"sk-oat"}]}]}})");
   expect_refused("chela.tasks.task", R"({"id":"1","title":"t","state":"open"})");
   expect_refused("chela.exec.request", R"({"argv":[]})");
 }

@@ -78,10 +78,17 @@ class ChatEvents {
     return blocks_.contains({PartType::tool_call, block});
   }
   bool has_tool_calls() const {
-    return std::any_of(parts_.begin(), parts_.end(),
+    return std::any_of(first_kept(), parts_.end(),
                        [](const Part& part) { return part.type == PartType::tool_call; });
   }
-  bool is_empty() const { return parts_.empty(); }
+  bool is_empty() const { return first_kept() == parts_.end(); }
+
+  // The service begins its message anew: what came so far has been told, but is no part of the
+  // message at the end. `index` goes on counting.
+  void restart() {
+    forgotten_ = parts_.size();
+    blocks_.clear();
+  }
 
   // What is known so far; the last word counts.
   void set_usage(Usage usage) { usage_ = std::move(usage); }
@@ -90,6 +97,7 @@ class ChatEvents {
     if (is_over_) return;
     is_over_ = true;
     finish_calls();
+    parts_.erase(parts_.begin(), first_kept());
     std::erase_if(parts_, [](const Part& part) {
       return part.type == PartType::text && part.text.empty() && part.signature.empty();
     });
@@ -110,6 +118,9 @@ class ChatEvents {
   json::array take() { return std::exchange(events_, json::array()); }
 
  private:
+  std::vector<Part>::const_iterator first_kept() const {
+    return parts_.begin() + static_cast<std::ptrdiff_t>(forgotten_);
+  }
   Part& at(PartType type, std::int64_t block) {
     const auto [found, is_new] = blocks_.try_emplace({type, block}, parts_.size());
     if (is_new) {
@@ -149,6 +160,7 @@ class ChatEvents {
   std::vector<Part> parts_;
   std::map<std::pair<PartType, std::int64_t>, std::size_t> blocks_;  // -> place in parts_
   std::map<std::size_t, std::string> raw_arguments_;                 // by place in parts_
+  std::size_t forgotten_ = 0;  // so many parts are no part of the message
   Usage usage_;
   bool has_started_ = false;
   bool is_over_ = false;
