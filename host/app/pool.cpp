@@ -104,6 +104,20 @@ awaitable<Pool::Started> Pool::start(const config::Instance& manifest) {
   co_return Started{std::move(running), {}};
 }
 
+awaitable<Result<models::StartedProvider>> Pool::start_provider(const config::Instance& manifest) {
+  CHELA_CO_TRY(ask_quarantine(manifest));
+  const Timestamp begin = shared_.clock.now();
+  Started started = co_await start(manifest);
+  if (!started.running) {
+    if (started.fault && judge_) {
+      judge_({manifest.plugin, manifest.id, {begin, started.fault}});
+    }
+    co_return fail(started.running.error());
+  }
+  co_return models::StartedProvider{std::move(started.running->activation),
+                                    std::move(started.running->instance)};
+}
+
 awaitable<heartbeat::RunResult> Pool::run_check(std::string check, tasks::CheckRow before,
                                                 Timestamp now) {
   heartbeat::CheckRun run;

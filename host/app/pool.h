@@ -14,6 +14,7 @@
 #include "app/setup.h"
 #include "heartbeat/quarantine.h"
 #include "heartbeat/run_checks.h"
+#include "models/provider_pool.h"
 #include "plugin/instance.h"
 #include "plugin/service_calls.h"
 #include "plugin/worker_client.h"
@@ -54,6 +55,10 @@ class Pool {
   // 1, 2, 4 .. 64 s, until it answers what it crashed in.
   boost::asio::awaitable<Result<json::value>> call_backend(std::string target, std::string op,
                                                            json::value request);
+
+  // A provider's plugin, confined as its manifest says. unavailable while it is quarantined.
+  boost::asio::awaitable<Result<models::StartedProvider>> start_provider(
+      const config::Instance& manifest);
 
   // Ends the backends that nobody calls and that have been idle since `before`; all of them by
   // default.

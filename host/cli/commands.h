@@ -68,6 +68,39 @@ struct AlertCommand {
   std::string length;  // snooze
 };
 
+struct AskCommand {
+  std::string role;
+  std::string model;
+  std::string system;
+  std::string text;  // "-" = standard input
+  std::string effort;
+  std::vector<std::string> files;
+  std::vector<std::string> images;
+  std::int64_t max_tokens = 0;
+  bool stream = false;
+  bool now = false;  // also who is cooled down
+  bool is_subagent = false;
+};
+struct EmbedCommand {
+  std::string model;
+  std::int64_t dimensions = 0;
+  std::vector<std::string> texts;
+};
+struct ModelCommand {
+  enum class What { list, status, explain, test } what = What::list;
+  std::string name;  // explain: a request; test: a model, an alias or a role
+  bool offered = false;
+  bool quota = false;
+};
+struct UsageCommand {
+  int days = 7;
+  std::string by = "day";  // day, role, model
+};
+
+int run_ask(const Global& global, const AskCommand& command);
+int run_embed(const Global& global, const EmbedCommand& command);
+int run_model(const Global& global, const ModelCommand& command);
+int run_usage(const Global& global, const UsageCommand& command);
 int run_completion(const std::string& shell);
 int run_complete(const Global& global, const CommandTree& program,
                  const std::vector<std::string>& words);

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "chela/utf8.h"
 #include "cli/commands.h"
 
 namespace chela::cli {
@@ -124,6 +125,31 @@ std::string ago(Timestamp time, Timestamp now) {
 std::string in(Timestamp time, Timestamp now) {
   if (time <= now) return "now";
   return "in " + base::describe_duration(time - now);
+}
+
+std::string for_terminal(std::string_view text) {
+  if (isatty(STDOUT_FILENO) == 0) return std::string(text);
+  std::string shown;
+  while (!text.empty()) {
+    const std::size_t size = std::max<std::size_t>(1, utf8_sequence(text));
+    const std::string_view one = text.substr(0, size);
+    text.remove_prefix(size);
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(one[i]); };
+    const bool is_control =
+        size == 1 && (byte(0) < 0x20 || byte(0) >= 0x7f) && one != "\n" && one != "\t";
+    const bool is_c1 = size == 2 && byte(0) == 0xc2 && byte(1) < 0xa0;
+    // U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069
+    const bool turns = size == 3 && byte(0) == 0xe2 &&
+                       ((byte(1) == 0x80 && (byte(2) == 0x8e || byte(2) == 0x8f ||
+                                             (byte(2) >= 0xaa && byte(2) <= 0xae))) ||
+                        (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9));
+    if (is_control || is_c1 || turns) {
+      shown += "\xef\xbf\xbd";
+    } else {
+      shown += one;
+    }
+  }
+  return shown;
 }
 
 }  // namespace chela::cli

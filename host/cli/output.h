@@ -28,6 +28,11 @@ std::size_t columns_of(std::string_view text);
 // `text`, or what fits into `columns` of it with "..." at its end.
 std::string fitted(const std::string& text, std::size_t columns);
 
+// Several lines of foreign text for standard output. On a terminal control characters other than
+// line ends and tabs, and those that turn the direction of text, become U+FFFD; elsewhere the text
+// is left as it is.
+std::string for_terminal(std::string_view text);
+
 // Rows with their columns padded to the widest cell; the first row is the head.
 void print_table(const std::vector<std::vector<std::string>>& rows);
 

@@ -23,6 +23,10 @@ struct Typed {
   std::vector<std::string> words;
   HeartbeatCommand heartbeat;
   SelftestCommand selftest;
+  AskCommand ask;
+  EmbedCommand embed;
+  ModelCommand model;
+  UsageCommand usage;
   std::string id;
   bool follow = false;
   int lines = 50;
@@ -303,6 +307,96 @@ void add_tasks(CLI::App& app, Typed& typed) {
   add_selftest(*task, typed);
 }
 
+void add_asking(CLI::App& app, Typed& typed) {
+  auto* ask =
+      add_command(app, "ask", "Ask the models of a role, or one model",
+                  "  chela ask \"What is in my calendar format?\"\n"
+                  "  chela ask --role researcher --stream - < question.txt\n"
+                  "  chela ask --model openai/gpt-5-nano --file notes.md \"Shorten this.\"\n",
+                  typed);
+  ask->add_option("text", typed.ask.text, "The question; - reads it from standard input")
+      ->required();
+  auto* role =
+      ask->add_option("--role", typed.ask.role, "Whose chain of models (default: coordinator)");
+  ask->add_option("--model", typed.ask.model, "This one alone: provider/model or an alias")
+      ->excludes(role);
+  ask->add_option("--system", typed.ask.system, "What the model is told before the question");
+  ask->add_option("--file", typed.ask.files, "A text file that goes along; may be repeated")
+      ->type_name("FILE")
+      ->take_all()
+      ->expected(1);
+  ask->add_option("--image", typed.ask.images, "An image that goes along; may be repeated")
+      ->type_name("FILE")
+      ->take_all()
+      ->expected(1);
+  ask->add_option("--max-tokens", typed.ask.max_tokens, "The longest answer, in tokens")
+      ->check(CLI::Range(1, 1000000));
+  ask->add_option("--effort", typed.ask.effort, "How much a model that can thinks")
+      ->check(CLI::IsMember({"off", "low", "medium", "high"}));
+  ask->add_flag("--stream", typed.ask.stream,
+                "Print the answer as it comes; with --json one event a line");
+  ask->add_flag("--now", typed.ask.now, "Ask also models that are cooled down after a failure");
+  ask->add_flag("--subagent", typed.ask.is_subagent,
+                "Wait in the subagents' queue instead of the agents'");
+  add_json(ask, typed);
+  ask->callback([&] { typed.action = [&] { return run_ask(typed.global, typed.ask); }; });
+
+  auto* embed =
+      add_command(app, "embed", "Turn texts into vectors with exactly one model",
+                  "  chela embed --model openai/text-embedding-3-small \"a text\"\n", typed);
+  embed->add_option("texts", typed.embed.texts, "The texts; - reads one from standard input")
+      ->required();
+  embed->add_option("--model", typed.embed.model, "provider/model or an alias")->required();
+  embed
+      ->add_option("--dimensions", typed.embed.dimensions,
+                   "Shorter vectors, where the model has them")
+      ->check(CLI::Range(1, 65536));
+  add_json(embed, typed);
+  embed->callback([&] { typed.action = [&] { return run_embed(typed.global, typed.embed); }; });
+}
+
+void add_models(CLI::App& app, Typed& typed) {
+  using What = ModelCommand::What;
+  auto* model =
+      add_command(app, "model", "Roles, models, what holds them up, how a call went",
+                  "  chela model list\n  chela model status\n  chela model explain last\n", typed);
+  model->require_subcommand(1);
+  const auto add = [&, model](const std::string& name, What what, const std::string& description,
+                              const std::string& examples) {
+    auto* command = add_command(*model, name, description, examples, typed);
+    add_json(command, typed);
+    command->callback([&typed, what] {
+      typed.model.what = what;
+      typed.action = [&typed] { return run_model(typed.global, typed.model); };
+    });
+    return command;
+  };
+  add("list", What::list, "The chain of each role, and what the models cost",
+      "  chela model list --json\n");
+  auto* status = add("status", What::status, "Budgets, cooldowns, calls under way and waiting",
+                     "  chela model status --quota\n");
+  status->add_flag("--quota", typed.model.quota,
+                   "Ask the services also what is left of their plans");
+  auto* explain =
+      add("explain", What::explain, "Who was asked for a request, and why not the others",
+          "  chela model explain last\n  chela model explain 7hq2k9xw\n");
+  explain->add_option("request", typed.model.name,
+                      "A request's id or its beginning, or last (the default)");
+  auto* test = add("test", What::test, "Asks each model of a role, or one model, for one word",
+                   "  chela model test\n  chela model test anthropic/claude-opus-4-6\n");
+  test->add_option("name", typed.model.name,
+                   "A role, an alias or provider/model (default: coordinator)");
+
+  auto* usage = add_command(app, "usage", "What chela's own model calls took",
+                            "  chela usage\n  chela usage --days 30 --by model\n", typed);
+  usage->add_option("--days", typed.usage.days, "How many days, today among them")
+      ->check(CLI::Range(1, 3660));
+  usage->add_option("--by", typed.usage.by, "One line for each day, role or model")
+      ->check(CLI::IsMember({"day", "role", "model"}));
+  add_json(usage, typed);
+  usage->callback([&] { typed.action = [&] { return run_usage(typed.global, typed.usage); }; });
+}
+
 // "TEXT:{low,medium,high}" -> low, medium, high.
 std::vector<std::string> choices_in(const std::string& type) {
   std::vector<std::string> choices;
@@ -397,6 +491,8 @@ int run(int argc, char** argv) {
   add_alerts(app, typed);
   add_plugins(app, typed);
   add_tasks(app, typed);
+  add_asking(app, typed);
+  add_models(app, typed);
   add_completion(app, typed);
   try {
     app.parse(argc, argv);

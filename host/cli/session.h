@@ -9,7 +9,14 @@
 
 #include "app/engine.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "services/clock.h"
+
+// CHELA_TRY for functions that give an exit code: the error is reported.
+#define CHELA_CLI_TRY(decl, ...)                                              \
+  auto CHELA_TRY_NAME_ = (__VA_ARGS__);                                       \
+  if (!CHELA_TRY_NAME_) return ::chela::cli::report(CHELA_TRY_NAME_.error()); \
+  decl = std::move(*CHELA_TRY_NAME_)
 
 namespace chela::cli {
 

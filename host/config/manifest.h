@@ -140,7 +140,7 @@ struct HostConfig {
   std::vector<std::string> plugin_path;  // searched after CHELA_PLUGIN_PATH
   Confinement confinement = Confinement::require;
   Limits limits;
-  ModelsConfig models;
+  ModelsConfig models{};
 };
 
 // The schemas of both files: sdk/schema/chela.manifest.{instance,host}.schema.json, embedded when

@@ -1,0 +1,158 @@
+#include "app/model_setup.h"
+
+#include <algorithm>
+#include <set>
+
+#include "app/model_providers.h"
+#include "base/durable_file.h"
+#include "base/text.h"
+
+namespace chela::app {
+namespace {
+
+constexpr std::size_t kMaxCatalogBytes = 4u << 20;
+
+// Micros of a dollar per million tokens, as openclaw.json's settings hold them.
+std::optional<models::Usd> price(const std::optional<std::int64_t>& micros) {
+  if (!micros) return std::nullopt;
+  return models::Usd{*micros * 1000};
+}
+
+models::Model model_of(const config::ConfiguredProvider& provider,
+                       const config::ConfiguredModel& configured) {
+  models::Model model;
+  model.provider = provider.id;
+  model.wire_id = configured.id;
+  model.ref = provider.id + "/" + configured.id;
+  model.name = configured.name;
+  model.context_tokens = configured.context_window.value_or(0);
+  model.max_output_tokens = configured.max_tokens.value_or(0);
+  model.is_known = true;
+  model.source = "openclaw.json";
+  const auto& cost = configured.cost;
+  if (cost.input || cost.output) {
+    models::Prices prices;
+    prices.input = price(cost.input).value_or(models::Usd{});
+    prices.output = price(cost.output).value_or(models::Usd{});
+    prices.cache_read = price(cost.cache_read).value_or(prices.input);
+    prices.cache_write_5m = price(cost.cache_write).value_or(prices.input);
+    prices.cache_write_1h = prices.cache_write_5m;
+    model.prices = prices;
+    // OpenClaw writes zeros where a plan is paid for, and where nobody filled the table in.
+    model.is_subscription = prices == models::Prices();
+  }
+  return model;
+}
+
+models::Chain chain_of(const config::ModelChoice& choice, const std::string& why) {
+  models::Chain chain{{}, why};
+  if (!choice.primary.empty()) chain.refs.push_back(choice.primary);
+  chain.refs.insert(chain.refs.end(), choice.fallbacks.begin(), choice.fallbacks.end());
+  return chain;
+}
+
+void take_openclaw(const config::ModelSettings& openclaw, models::Settings& settings) {
+  for (const auto& provider : openclaw.providers) {
+    for (const auto& model : provider.models) settings.catalog.put(model_of(provider, model));
+  }
+  for (const auto& [alias, ref] : openclaw.aliases) settings.routes.aliases[alias] = ref;
+  auto& roles = settings.routes.roles;
+  for (const auto& [id, choice] : openclaw.agents) {
+    const bool is_own = !choice.primary.empty();
+    auto chain = chain_of(is_own ? choice : openclaw.defaults, "role " + id + " (openclaw.json)");
+    if (!chain.refs.empty()) roles[id] = std::move(chain);
+  }
+  const auto main = openclaw.agents.find(openclaw.default_agent);
+  const bool has_own = main != openclaw.agents.end() && !main->second.primary.empty();
+  auto coordinator =
+      chain_of(has_own ? main->second : openclaw.defaults, "role coordinator (openclaw.json)");
+  const std::vector<std::string> fallbacks = coordinator.refs;
+  if (!coordinator.refs.empty()) roles["coordinator"] = std::move(coordinator);
+  if (openclaw.heartbeat_model) {
+    models::Chain heartbeat{{*openclaw.heartbeat_model}, "role heartbeat (openclaw.json)"};
+    heartbeat.refs.insert(heartbeat.refs.end(), openclaw.defaults.fallbacks.begin(),
+                          openclaw.defaults.fallbacks.end());
+    roles["heartbeat"] = std::move(heartbeat);
+  }
+  settings.max_concurrent = openclaw.max_concurrent;
+  settings.subagents_max_concurrent = openclaw.subagents_max_concurrent;
+}
+
+Result<void> take_host(const config::ModelsConfig& host, models::Settings& settings) {
+  for (const auto& [role, chain] : host.roles) {
+    models::Chain resolved{{}, "role " + role + " (host.yaml)"};
+    for (const auto& name : chain) {
+      const std::string ref = models::resolve_alias(settings.routes, name);
+      if (!settings.catalog.find(ref)) {
+        return fail(ErrorCode::invalid_argument,
+                    "host.yaml: models.roles." + base::printable(role, 40) + ": '" +
+                        base::printable(name, 80) +
+                        "' is neither an alias nor a model written provider/model");
+      }
+      resolved.refs.push_back(ref);
+    }
+    settings.routes.roles[role] = std::move(resolved);
+  }
+  if (host.budgets) {
+    settings.budgets.clear();
+    for (const auto& budget : *host.budgets) {
+      models::BudgetRule rule;
+      rule.period = budget.is_monthly ? models::Period::month : models::Period::day;
+      rule.role = budget.role;
+      rule.provider = budget.provider;
+      if (budget.usd) rule.usd = models::parse_usd(*budget.usd);
+      rule.tokens = budget.tokens;
+      settings.budgets.push_back(std::move(rule));
+    }
+  }
+  settings.at_limit =
+      host.takes_cheapest_at_limit ? models::AtLimit::cheapest : models::AtLimit::refuse;
+  if (host.max_concurrent) settings.max_concurrent = *host.max_concurrent;
+  if (host.subagents_max_concurrent)
+    settings.subagents_max_concurrent = *host.subagents_max_concurrent;
+  settings.queue_deadline = host.queue_deadline;
+  settings.retry_time = host.retry_time;
+  settings.first_token = host.first_token;
+  settings.idle = host.idle;
+  settings.total = host.total;
+  settings.max_output_tokens = host.max_output_tokens;
+  return {};
+}
+
+}  // namespace
+
+Result<ModelSetup> make_model_setup(const Setup& setup,
+                                    const std::function<bool(const std::string&)>& has_variable) {
+  ModelSetup made;
+  const std::string file =
+      (setup.paths.builtin_manifests_dir.path.parent_path() / "models.json").string();
+  CHELA_TRY(const std::string text, base::read_file(file, kMaxCatalogBytes));
+  auto catalog = models::Catalog::parse(text);
+  if (!catalog) return fail(catalog.error().code, file + ": " + catalog.error().message);
+  made.settings.catalog = std::move(*catalog);
+  config::ModelSettings openclaw;
+  if (setup.openclaw) {
+    CHELA_TRY(openclaw, config::read_model_settings(*setup.openclaw));
+    made.notes = openclaw.notes;
+    made.logging = openclaw.logging;
+  }
+  take_openclaw(openclaw, made.settings);
+  CHELA_TRY(take_host(setup.host.models, made.settings));
+  add_providers(setup, openclaw, has_variable, made);
+  return made;
+}
+
+std::vector<std::string> ending_models(const models::Settings& settings, Timestamp now) {
+  std::set<std::string> lines;
+  for (const auto& [role, chain] : settings.routes.roles) {
+    for (const auto& ref : chain.refs) {
+      const auto model = settings.catalog.find(ref);
+      if (!model) continue;
+      const std::string line = models::describe_life(*model, now);
+      if (!line.empty()) lines.insert(line);
+    }
+  }
+  return {lines.begin(), lines.end()};
+}
+
+}  // namespace chela::app

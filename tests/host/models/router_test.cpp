@@ -1,0 +1,361 @@
+// The router when all is well, and what it keeps to: caps, budgets, keys, cancelling.
+#include "router_desk.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace chela::models {
+namespace {
+
+TEST(Router, AnswersAndWritesDownWhatItDid) {
+  HttpStub server([](const HttpSeen&) {
+    return HttpAnswer::chunked(200, {{"Content-Type", "text/event-stream"}})
+        .chunk(piece("one "))
+        .chunk(piece("two"))
+        .chunk(finish())
+        .end();
+  });
+  RouterDesk desk;
+  Model model = *desk.settings.catalog.find("one/m");
+  model.prices = Prices{*parse_usd("1"), *parse_usd("2"), {}, {}, {}};
+  model.is_known = true;
+  desk.settings.catalog.put(model);
+  desk.add_provider("one", server.url("/v1"));
+  desk.chain("coordinator", {"one/m"});
+  std::vector<std::string> heard;
+  Ask ask = RouterDesk::question("hello");
+  ask.on_event = [&](const json::object& e) {
+    heard.push_back(get_string(e, "type") + get_string(e, "text"));
+  };
+  const auto answer = desk.ask(std::move(ask));
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(heard, (std::vector<std::string>{"start", "textone ", "texttwo"}));
+  EXPECT_EQ(text_of(*answer), "one two");
+  EXPECT_EQ(answer->stop, "end");
+  const auto call = **desk.store->call(answer->id);
+  EXPECT_EQ(call.state, CallState::done);
+  EXPECT_EQ(call.usage.input_tokens, 10);
+  EXPECT_EQ(call.usage.output_tokens, 5);
+  EXPECT_EQ(call.spent.usd, *parse_usd("0.00002"));
+  EXPECT_TRUE(call.is_priced && call.first_token && call.total);
+  EXPECT_EQ(get_string(call.explain, "chosen"), "one/m");
+  EXPECT_EQ(server.requests()[0].field("authorization"), "Bearer value-of-env:KEY");
+}
+
+TEST(Router, SendsTheKeyNowhereButWhereTheManifestLetsIt) {
+  HttpStub server([](const HttpSeen&) { return stream("never"); });
+  RouterDesk desk;
+  desk.add_provider("one", server.url("/v1"));
+  desk.settings.providers["one"].origins = {"https://api.example.org"};
+  desk.chain("coordinator", {"one/m"});
+  const auto answer = desk.ask();
+  ASSERT_FALSE(answer);
+  EXPECT_NE(answer.error().message.find("which its manifest does not allow"), std::string::npos)
+      << answer.error().message;
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST(Router, RefusesKeysThatAServiceForbids) {
+  HttpStub server([](const HttpSeen&) { return stream("never"); });
+  RouterDesk desk;
+  desk.add_provider("one", server.url("/v1"));
+  desk.settings.providers["one"].refused_keys = {{"value-of", "that is the token of a plan"}};
+  desk.chain("coordinator", {"one/m"});
+  const auto answer = desk.ask();
+  ASSERT_FALSE(answer);
+  EXPECT_NE(answer.error().message.find("that is the token of a plan"), std::string::npos)
+      << answer.error().message;
+  EXPECT_EQ(answer.error().message.find("value-of"), std::string::npos);
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST(Router, UsesSeveralKeysInTurnAndLeavesOutTheLimitedOne) {
+  HttpStub server([](const HttpSeen& seen) {
+    return seen.field("authorization") == "Bearer value-of-env:B"
+               ? error(429, openai_error("requests", "rate_limit_exceeded"))
+               : stream("ok");
+  });
+  RouterDesk desk;
+  desk.add_provider("one", server.url("/v1"), {"env:A", "env:B", "env:C"});
+  desk.chain("coordinator", {"one/m"});
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(desk.ask());
+  std::map<std::string, int> count;
+  for (const auto& seen : server.requests()) ++count[seen.field("authorization")];
+  EXPECT_EQ(count["Bearer value-of-env:B"], 1);
+  EXPECT_GE(count["Bearer value-of-env:A"], 2);
+  EXPECT_GE(count["Bearer value-of-env:C"], 2);
+}
+
+TEST(Router, ReadsARefusedKeyOnceMore) {
+  HttpStub server([](const HttpSeen& seen) {
+    return seen.field("authorization") == "Bearer new"
+               ? stream("ok")
+               : error(401, openai_error("invalid_request_error", "invalid_api_key"));
+  });
+  RouterDesk desk;
+  desk.add_provider("one", server.url("/v1"));
+  desk.keys.values["env:KEY"] = {"old", "new"};
+  desk.chain("coordinator", {"one/m"});
+  const auto answer = desk.ask();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_TRUE(desk.store->cooldowns()->empty());
+}
+
+TEST(Router, HonoursLimitsThatTheServiceAnnounces) {
+  HttpStub first([](const HttpSeen&) {
+    return HttpAnswer::chunked(200, {{"Content-Type", "text/event-stream"},
+                                     {"x-ratelimit-limit-requests", "60"},
+                                     {"x-ratelimit-remaining-requests", "0"},
+                                     {"x-ratelimit-reset-requests", "30s"}})
+        .chunk(piece("first"))
+        .chunk(finish())
+        .end();
+  });
+  HttpStub second([](const HttpSeen&) { return stream("second"); });
+  RouterDesk desk;
+  desk.add_provider("one", first.url("/v1"));
+  desk.add_provider("two", second.url("/v1"));
+  desk.chain("coordinator", {"one/m", "two/m"});
+  EXPECT_EQ(desk.ask()->ref, "one/m");
+  EXPECT_EQ(desk.ask()->ref, "two/m");
+  desk.clock.shift = 31s;
+  EXPECT_EQ(desk.ask()->ref, "one/m");
+}
+
+TEST(Router, KeepsToTheCapsOfAProvider) {
+  HttpStub first([](const HttpSeen&) { return stream("first"); });
+  HttpStub second([](const HttpSeen&) { return stream("second"); });
+  RouterDesk desk;
+  desk.add_provider("one", first.url("/v1"));
+  desk.add_provider("two", second.url("/v1"));
+  desk.settings.providers["one"].caps.all.requests_per_minute = 2;
+  desk.chain("coordinator", {"one/m", "two/m"});
+  EXPECT_EQ(desk.ask()->ref, "one/m");
+  EXPECT_EQ(desk.ask()->ref, "one/m");
+  EXPECT_EQ(desk.ask()->ref, "two/m");
+}
+
+// Many calls at once, each with its own cancel signal.
+struct Crowd {
+  explicit Crowd(RouterDesk& the_desk) : desk(the_desk) {}
+  void add(Ask ask) {
+    const std::size_t number = signals.size();
+    signals.push_back(std::make_unique<asio::cancellation_signal>());
+    asio::co_spawn(desk.loop, desk.router->ask(std::move(ask)),
+                   asio::bind_cancellation_slot(
+                       signals.back()->slot(),
+                       [this, number](std::exception_ptr error, Result<Answer> answer) {
+                         ++done;
+                         if (error) return;
+                         (answer ? good : bad).push_back(number);
+                         if (!answer) words = answer.error().message;
+                       }));
+  }
+  void run() {
+    while (done < signals.size() && desk.loop.run_one() > 0) {
+    }
+    desk.loop.restart();
+  }
+  RouterDesk& desk;
+  std::vector<std::unique_ptr<asio::cancellation_signal>> signals;
+  std::vector<std::size_t> good, bad;
+  std::size_t done = 0;
+  std::string words;
+};
+
+TEST(Router, LetsNoMoreThroughThanTheCapInTheOrderInWhichTheyCame) {
+  HttpStub server([](const HttpSeen&) {
+    return HttpAnswer::chunked(200, {{"Content-Type", "text/event-stream"}})
+        .chunk(piece("a"))
+        .pause(5ms)
+        .chunk(finish())
+        .end();
+  });
+  RouterDesk desk;
+  desk.settings.max_concurrent = 4;
+  desk.add_provider("one", server.url("/v1"));
+  desk.chain("coordinator", {"one/m"});
+  Crowd crowd(desk);
+  for (int i = 0; i < 64; ++i) crowd.add(RouterDesk::question("number " + std::to_string(i)));
+  crowd.run();
+  EXPECT_EQ(crowd.good.size(), 64u) << crowd.words;
+  EXPECT_LE(server.max_in_flight(), 4);
+  EXPECT_GE(server.max_in_flight(), 2);
+  const auto requests = server.requests();
+  ASSERT_EQ(requests.size(), 64u);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto body = parse_json(requests[i].body);
+    const std::string text = json::serialize(*body);
+    const std::size_t at = text.find("number ") + 7;
+    const auto number = static_cast<std::size_t>(std::atoi(text.c_str() + at));
+    EXPECT_LE(number, i + 4) << "overtaken";
+    EXPECT_GE(number + 4, i);
+  }
+}
+
+TEST(Router, CancelledCallersLeaveTheQueueAndTheServiceAtOnce) {
+  HttpStub server([](const HttpSeen&) {
+    return HttpAnswer::chunked(200, {{"Content-Type", "text/event-stream"}})
+        .chunk(piece("a"))
+        .stall();
+  });
+  RouterDesk desk;
+  desk.settings.max_concurrent = 1;
+  desk.settings.idle = 60s;
+  desk.add_provider("one", server.url("/v1"));
+  desk.chain("coordinator", {"one/m"});
+  Crowd crowd(desk);
+  int place = 0;
+  crowd.add(RouterDesk::question("first"));
+  Ask second = RouterDesk::question("second");
+  second.on_wait = [&](int position) { place = position; };
+  crowd.add(std::move(second));
+  while (place == 0 || server.requests().empty()) desk.loop.run_one();
+  EXPECT_EQ(place, 1);
+  EXPECT_EQ(desk.store->in_flight()->size(), 2u);
+  crowd.signals[1]->emit(asio::cancellation_type::terminal);
+  while (crowd.done < 1) desk.loop.run_one();
+  EXPECT_EQ(desk.store->in_flight()->size(), 1u);
+  crowd.signals[0]->emit(asio::cancellation_type::terminal);
+  crowd.run();
+  EXPECT_TRUE(desk.store->in_flight()->empty());
+  EXPECT_TRUE(HttpStub::eventually([&] { return server.abandoned() == 1; }));
+  const auto call = desk.store->calls(1)->at(0);
+  EXPECT_EQ(call.reason, "cancelled");
+}
+
+TEST(Router, WaitsForItsTurnOnlySoLong) {
+  HttpStub server([](const HttpSeen&) { return HttpAnswer().stall(); });
+  RouterDesk desk;
+  desk.settings.max_concurrent = 1;
+  desk.settings.first_token = 400ms;
+  desk.settings.queue_deadline = 50ms;
+  desk.add_provider("one", server.url("/v1"));
+  desk.chain("coordinator", {"one/m"});
+  Crowd crowd(desk);
+  crowd.add(RouterDesk::question("first"));
+  crowd.add(RouterDesk::question("second"));
+  while (crowd.done < 1) desk.loop.run_one();
+  EXPECT_EQ(crowd.bad, (std::vector<std::size_t>{1}));
+  EXPECT_NE(crowd.words.find("it is number 1 of those that wait"), std::string::npos)
+      << crowd.words;
+  crowd.run();
+}
+
+TEST(Router, NeverSettlesMoreThanTheBudgetOfParallelCalls) {
+  // Each answer costs 0.05 USD: 5,000 tokens in at 1 USD and 22,500 out at 2 USD a million.
+  HttpStub server([](const HttpSeen&) {
+    return HttpAnswer::chunked(200, {{"Content-Type", "text/event-stream"}})
+        .chunk(piece("a"))
+        .chunk(
+            event(R"({"id":"c1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})") +
+            event(
+                R"({"id":"c1","choices":[],"usage":{"prompt_tokens":5000,"completion_tokens":22500,"total_tokens":27500}})") +
+            "data: [DONE]\n\n")
+        .end();
+  });
+  RouterDesk desk;
+  Model model = *desk.settings.catalog.find("one/m");
+  model.prices =
+      Prices{*parse_usd("1"), *parse_usd("2"), *parse_usd("1"), *parse_usd("1"), *parse_usd("1")};
+  model.is_known = true;
+  desk.settings.catalog.put(model);
+  desk.settings.max_concurrent = 50;
+  desk.settings.budgets = {{Period::day, "", "", *parse_usd("1.00"), {}, false}};
+  desk.add_provider("one", server.url("/v1"));
+  desk.chain("coordinator", {"one/m"});
+  Crowd crowd(desk);
+  for (int i = 0; i < 50; ++i) {
+    Ask ask = RouterDesk::question(std::string(10'000, 'x'));  // 5,000 tokens and some, from above
+    ask.chat.max_output_tokens = 22'500;
+    crowd.add(std::move(ask));
+  }
+  crowd.run();
+  const auto spent = desk.store->spent("day|2026-11-27")->usd;
+  EXPECT_LE(spent, *parse_usd("1.00"));
+  EXPECT_GE(spent, *parse_usd("0.90"));
+  EXPECT_EQ(spent.nanos, static_cast<std::int64_t>(crowd.good.size()) * 50'000'000);
+  EXPECT_NE(crowd.words.find("the budget of 1 USD a day has no room"), std::string::npos)
+      << crowd.words;
+  ASSERT_EQ(desk.notices.size(), 2u) << "80 % and 100 %, once each";
+  EXPECT_EQ(desk.notices[1].percent, 100);
+}
+
+TEST(Router, TakesTheCheapestAtTheLimitWhereThatIsWanted) {
+  HttpStub dear([](const HttpSeen&) { return stream("dear"); });
+  HttpStub cheap([](const HttpSeen&) { return stream("cheap"); });
+  RouterDesk desk;
+  for (const auto& [ref, price] : {std::pair{"one/m", "100"}, std::pair{"two/m", "0"}}) {
+    Model model = *desk.settings.catalog.find(ref);
+    model.prices = Prices{*parse_usd(price), *parse_usd(price), {}, {}, {}};
+    model.is_known = true;
+    desk.settings.catalog.put(model);
+  }
+  desk.settings.budgets = {{Period::day, "", "", *parse_usd("0.10"), {}, false}};
+  desk.add_provider("one", dear.url("/v1"));
+  desk.add_provider("two", cheap.url("/v1"));
+  desk.chain("coordinator", {"one/m", "two/m"});
+  const auto refused = desk.ask();
+  ASSERT_FALSE(refused) << "8,192 tokens of output at 100 USD a million do not fit";
+  EXPECT_EQ(refused.error().code, ErrorCode::resource_exhausted);
+  desk.settings.at_limit = AtLimit::cheapest;
+  const auto answer = desk.ask();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->ref, "two/m");
+}
+
+TEST(Router, BudgetsModelsWithoutAPriceInTokens) {
+  HttpStub server([](const HttpSeen&) { return stream("ok"); });
+  RouterDesk desk;
+  desk.settings.budgets = {{Period::day, "", "", *parse_usd("0.10"), {}, false}};
+  desk.settings.max_output_tokens = 600'000;
+  desk.add_provider("one", server.url("/v1"));
+  desk.chain("coordinator", {"one/m"});
+  const auto answer = desk.ask();
+  ASSERT_FALSE(answer);
+  EXPECT_NE(answer.error().message.find("500,000 tokens a day"), std::string::npos)
+      << answer.error().message;
+}
+
+TEST(Router, AsksNobodyElseThanTheModelThatSomebodyNamed) {
+  HttpStub first([](const HttpSeen&) { return error(500, ""); });
+  HttpStub second([](const HttpSeen&) { return stream("second"); });
+  RouterDesk desk;
+  desk.add_provider("one", first.url("/v1"));
+  desk.add_provider("two", second.url("/v1"));
+  desk.chain("coordinator", {"one/m", "two/m"});
+  Ask ask = RouterDesk::question("hello");
+  ask.model = "one/m";
+  EXPECT_FALSE(desk.ask(std::move(ask)));
+  EXPECT_TRUE(second.requests().empty());
+}
+
+TEST(Router, GivesTheSameEventsThroughAWorkerAsInsideTheHost) {
+  HttpStub server([](const HttpSeen&) {
+    return HttpAnswer::chunked(200, {{"Content-Type", "text/event-stream"}})
+        .chunk(piece("one "))
+        .chunk(piece("t\\u00fcwo"))
+        .chunk(finish())
+        .end();
+  });
+  std::vector<std::string> heard[2];
+  for (const auto isolation : {config::Isolation::host, config::Isolation::process}) {
+    RouterDesk desk(isolation);
+    desk.add_provider("one", server.url("/v1"));
+    desk.chain("coordinator", {"one/m"});
+    Ask ask = RouterDesk::question("hello");
+    auto& into = heard[isolation == config::Isolation::host ? 0 : 1];
+    ask.on_event = [&](const json::object& e) { into.push_back(json::serialize(e)); };
+    const auto answer = desk.ask(std::move(ask));
+    ASSERT_TRUE(answer) << answer.error().message;
+    into.push_back(json::serialize(to_json(answer->message)));
+    desk.router->end_providers();
+  }
+  EXPECT_FALSE(heard[0].empty());
+  EXPECT_EQ(heard[0], heard[1]);
+}
+
+}  // namespace
+}  // namespace chela::models
