@@ -144,6 +144,7 @@ struct Preparation {
     if (request.identity) plan.uid = request.identity->uid;
     if (request.identity) plan.gid = request.identity->gid;
     plan.new_session = request.new_session;
+    plan.no_core = request.no_core;
     plan.die_with_parent = request.die_with_parent;
     return plan;
   }

@@ -117,6 +117,11 @@ bool take_identity(SpawnPlan& plan) {
   return raw(SYS_capset, &header, none) == 0 || fails(plan, "capset");
 }
 
+bool forbid_core(SpawnPlan& plan) {
+  const rlimit none{0, 0};
+  return raw(SYS_prlimit64, 0, RLIMIT_CORE, &none, 0) == 0 || fails(plan, "limit core files");
+}
+
 // After the identity: a change of uid clears the parent-death signal. The parent may have gone
 // before.
 bool tie_to_parent(SpawnPlan& plan) {
@@ -161,6 +166,7 @@ int run_spawn_plan(void* argument) {
     if (plan.uid_map != nullptr && !write_id_maps(plan)) return false;
     if (plan.new_session && raw(SYS_setsid) < 0) return fails(plan, "setsid");
     if (!place_descriptors(plan)) return false;
+    if (plan.no_core && !forbid_core(plan)) return false;
     if (raw(SYS_chdir, plan.cwd) != 0) return fails(plan, "chdir");
     if (plan.has_identity && !take_identity(plan)) return false;
     if (plan.die_with_parent && !tie_to_parent(plan)) return false;

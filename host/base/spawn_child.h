@@ -31,6 +31,7 @@ struct SpawnPlan {
   uid_t uid;
   gid_t gid;
   bool new_session;
+  bool no_core;
   bool die_with_parent;
 
   int error;         // errno of the step that failed

@@ -25,7 +25,8 @@ class OneAtATime {
     OneAtATime* door_;
   };
 
-  // Waits without limit: whoever is inside has a deadline of its own.
+  // Waits without limit, and leaves the queue where the wait is destroyed: whoever is inside has a
+  // deadline of its own.
   boost::asio::awaitable<Inside> enter();
   bool is_free() const { return !is_taken_; }
 
@@ -35,6 +36,7 @@ class OneAtATime {
     boost::asio::steady_timer bell;  // never expires; cancelling it calls in
     bool is_called = false;
   };
+  class Turn;
   void leave();
 
   bool is_taken_ = false;

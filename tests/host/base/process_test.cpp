@@ -103,6 +103,12 @@ TEST(Spawn, PassesArgumentsEnvironmentAndFolderAndNothingElse) {
   EXPECT_EQ(run(request).output, "zero argument|a word||/usr\n");
 }
 
+TEST(Spawn, ForbidsCoreFilesWhereAskedTo) {
+  auto request = shell("ulimit -Hc; ulimit -Sc");
+  request.no_core = true;
+  EXPECT_EQ(run(request).output, "0\n0\n");
+}
+
 TEST(Spawn, ClosesEveryDescriptorThatIsNotListed) {
   const int leak = ::open("/dev/null", O_RDONLY);  // on purpose without O_CLOEXEC
   const int high = ::fcntl(leak, F_DUPFD, 900);
