@@ -99,7 +99,11 @@ Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const services::Clock&
   services::LogSettings log;
   log.file = (known.paths.state_dir.path / "logs/chela.log").string();
   log.to_stderr = options.log_to_stderr;
-  engine->log_ = std::make_unique<services::Log>(std::move(log), clock);
+  engine->redactor_ = std::make_unique<services::Redactor>();
+  engine->log_ = std::make_unique<services::Log>(
+      std::move(log), clock, [redactor = engine->redactor_.get()](std::string_view text) {
+        return redactor->redact(text);
+      });
 
   const std::string folder = known.workspace_state_dir();
   CHELA_TRY(engine->ledger_, open_ledger(folder + "/ledger.db", clock.now(), engine->notes_));
@@ -219,6 +223,11 @@ Result<void> Engine::read_quarantines() {
 
 // What the tick does for checks, for one call of a task backend: counts its faults, puts it aside,
 // lifts it again. What the ledger refuses is a remark: the call itself is over.
+void Engine::tell_provider_fault(const std::string& plugin, const std::string& instance,
+                                 const std::string& what) {
+  judge_backend({plugin, instance, {clock_->now(), what}});
+}
+
 void Engine::judge_backend(const BackendRun& done) {
   const Timestamp now = clock_->now();
   const auto judge = [&]() -> Result<void> {

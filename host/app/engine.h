@@ -19,6 +19,7 @@
 #include "heartbeat/tick.h"
 #include "services/log.h"
 #include "services/ping.h"
+#include "services/redact.h"
 #include "tasks/ledger.h"
 
 namespace chela::app {
@@ -123,6 +124,11 @@ class Engine : public std::enable_shared_from_this<Engine> {
   const Setup& setup() const { return *setup_; }
   tasks::Ledger& ledger() { return *ledger_; }
   services::Log& log() { return *log_; }
+  // What is taken out of every log line; values that are read are told to it.
+  services::Redactor& redactor() { return *redactor_; }
+  // A provider crashed, hung or lied: counts towards its plugin's quarantine.
+  void tell_provider_fault(const std::string& plugin, const std::string& instance,
+                           const std::string& what);
   const std::vector<heartbeat::CheckSpec>& checks() const { return checks_; }
   const std::vector<heartbeat::SetupProblem>& problems() const { return problems_; }
   const heartbeat::Zone& zone() const { return zone_; }
@@ -149,6 +155,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   std::unique_ptr<Setup> setup_;
   const services::Clock* clock_ = nullptr;
+  std::unique_ptr<services::Redactor> redactor_;  // outlives the log
   std::unique_ptr<services::Log> log_;
   std::unique_ptr<tasks::Ledger> ledger_;
   std::unique_ptr<LedgerState> state_;

@@ -40,7 +40,9 @@ Result<const chela_component*> choose_component(const chela_plugin* plugin,
         ops->destroy == nullptr) {
       return refuse("its table for " + expected.kind + " is incomplete");
     }
-    const char* first_operation = expected.kind == CHELA_KIND_CHECK ? "run" : "list";
+    const char* first_operation = expected.kind == CHELA_KIND_CHECK      ? "run"
+                                  : expected.kind == CHELA_KIND_PROVIDER ? "describe"
+                                                                         : "list";
     if (chela::internal::find_operation(expected.kind, ops, first_operation) == nullptr) {
       return refuse("its table for " + expected.kind + " has no '" + first_operation + "'");
     }
