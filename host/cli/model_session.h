@@ -60,13 +60,19 @@ Result<T> run_call(ModelSession& opened, boost::asio::awaitable<Result<T>> work)
                        }
                        signals.cancel();
                      }));
-  opened.loop.run();
-  opened.loop.restart();
-  asio::co_spawn(opened.loop, opened.models->file_tasks(), [](const std::exception_ptr& thrown) {
+  // Open connections and idle workers keep the loop busy beyond the call.
+  const auto run_until = [&](const auto& is_done) {
+    while (!is_done() && opened.loop.run_one() > 0) {
+    }
+    opened.loop.restart();
+  };
+  run_until([&] { return result.has_value(); });
+  bool has_filed = false;
+  asio::co_spawn(opened.loop, opened.models->file_tasks(), [&](const std::exception_ptr& thrown) {
+    has_filed = true;
     if (thrown) std::rethrow_exception(thrown);
   });
-  opened.loop.run_for(std::chrono::seconds(10));
-  opened.loop.restart();
+  run_until([&] { return has_filed; });
   for (const auto& note : opened.models->take_notes())
     std::fprintf(stderr, "chela: %s\n", base::printable(note, 500).c_str());
   return std::move(*result);

@@ -63,7 +63,7 @@ Amount cost_of_failure(const Candidate& candidate, const AttemptResult& result,
   const bool is_silent = reason == Reason::cut || reason == Reason::stalled ||
                          reason == Reason::first_token_timeout || reason == Reason::cancelled ||
                          reason == Reason::too_long;
-  if (!result.was_sent || !is_silent) return amount;
+  if (!result.was_sent || !(is_silent || result.content_bytes > 0)) return amount;
   const Amount guess = reserve_for(candidate.model, prompt_tokens, result.content_bytes / 2);
   return {std::max(amount.usd, guess.usd), std::max(amount.tokens, guess.tokens)};
 }

@@ -194,8 +194,13 @@ TEST(Manifest, SaysWhereWhatWantedAndFound) {
       {"a role that is none", good + "role: mirro\n",
        "wanted source | mirror (did you mean 'mirror'?)"},
       {"allow as a list", good + "allow: [git]\n", "'allow': wrong type; wanted an object"},
-      {"allow http", good + "allow: {http: [x]}\n",
-       "x.yaml:4:9: unknown key 'http'; wanted one of: exec, read, write, usage, board"},
+      {"allow sockets", good + "allow: {sockets: [x]}\n",
+       "x.yaml:4:9: unknown key 'sockets'; wanted one of: exec, read, write, usage, board, http"},
+      {"allow http to what is no address", good + "allow: {http: [x]}\n",
+       "x.yaml:4:16: 'allow.http.0': not an address that requests can go to; wanted https://host "
+       "or http://host:port; found 'x'"},
+      {"secrets of a check", good + "secrets: {api_key: 'env:A'}\n",
+       "'secrets': only providers have it; wanted no such key in checks"},
       {"exec as a text", good + "allow: {exec: git}\n",
        "'allow.exec': wrong type; wanted a list, [like, this]; found the string \"git\""},
       {"exec as a path with dots", good + "allow: {exec: [/usr/../tmp/git]}\n",
@@ -366,6 +371,80 @@ TEST(Manifest, DescribesAGrantForPeople) {
   EXPECT_EQ(describe_grant({{"git", "rg"}, {"${workspace}"}, {"/t"}, {"/"}, true}),
             "runs git, rg; reads ${workspace}; writes /t; asks how full these are: /; reads the "
             "task board");
+}
+
+TEST(Manifest, OfAProviderHasKeysAndCaps) {
+  const auto document = parse_yaml(
+      "id: one\nplugin: provider.one\nallow: {http: ['https://a.example']}\n"
+      "secrets: {api_key: [env:A, 'op://v/i/f']}\n"
+      "caps: {concurrent: 4, per_key: {requests_per_minute: 40}}\n",
+      "x.yaml");
+  ASSERT_TRUE(document);
+  const auto instance = parse_instance(*document, Kind::provider);
+  ASSERT_TRUE(instance) << instance.error().message;
+  EXPECT_EQ(instance->secrets.at("api_key"), (std::vector<std::string>{"env:A", "op://v/i/f"}));
+  EXPECT_EQ(instance->caps.all.concurrent, 4);
+  EXPECT_EQ(instance->caps.per_key.requests_per_minute, 40);
+  EXPECT_EQ(instance->allow.http, std::vector<std::string>{"https://a.example"});
+}
+
+TEST(Manifest, NeverShowsAKeyThatStandsWhereAReferenceBelongs) {
+  for (const char* secret : {"sk-abcdefghijklmnop", "https:secretsecret", "[]"}) {
+    const auto document = parse_yaml(
+        std::string("id: one\nplugin: provider.one\nsecrets: {api_key: ") + secret + "}\n",
+        "x.yaml");
+    ASSERT_TRUE(document);
+    const auto instance = parse_instance(*document, Kind::provider);
+    ASSERT_FALSE(instance) << secret;
+    EXPECT_NE(instance.error().message.find("x.yaml:3"), std::string::npos)
+        << instance.error().message;
+    EXPECT_EQ(instance.error().message.find("abcdefgh"), std::string::npos);
+    EXPECT_EQ(instance.error().message.find("secretsecret"), std::string::npos);
+  }
+}
+
+TEST(HostManifest, ReadsRolesAndBudgets) {
+  const auto document = parse_yaml(
+      "models:\n  roles: {coordinator: [a/x, b/y], heartbeat: a/z}\n"
+      "  budgets:\n    - {per: day, usd: 2.5, tokens: 1000}\n    - {per: month, usd: '20', role: "
+      "r, provider: a}\n"
+      "  at_limit: cheapest\n  retry_time: 5s\n  max_concurrent: 2\n",
+      "host.yaml");
+  ASSERT_TRUE(document);
+  const auto host = parse_host(*document);
+  ASSERT_TRUE(host) << host.error().message;
+  EXPECT_EQ(host->models.roles.at("coordinator"), (std::vector<std::string>{"a/x", "b/y"}));
+  EXPECT_EQ(host->models.roles.at("heartbeat"), std::vector<std::string>{"a/z"});
+  ASSERT_EQ(host->models.budgets->size(), 2u);
+  EXPECT_EQ((*host->models.budgets)[0], (BudgetConfig{false, "", "", "2.5", 1000}));
+  EXPECT_EQ((*host->models.budgets)[1], (BudgetConfig{true, "r", "a", "20", std::nullopt}));
+  EXPECT_TRUE(host->models.takes_cheapest_at_limit);
+  EXPECT_EQ(host->models.retry_time, std::chrono::seconds(5));
+  EXPECT_EQ(host->models.max_concurrent, 2);
+}
+
+TEST(HostManifest, SaysWhatIsWrongWithABudget) {
+  const struct {
+    const char* text;
+    const char* says;
+  } cases[] = {
+      {"models: {budgets: [{per: day}]}", "a budget of nothing; wanted usd, tokens or both"},
+      {"models: {budgets: [{per: day, usd: -1}]}", "not an amount of money"},
+      {"models: {budgets: [{per: day, usd: abc}]}", "not an amount of money"},
+      {"models: {budgets: [{per: year, usd: 1}]}", "models.budgets.0.per"},
+      {"models: {budgets: [{usd: 1}]}", "'per' is missing"},
+      {"models: {roles: {coordinator: []}}", "a chain without a model"},
+      {"models: {first_token: 0s}", "not a sensible time"},
+      {"models: {rolls: {}}", "did you mean 'roles'?"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.text);
+    const auto document = parse_yaml(c.text, "host.yaml");
+    ASSERT_TRUE(document);
+    const auto host = parse_host(*document);
+    ASSERT_FALSE(host);
+    EXPECT_NE(host.error().message.find(c.says), std::string::npos) << host.error().message;
+  }
 }
 
 }  // namespace
