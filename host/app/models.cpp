@@ -17,11 +17,6 @@ namespace {
 
 using boost::asio::awaitable;
 
-std::string home_folder() {
-  const char* home = secure_getenv("HOME");
-  return home == nullptr ? "/" : home;
-}
-
 // The environment first, then OpenClaw's .env beside its openclaw.json.
 services::SecretEnv environment_of(const Setup& setup) {
   std::map<std::string, std::string> file;

@@ -24,12 +24,6 @@ std::optional<std::string> environment(const std::string& name) {
   return std::string(value);
 }
 
-std::string home_folder() {
-  if (const auto home = environment("HOME")) return *home;
-  const passwd* entry = getpwuid(geteuid());
-  return entry != nullptr && entry->pw_dir != nullptr ? entry->pw_dir : "/";
-}
-
 // Where the user's own service manager and bus listen (XDG Base Directory Specification).
 std::string runtime_folder() {
   if (const auto folder = environment("XDG_RUNTIME_DIR")) {
@@ -107,6 +101,16 @@ void find_timezone(Setup& setup) {
 }
 
 }  // namespace
+
+std::string home_folder() {
+  if (const auto home = environment("HOME")) return *home;
+  const passwd* entry = getpwuid(geteuid());
+  return entry != nullptr && entry->pw_dir != nullptr ? entry->pw_dir : "/";
+}
+
+config::Paths find_paths(const Where& where) {
+  return config::find_paths(path_inputs(where, {}));
+}
 
 std::string Setup::workspace_state_dir() const {
   const std::string name = services::sha256(workspace.path.string()).substr(0, 16);

@@ -54,6 +54,12 @@ struct Setup {
 // cannot be read.
 Result<Setup> load_setup(const Where& where);
 
+// Where files are, before any of them is read; works without any.
+config::Paths find_paths(const Where& where);
+
+// HOME, or what the password entry says.
+std::string home_folder();
+
 // The places beside /proc/self/exe: <dir>/../plugins and <dir>/chela-worker in a build tree, else
 // <prefix>/lib/chela/plugins and <prefix>/libexec/chela/chela-worker.
 Result<Installation> find_installation();

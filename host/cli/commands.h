@@ -67,6 +67,10 @@ struct AlertCommand {
   std::string note;    // ack
   std::string length;  // snooze
 };
+struct SecretCommand {
+  std::string reference;
+  std::string timeout = "15s";  // of the program that is asked
+};
 
 struct AskCommand {
   std::string role;
@@ -130,6 +134,7 @@ int run_selftest(const Global& global, const SelftestCommand& command);
 int run_heartbeat(const Global& global, const HeartbeatCommand& command);
 int run_alert(const Global& global, const AlertCommand& command);
 int run_logs(const Global& global, bool follow, int lines);
+int run_secret_test(const Global& global, const SecretCommand& command);
 int run_doctor(const Global& global);
 
 // Parses the command line, runs the command and returns the exit code.

@@ -27,6 +27,7 @@ struct Typed {
   EmbedCommand embed;
   ModelCommand model;
   UsageCommand usage;
+  SecretCommand secret;
   std::string id;
   bool follow = false;
   int lines = 50;
@@ -397,6 +398,29 @@ void add_models(CLI::App& app, Typed& typed) {
   usage->callback([&] { typed.action = [&] { return run_usage(typed.global, typed.usage); }; });
 }
 
+void add_secrets(CLI::App& app, Typed& typed) {
+  auto* secret = add_command(app, "secret", "References to secrets: 1Password, files, variables",
+                             "  chela secret test op://Private/Anthropic/credential\n", typed);
+  secret->require_subcommand(1);
+  auto* test = add_command(*secret, "test",
+                           "Read one secret and say which step fails; its value is never shown",
+                           "  chela secret test op://Private/Anthropic/credential --timeout 90s\n"
+                           "  chela secret test file:~/.config/chela/keys.json#providers.openai\n"
+                           "  chela secret test env:OPENAI_API_KEY\n"
+                           "  chela secret test cred:openai-key\n"
+                           "  chela secret test \"exec:/usr/bin/pass show openai\"\n",
+                           typed);
+  test->add_option("reference", typed.secret.reference, "Where the secret is")
+      ->type_name("REF")
+      ->required();
+  test->add_option("--timeout", typed.secret.timeout,
+                   "How long a program may take (default: 15s); more to answer its prompt")
+      ->type_name("DURATION");
+  add_json(test, typed);
+  test->callback(
+      [&] { typed.action = [&] { return run_secret_test(typed.global, typed.secret); }; });
+}
+
 // "TEXT:{low,medium,high}" -> low, medium, high.
 std::vector<std::string> choices_in(const std::string& type) {
   std::vector<std::string> choices;
@@ -493,6 +517,7 @@ int run(int argc, char** argv) {
   add_tasks(app, typed);
   add_asking(app, typed);
   add_models(app, typed);
+  add_secrets(app, typed);
   add_completion(app, typed);
   try {
     app.parse(argc, argv);
