@@ -31,8 +31,7 @@ std::string shell_word(const std::string& text) {
 }  // namespace
 
 CacheTimes times_of(SecretSource source, const CachePolicy& policy) {
-  const bool is_remote = source == SecretSource::op || source == SecretSource::exec;
-  if (is_remote) return {policy.ttl / 2, policy.ttl, policy.max_stale};
+  if (!is_local(source)) return {policy.ttl / 2, policy.ttl, policy.max_stale};
   return {policy.local_ttl, policy.local_ttl, Duration(0)};
 }
 
@@ -78,9 +77,9 @@ bool is_held_back(const Patience& patience, Timestamp now) {
 bool concerns_all_of_op(const SecretFailure& failure) {
   const auto state = state_of(failure.cause);
   if (state == SecretState::needs_human || state == SecretState::rate_limited) return true;
-  return failure.may_have_prompted || failure.cause == SecretCause::not_installed ||
-         failure.cause == SecretCause::bad_token || failure.cause == SecretCause::no_network ||
-         failure.step == "sign in" || failure.step == "find op";
+  return failure.is_of_all_op || failure.may_have_prompted ||
+         failure.cause == SecretCause::not_installed || failure.cause == SecretCause::bad_token ||
+         failure.cause == SecretCause::no_network;
 }
 
 CacheMove decide(const CacheEntry& entry, const CacheTimes& times, Timestamp now) {

@@ -167,8 +167,12 @@ std::vector<std::string> OnePassword::environment(const SignIn& how) const {
 asio::awaitable<SecretRead> OnePassword::read(std::string reference) {
   std::vector<SecretStep> steps;
   SignIn how;
-  if (auto failure = find_op(steps)) co_return failed(std::move(*failure), std::move(steps));
-  if (auto failure = sign_in(how, steps)) co_return failed(std::move(*failure), std::move(steps));
+  auto at_start = find_op(steps);
+  if (!at_start) at_start = sign_in(how, steps);
+  if (at_start) {
+    at_start->is_of_all_op = true;
+    co_return failed(std::move(*at_start), std::move(steps));
+  }
   if (on_token_ && !how.token.is_empty()) on_token_(how.token.view());
   ProgramRequest request;
   request.program = op_;

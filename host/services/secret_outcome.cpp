@@ -63,6 +63,10 @@ ErrorCode code_of(SecretCause cause) {
   return row_of(cause).code;
 }
 
+SecretFailure cancelled_read() {
+  return {SecretCause::cancelled, "wait", "the wait was cancelled", ""};
+}
+
 const char* name_of(SecretState state) {
   switch (state) {
     case SecretState::ok:

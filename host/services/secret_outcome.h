@@ -79,7 +79,11 @@ struct SecretFailure {
   std::string remedy;                                  // what to do about it
   std::optional<Duration> retry_after = std::nullopt;  // as the other side asked for
   bool may_have_prompted = false;  // a person may have been shown a prompt: not again soon
+  bool is_of_all_op = false;       // of `op` or its token, not of the one reference
 };
+
+// Of a wait that was cancelled.
+SecretFailure cancelled_read();
 
 // One read, without cache.
 struct SecretRead {

@@ -15,6 +15,12 @@ enum class SecretSource { op, env, file, cred, exec };
 // "1Password", "environment", "file", "service credential", "program".
 const char* name_of(SecretSource source);
 
+// Whether reading it takes no other program, and so neither time nor money.
+constexpr bool is_local(SecretSource source) {
+  return source == SecretSource::env || source == SecretSource::file ||
+         source == SecretSource::cred;
+}
+
 // One of
 //   op://vault/item[/section]/field   1Password, as `op read` takes it
 //   env:NAME                          a variable of the environment

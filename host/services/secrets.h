@@ -11,19 +11,15 @@
 #include <vector>
 
 #include "services/clock.h"
-#include "services/secret_cache.h"
+#include "services/secret_memory.h"
 #include "services/secret_op.h"
-#include "services/secret_outcome.h"
-#include "services/secret_ref.h"
 
 namespace chela::services {
 
 struct SecretSettings {
   SecretPrograms programs;
   CachePolicy cache;
-  // Told of every value before anybody gets it, and of each new one; the redactor's. `name` is the
-  // reference as it is printed.
-  std::function<void(std::string_view name, std::string_view value)> on_value;
+  OnSecret on_value;  // the redactor's
 };
 
 // What this process is started with: its environment, its user (and SUDO_UID under sudo), and
