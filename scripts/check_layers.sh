@@ -57,11 +57,8 @@ only_in 'boost/dll' '^host/plugin/loader\.cpp$'
 only_in 'sqlite3\.h' '^host/services/sqlite\.cpp$'
 only_in 'sodium' '^host/services/hash\.cpp$'
 only_in 'curl/' '^host/services/http'
-<<<<<<< HEAD
 only_in 'zlib\.h' '^host/services/http_unpack\.cpp$'
-=======
 only_in 're2/' '^host/services/redact_match\.cpp$'
->>>>>>> 7a8285e (Take known values and patterns out of text, in pieces too)
 only_in 'CLI/' '^host/cli/parse\.cpp$'
 only_in 'seccomp\.h' '^host/worker/make_filter\.cpp$'
 

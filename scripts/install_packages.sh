@@ -5,11 +5,7 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build ccache mold pkg-config git ca-certificates
   libboost1.81-dev libboost-json1.81-dev libexpected-dev libyaml-cpp-dev libspdlog-dev libsqlite3-dev
-<<<<<<< HEAD
-  libseccomp-dev libsodium-dev libcurl4-openssl-dev zlib1g-dev libcli11-dev
-=======
-  libseccomp-dev libsodium-dev libcurl4-openssl-dev libcli11-dev libre2-dev
->>>>>>> 7a8285e (Take known values and patterns out of text, in pieces too)
+  libseccomp-dev libsodium-dev libcurl4-openssl-dev zlib1g-dev libcli11-dev libre2-dev
 )
 # libssl-dev: certificates and HTTPS of the test server; nghttp2-server: an HTTP/2 server that is not ours.
 # monitoring-plugins-basic, taskwarrior: what check.exec and tasks.taskwarrior are tested against. systemd, dbus: a manager for
