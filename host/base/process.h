@@ -74,7 +74,7 @@ struct SpawnRequest {
   Namespaces namespaces = Namespaces::none;
   std::optional<Identity> identity;  // needs root; all capabilities and groups are dropped with it
   bool new_session = true;           // kill() then reaches what the child started, too
-  bool no_core = false;  // its memory is in no core file (RLIMIT_CORE 0, also of its children)
+  bool no_core = false;  // no core file of it, and no handler that is fed one (RLIMIT_CORE 1)
   bool die_with_parent =
       true;  // SIGKILL when the *thread* that spawned it ends: spawn from one that stays
 };

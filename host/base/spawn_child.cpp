@@ -117,8 +117,10 @@ bool take_identity(SpawnPlan& plan) {
   return raw(SYS_capset, &header, none) == 0 || fails(plan, "capset");
 }
 
+// One byte is too small for any core file; unlike none at all it also keeps the kernel from feeding
+// a core to the handler that kernel.core_pattern names, where limits do not count otherwise.
 bool forbid_core(SpawnPlan& plan) {
-  const rlimit none{0, 0};
+  const rlimit none{1, 1};
   return raw(SYS_prlimit64, 0, RLIMIT_CORE, &none, 0) == 0 || fails(plan, "limit core files");
 }
 

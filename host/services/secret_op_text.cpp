@@ -210,13 +210,14 @@ std::optional<SecretFailure> judge_op(const ProgramReport& report, std::string_v
     return failure;
   }
   if (report.exit_code == 0) return std::nullopt;
-  const std::string words = words_of(text, context.reference);
+  std::string words = words_of(text, context.reference);
   SecretFailure failure;
   failure.cause = cause_of(words);
   failure.step = kStep;
   failure.message = message_of(failure.cause);
   failure.remedy = remedy_of(failure.cause, context);
   if (failure.cause == SecretCause::too_many_requests) failure.retry_after = retry_after_of(words);
+  wipe(words);  // nobody knows what else op says
   failure.may_have_prompted =
       failure.cause == SecretCause::dismissed || failure.cause == SecretCause::prompt_timeout;
   if (failure.cause == SecretCause::failed) {

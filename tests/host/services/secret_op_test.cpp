@@ -109,7 +109,7 @@ TEST(SecretOp, NeedsNoTerminalLeavesNoCoreAndGivesACleanEnvironment) {
   Asking asking;
   ASSERT_TRUE(asking.answer(secrets, "op://V/fine/f").ok());
   for (const char* line :
-       {"argv op", "argv read", "argv --no-newline", "argv op://V/fine/f", "core 0", "session own",
+       {"argv op", "argv read", "argv --no-newline", "argv op://V/fine/f", "core 1", "session own",
         "stdin /dev/null", "terminal none", "env OP_ACCOUNT=my.1password.com",
         "env XDG_RUNTIME_DIR=/run/user/1000"}) {
     EXPECT_TRUE(desk.saw(line)) << line;
