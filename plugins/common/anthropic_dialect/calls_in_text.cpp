@@ -71,15 +71,14 @@ bool CallsInText::step(Sink& sink) {
   take(std::string_view(held_).substr(0, at), sink);
   held_.erase(0, at + marker.size());
   if (where_ == Where::id && marker != kCallBegin) begin_call(sink);
+  if (marker == kSectionBegin || marker == kSectionEnd) is_in_section_ = marker == kSectionBegin;
   if (marker == kCallBegin) {
     id_.clear();
     where_ = Where::id;
-  } else if (marker == kArguments) {
-    where_ = where_ == Where::text ? Where::text : Where::arguments;
-  } else if (marker == kSectionEnd) {
-    where_ = Where::text;
-  } else {
-    where_ = Where::section;
+  } else if (marker != kArguments) {
+    where_ = is_in_section_ ? Where::section : Where::text;
+  } else if (where_ == Where::id) {
+    where_ = Where::arguments;
   }
   return true;
 }
@@ -114,6 +113,7 @@ void CallsInText::finish(Sink& sink) {
   const std::string rest = std::exchange(held_, {});
   if (where_ == Where::text) take(rest, sink);
   where_ = Where::text;
+  is_in_section_ = false;
 }
 
 }  // namespace chela::anthropic

@@ -42,6 +42,7 @@ class CallsInText {
   std::string held_;  // not yet looked at, or the beginning of a marker
   std::string id_;
   Where where_ = Where::text;
+  bool is_in_section_ = false;
   int calls_ = 0;
 };
 

@@ -19,9 +19,7 @@ constexpr Meaning kWords[] = {
     {"credit balance", ProviderCode::billing, ProviderScope::key},
     {"insufficient balance", ProviderCode::billing, ProviderScope::key},
     {"purchase credits", ProviderCode::billing, ProviderScope::key},
-    {"usage limit", ProviderCode::quota_exhausted, ProviderScope::key},
-    {"weekly limit", ProviderCode::quota_exhausted, ProviderScope::key},
-    {"quota", ProviderCode::quota_exhausted, ProviderScope::key},
+    {"api usage limits", ProviderCode::quota_exhausted, ProviderScope::key},
     {"only authorized for use with", ProviderCode::client_refused, ProviderScope::key},
     {"currently only available for coding agents", ProviderCode::client_refused,
      ProviderScope::provider},
@@ -31,6 +29,13 @@ constexpr Meaning kWords[] = {
     {"context length", ProviderCode::context_overflow, ProviderScope::request},
     {"exceeded model token limit", ProviderCode::context_overflow, ProviderScope::request},
     {"organization has been disabled", ProviderCode::permission_denied, ProviderScope::key},
+};
+
+// The same for replies about an account: elsewhere such words may be the request's own.
+constexpr Meaning kAccountWords[] = {
+    {"usage limit", ProviderCode::quota_exhausted, ProviderScope::key},
+    {"weekly limit", ProviderCode::quota_exhausted, ProviderScope::key},
+    {"quota", ProviderCode::quota_exhausted, ProviderScope::key},
 };
 
 constexpr Meaning kTypes[] = {
@@ -98,6 +103,10 @@ ProviderError explain_error(std::string_view type, std::string_view message, int
     const std::string words = lower(message);
     for (const Meaning& meaning : kWords) {
       if (words.find(meaning.sign) != std::string::npos) return mean(meaning);
+    }
+    const bool is_of_account = status == 0 || status == 402 || status == 403 || status == 429;
+    for (const Meaning& meaning : kAccountWords) {
+      if (is_of_account && words.find(meaning.sign) != std::string::npos) return mean(meaning);
     }
   }
   for (const Meaning& meaning : kTypes) {

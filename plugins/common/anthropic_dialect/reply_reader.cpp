@@ -62,7 +62,8 @@ class ReplyReader::TextSink : public CallsInText::Sink {
 
 void ReplyReader::take_event(const json::value& event, ChatEvents& events) {
   const std::string type = get_string(event, "type");
-  const std::int64_t index = get_int(event, "index");
+  const std::int64_t index =
+      std::clamp<std::int64_t>(get_int(event, "index"), 0, kNumbersOfOneMessage - 1);
   if (type == "error") {
     events.error(said_error(event));
   } else if (type == "message_start") {

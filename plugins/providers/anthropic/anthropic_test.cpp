@@ -1,7 +1,7 @@
 // provider.anthropic through its door.
 #include <gtest/gtest.h>
 
-#include "chela/testing/provider_probe.h"
+#include "anthropic_fixtures.h"
 
 namespace chela::testing {
 namespace {
@@ -39,6 +39,13 @@ TEST(Anthropic, WritesTheRequest) {
   EXPECT_EQ(wire->headers, headers);
   EXPECT_EQ(of(wire->body), of(R"({"model":"claude-sonnet-4-5","max_tokens":64000,"stream":true,
     "messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]}]})"));
+}
+
+TEST(Anthropic, Fixtures) {
+  AnthropicRules rules;
+  rules.key = "{{secret:api_key}}";
+  rules.signature_prefix = "c2ln";
+  run_anthropic_fixtures(*open_probe(), rules, "https://api.anthropic.com");
 }
 
 TEST(Anthropic, ListsModels) {
