@@ -185,12 +185,13 @@ TEST(Decode, LeavesOutWhatItDoesNotKnow) {
   EXPECT_EQ(events.back().at("message").at("content"), of(R"([{"type":"text","text":"ab"}])"));
 }
 
-TEST(Decode, ReadsInputThatCameWithTheCallsBeginning) {
+// Not Anthropic's way, but some services': input at once, one index for all, no id of its own.
+TEST(Decode, ReadsCallsAsOtherServicesWriteThem) {
   const json::array events = decode(stream(R"(
 {"type":"message_start","message":{"id":"m"}}
 {"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"c","name":"t","input":{"a":1}}}
-{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"c","name":"t","input":{"a":9}}}
-{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{\"a\":2}"}}
+{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"c","name":"t","input":{"a":9}}}
+{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"a\":2}"}}
 {"type":"message_stop"})"));
   ASSERT_EQ(ending(events), "end");
   EXPECT_EQ(events.back().at("message").at("content"), of(R"([

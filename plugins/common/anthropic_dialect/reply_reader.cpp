@@ -6,9 +6,6 @@
 namespace chela::anthropic {
 namespace {
 
-constexpr std::int64_t kNumbersOfOneMessage = std::int64_t{1} << 32;
-constexpr std::int64_t kInText = std::int64_t{1} << 56;  // numbers of what stood inside a text
-
 // Where the count is told, it replaces what was known.
 void read_count(const json::value& usage, std::string_view key, std::int64_t& count) {
   count = std::max<std::int64_t>(0, get_int(usage, key, count));
@@ -40,18 +37,19 @@ class ReplyReader::TextSink : public CallsInText::Sink {
       : reader_(reader), block_(block), events_(events) {}
 
   void on_text(std::string_view piece) override {
-    if (block_.text_number == 0) {
+    if (block_.text_number < 0) {
       if (piece.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
-      block_.text_number = kInText + ++reader_.in_text_;
+      block_.text_number = reader_.next_number_++;
     }
     events_.text(block_.text_number, piece);
   }
   void on_call(std::string_view id, std::string_view name) override {
-    events_.tool_call(kInText + ++reader_.in_text_, reader_.unique_id(std::string(id)), name);
-    block_.text_number = 0;
+    block_.number = reader_.next_number_++;
+    events_.tool_call(block_.number, reader_.unique_id(std::string(id)), name);
+    block_.text_number = -1;
   }
   void on_arguments(std::string_view piece) override {
-    events_.tool_arguments(kInText + reader_.in_text_, piece);
+    events_.tool_arguments(block_.number, piece);
   }
 
  private:
@@ -62,8 +60,7 @@ class ReplyReader::TextSink : public CallsInText::Sink {
 
 void ReplyReader::take_event(const json::value& event, ChatEvents& events) {
   const std::string type = get_string(event, "type");
-  const std::int64_t index =
-      std::clamp<std::int64_t>(get_int(event, "index"), 0, kNumbersOfOneMessage - 1);
+  const std::int64_t index = get_int(event, "index");
   if (type == "error") {
     events.error(said_error(event));
   } else if (type == "message_start") {
@@ -117,7 +114,6 @@ void ReplyReader::start(const json::value& message, ChatEvents& events) {
     events.restart();
     blocks_.clear();
     ids_.clear();
-    base_ += kNumbersOfOneMessage;
   }
   has_begun_ = true;
   message_id_ = id;
@@ -129,24 +125,24 @@ void ReplyReader::begin_block(std::int64_t index, const json::value& block, Chat
   end_block(index, events);
   if (!has_begun_) start(json::object(), events);
   Block& one = blocks_[index];
-  one = Block{};
+  one.number = next_number_++;
   const std::string type = get_string(block, "type");
   if (type == "text") {
     one.type = type;
-    one.text_number = number(index);
+    one.text_number = one.number;
     add_text(one, get_string(block, "text"), events);
   } else if (type == "thinking") {
     one.type = type;
-    events.thinking(number(index), get_string(block, "thinking"));
-    events.signature(PartType::thinking, number(index), get_string(block, "signature"));
+    events.thinking(one.number, get_string(block, "thinking"));
+    events.signature(PartType::thinking, one.number, get_string(block, "signature"));
   } else if (type == "redacted_thinking") {
     one.type = type;
-    events.redacted_thinking(number(index), get_string(block, "data"));
+    events.redacted_thinking(one.number, get_string(block, "data"));
   } else if (type == "tool_use") {
     one.type = type;
     if (const auto* input = find(block, "input"); input != nullptr && input->is_object())
       one.input = input->get_object();
-    events.tool_call(number(index), unique_id(get_string(block, "id")), get_string(block, "name"));
+    events.tool_call(one.number, unique_id(get_string(block, "id")), get_string(block, "name"));
   }
 }
 
@@ -158,13 +154,13 @@ void ReplyReader::take_delta(std::int64_t index, const json::value& delta, ChatE
   if (block.type == "text" && type == "text_delta") {
     add_text(block, get_string(delta, "text"), events);
   } else if (block.type == "thinking" && type == "thinking_delta") {
-    events.thinking(number(index), get_string(delta, "thinking"));
+    events.thinking(block.number, get_string(delta, "thinking"));
   } else if (block.type == "thinking" && type == "signature_delta") {
-    events.signature(PartType::thinking, number(index), get_string(delta, "signature"));
+    events.signature(PartType::thinking, block.number, get_string(delta, "signature"));
   } else if (block.type == "tool_use" && type == "input_json_delta") {
     const std::string piece = get_string(delta, "partial_json");
     block.has_input_pieces = block.has_input_pieces || !piece.empty();
-    events.tool_arguments(number(index), piece);
+    events.tool_arguments(block.number, piece);
   }
 }
 
@@ -173,7 +169,7 @@ void ReplyReader::end_block(std::int64_t index, ChatEvents& events) {
   if (found == blocks_.end()) return;
   Block& block = found->second;
   if (block.type == "tool_use" && !block.has_input_pieces && !block.input.empty())
-    events.tool_arguments(number(index), json::serialize(block.input));
+    events.tool_arguments(block.number, json::serialize(block.input));
   if (block.type == "text" && options_.has_calls_in_text) {
     TextSink sink(*this, block, events);
     block.calls.finish(sink);
@@ -193,8 +189,11 @@ void ReplyReader::add_text(Block& block, std::string_view piece, ChatEvents& eve
 std::string ReplyReader::unique_id(std::string id) {
   if (id.empty()) id = "call";
   std::string unique = id;
-  for (int i = 2; ids_.contains(unique); ++i) unique = id + "_" + std::to_string(i);
-  ids_.insert(unique);
+  int& times = ids_[id];
+  while (++times > 1) {
+    unique = id + "_" + std::to_string(times);
+    if (ids_.try_emplace(unique, 1).second) break;
+  }
   return unique;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 
 #include "calls_in_text.h"
@@ -27,8 +26,9 @@ class ReplyReader {
     std::string type{};    // "" for one that is left out
     json::object input{};  // of a tool call, where it came with its beginning
     bool has_input_pieces = false;
-    CallsInText calls{};           // of a text
-    std::int64_t text_number = 0;  // of the part that its text goes to; 0: a new one
+    std::int64_t number = 0;        // of its part
+    CallsInText calls{};            // of a text
+    std::int64_t text_number = -1;  // of the part that its text goes to; -1: a new one
   };
   class TextSink;
 
@@ -43,17 +43,15 @@ class ReplyReader {
   void read_stop(const json::value& holder);
   void end(ChatEvents& events);
 
-  // Blocks get numbers of ours, because those of the service begin anew with its message.
-  std::int64_t number(std::int64_t index) const { return base_ + index; }
-
   DecodeOptions options_;
   std::map<std::int64_t, Block> blocks_;  // by the service's index
   std::string message_id_;
   std::string stop_reason_;
-  std::string explanation_;    // of a refusal
-  std::set<std::string> ids_;  // of this message's calls
-  std::int64_t base_ = 0;
-  std::int64_t in_text_ = 0;  // the last number of what stood inside a text
+  std::string explanation_;         // of a refusal
+  std::map<std::string, int> ids_;  // of this message's calls: how often each came
+  // Parts get numbers of ours: the service's begin anew with its message, and some services give
+  // all blocks the same.
+  std::int64_t next_number_ = 0;
   bool has_begun_ = false;
 };
 

@@ -21,8 +21,8 @@ std::string plain(std::string_view text, std::size_t limit) {
 }
 
 // FNV-1a, 64 bits.
-std::string hash_of(std::string_view text, std::size_t turn) {
-  std::uint64_t hash = 0xcbf29ce484222325u + turn;
+std::string hash_of(std::string_view text, std::size_t times) {
+  std::uint64_t hash = 0xcbf29ce484222325u + times;
   for (const char c : text) {
     hash ^= static_cast<unsigned char>(c);
     hash *= 0x100000001b3u;
@@ -37,9 +37,10 @@ std::string hash_of(std::string_view text, std::size_t turn) {
 std::string ToolIds::call(const std::string& id) {
   const bool is_good =
       !id.empty() && id.size() <= kMaxId && std::all_of(id.begin(), id.end(), is_plain);
-  std::string wire = id;
-  for (std::size_t turn = 0; (!is_good && turn == 0) || given_.contains(wire); ++turn)
-    wire = plain(id, kMaxId - 13) + "_" + hash_of(id, turn);
+  std::size_t times = uses_[id]++;
+  const auto rewritten = [&] { return plain(id, kMaxId - 13) + "_" + hash_of(id, times); };
+  std::string wire = is_good && times == 0 ? id : rewritten();
+  for (; given_.contains(wire); wire = rewritten()) ++times;
   given_.insert(wire);
   latest_[id] = wire;
   return wire;

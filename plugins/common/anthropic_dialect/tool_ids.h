@@ -21,6 +21,7 @@ class ToolIds {
 
  private:
   std::map<std::string, std::string> latest_;  // ours -> on the wire
+  std::map<std::string, std::size_t> uses_;    // how often each of ours was called
   std::set<std::string> given_;
 };
 
