@@ -26,7 +26,11 @@ class CacheMarks {
     if (!is_on_ || !can_bear(part)) return;
     if (left_-- > kMaxCacheMarks) return;
     json::object control{{"type", "ephemeral"}};
-    if (part.cache == "1h") control["ttl"] = "1h";
+    // A longer one behind a shorter one would be refused.
+    if (part.cache == "1h" && !has_short_)
+      control["ttl"] = "1h";
+    else
+      has_short_ = true;
     out["cache_control"] = std::move(control);
   }
 
@@ -41,6 +45,7 @@ class CacheMarks {
 
   bool is_on_;
   int left_ = 0;
+  bool has_short_ = false;
 };
 
 json::object text_part(std::string_view text) {
@@ -62,8 +67,8 @@ void join(std::string& text, std::string_view piece) {
   text += piece;
 }
 
-// Text parts as one string, or as a list of parts where marks stand on them. The list keeps its
-// own texts apart; for services that know strings only they are joined by an empty line.
+// Text parts as one string, joined by empty lines, since some services know strings only; as a list
+// where marks stand on them.
 json::value text_content(const std::vector<const Part*>& parts, CacheMarks& marks) {
   const bool has_mark =
       marks.is_on() && std::any_of(parts.begin(), parts.end(),

@@ -1,7 +1,6 @@
 // The plugin as it is loaded: through its door, with replies from memory.
-#include <gtest/gtest.h>
-
-#include "chela/testing/provider_probe.h"
+#include "../testing/openai_rules.h"
+#include "../testing/provider_fixtures.h"
 
 namespace chela {
 namespace {
@@ -12,6 +11,26 @@ std::unique_ptr<ProviderProbe> opened(json::value config = json::object()) {
   auto probe = ProviderProbe::open(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR, std::move(config));
   EXPECT_TRUE(probe.has_value()) << (probe ? "" : probe.error().message);
   return probe ? std::move(*probe) : nullptr;
+}
+
+TEST(OpenAiPlugin, KeepsToItsFixtures) {
+  EXPECT_GE(testing::run_provider_fixtures(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR,
+                                           [](const WireRequest& wire) {
+                                             namespace rules = testing::openai_rules;
+                                             const auto refusal = rules::refuse(
+                                                 {wire.method, wire.url, wire.headers, wire.body},
+                                                 rules::Kind::official);
+                                             return refusal ? refusal->body : "";
+                                           }),
+            4);
+}
+
+TEST(OpenAiPlugin, RefusesSettingsThatCannotBe) {
+  const auto probe =
+      ProviderProbe::open(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR,
+                          parse_json(R"({"headers":{"authorization":"Bearer mine"}})").value());
+  ASSERT_FALSE(probe.has_value());
+  EXPECT_EQ(probe.error().code, ErrorCode::invalid_argument);
 }
 
 TEST(OpenAiPlugin, SaysWhatItCan) {
