@@ -151,6 +151,19 @@ TEST_F(GoogleDecoder, TellsCallsApart) {
   }
 }
 
+TEST_F(GoogleDecoder, DoesNotTakeHalfACallForAWholeOne) {
+  const json::value event = last(
+      frame(R"({"functionCall":{"name":"a","args":{"path":"/tmp/x"}}})") +
+      frame(R"({"functionCall":{"name":"b","willContinue":true}})") +
+      frame(
+          R"({"functionCall":{"partialArgs":[{"jsonPath":"$.path","stringValue":"/","willContinue":true}],"willContinue":true}})",
+          "MAX_TOKENS"));
+  EXPECT_EQ(chela::get_string(event, "stop"), "max_tokens");
+  const auto& content = event.at("message").at("content");
+  EXPECT_EQ(chela::get_string(content.at(0).at("arguments"), "path"), "/tmp/x");
+  EXPECT_EQ(chela::get_string(content.at(1), "invalid_arguments"), R"({"path":"/")");
+}
+
 TEST_F(GoogleDecoder, SaysWhatWentWrong) {
   const std::string hello = frame(R"({"text":"Hello"})");
   const struct {

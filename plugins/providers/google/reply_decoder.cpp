@@ -193,6 +193,15 @@ void ReplyDecoder::finish_call(ChatEvents& events) {
   call_.reset();
 }
 
+// A call whose pieces ran out: its arguments must not look whole, so their last brace is missing.
+void ReplyDecoder::break_call(ChatEvents& events) {
+  if (!call_) return;
+  std::string text = json::serialize(call_->arguments.value());
+  text.pop_back();
+  events.tool_arguments(call_->block, text);
+  call_.reset();
+}
+
 // {"id"?,"name","args"?}, or in pieces: a name with willContinue, then partialArgs, then {}.
 void ReplyDecoder::take_call(const json::value& call, const std::string& signature,
                              ChatEvents& events) {
@@ -251,6 +260,7 @@ void ReplyDecoder::close(ChatEvents& events) {
                                         : cut("the reply stopped inside its last piece"));
     return;
   }
+  if (finish_reason_ == "MAX_TOKENS") break_call(events);
   finish_call(events);
   if (const auto failure = failure_of_finish(finish_reason_, finish_message_)) {
     events.error(*failure);

@@ -40,6 +40,7 @@ class ReplyDecoder : public chela::ChatDecoder {
                  chela::ChatEvents& events);
   void begin_call(const std::string& id, const std::string& name, chela::ChatEvents& events);
   void finish_call(chela::ChatEvents& events);
+  void break_call(chela::ChatEvents& events);
   void begin_block(chela::PartType type);
   std::string made_id();
   // Why the body stopped without finishReason.
