@@ -11,7 +11,7 @@ using namespace chela;
 
 json::array decode(std::string_view bytes, std::size_t step, bool is_complete) {
   provider_google::ReplyDecoder decoder;
-  ChatEvents events(std::string(provider_google::kOrigin));
+  ChatEvents events{std::string(provider_google::kOrigin)};
   json::array all;
   const auto take = [&] {
     for (auto& event : events.take()) all.push_back(std::move(event));
