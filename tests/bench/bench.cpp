@@ -18,6 +18,7 @@
 #include "app/engine.h"
 #include "base/process.h"
 #include "heartbeat/schedule.h"
+#include "http_bench.h"
 #include "plugin/in_process.h"
 #include "plugin/worker_client.h"
 #include "redaction.h"
@@ -354,5 +355,5 @@ int main() {
   bench_metadata();
   bench_schedule();
   bench_redaction();
-  return 0;
+  return bench::bench_http(&row) ? 0 : 1;
 }

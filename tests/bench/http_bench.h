@@ -1,0 +1,14 @@
+// What the host's HTTP client adds to a plain one, and what waiting streams cost.
+#pragma once
+
+#include <string>
+
+namespace chela::bench {
+
+using Row = void (*)(const char* what, const std::string& measured, const char* budget,
+                     const std::string& floor);
+
+// Against a server in a child process. False where something failed; it has been printed.
+bool bench_http(Row row);
+
+}  // namespace chela::bench
