@@ -76,11 +76,19 @@ std::string HttpTransfer::take_bytes() {
   std::string taken = std::move(bytes_);
   bytes_.clear();
   if (!packed_.empty()) {
-    unpack();
+    if (!unpack()) stop();
     if (is_over_) check_unpacked();
   }
   if (packed_.empty() && bytes_.size() < kHeldBytes) resume();
   return taken;
+}
+
+void HttpTransfer::discard_body() {
+  is_discarding_ = true;
+  bytes_.clear();
+  packed_.clear();
+  unpacker_.reset();
+  resume();
 }
 
 void HttpTransfer::resume() {
@@ -239,6 +247,7 @@ bool HttpTransfer::take_body(std::string_view bytes) {
   if (is_over_) return false;
   if (is_discarding_) {
     body_bytes_ += bytes.size();
+    signal_.cancel();
     return true;
   }
   if (!unpacker_) {
@@ -265,10 +274,14 @@ bool HttpTransfer::unpack() {
   const auto used = unpacker_->unpack(packed_, bytes_, most);
   if (!used) {
     set_failure(used.error().kind, used.error().message);
+    packed_.clear();
     return false;
   }
   packed_.erase(0, *used);
-  return count(bytes_.size() - had);
+  if (count(bytes_.size() - had)) return true;
+  bytes_.resize(had + plan_.max_body_bytes - body_bytes_);
+  packed_.clear();
+  return false;
 }
 
 void HttpTransfer::check_unpacked() {

@@ -47,7 +47,7 @@ class HttpTransfer final : private HttpMultiUser {
 
   bool has_bytes() const { return !bytes_.empty(); }
   std::string take_bytes();  // and reads on
-  void discard_body() { is_discarding_ = true; }
+  void discard_body();       // what is there and what comes; it is still counted
   std::size_t body_bytes() const { return body_bytes_; }
 
   // Where a redirect leads that may be followed, once the head is there.

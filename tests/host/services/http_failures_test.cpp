@@ -3,6 +3,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
+#include "http_packed.h"
 #include "http_support.h"
 #include "services/http_curl.h"
 
@@ -198,6 +199,24 @@ TEST(HttpFailures, WhatCameBeforeACutIsGivenFirst) {
   ASSERT_FALSE(end);
   EXPECT_EQ(end.error().kind, HttpFailure::cut);
   EXPECT_EQ(bytes, "onetwo");
+}
+
+TEST(HttpFailures, NoMoreThanTheCapIsGivenBeforeABodyIsTooLarge) {
+  const HttpAnswer plain = HttpAnswer::chunked(200).chunk(std::string(300'000, 'x')).end();
+  const HttpAnswer packed =
+      HttpAnswer::whole(200, gzipped(std::string(300'000, 'x')), {{"Content-Encoding", "gzip"}});
+  HttpDesk desk;
+  for (const HttpAnswer* answer : {&plain, &packed}) {
+    const HttpStub server(always(*answer));
+    HttpRequest request = get(server.url());
+    request.max_body_bytes = 150'000;
+    std::string bytes;
+    const auto end = desk.run(bytes_before_failure(desk.client, std::move(request), bytes));
+    ASSERT_FALSE(end);
+    EXPECT_EQ(end.error().kind, HttpFailure::too_large);
+    EXPECT_LE(bytes.size(), 150'000u);
+    EXPECT_GT(bytes.size(), 100'000u);
+  }
 }
 
 TEST(HttpFailures, ABodyThatEndsWithTheConnectionIsMarkedAsSuch) {

@@ -306,15 +306,22 @@ TEST(HttpLimits, AtMostFiveRedirectsAreFollowed) {
 TEST(HttpLimits, ARedirectWithoutEndOfItsBodyIsFollowedAllTheSame) {
   const HttpStub server([](const HttpSeen& seen) {
     if (seen.target == "/to") return HttpAnswer::whole(200, "arrived");
-    return HttpAnswer::chunked(302, {{"Location", "/to"}})
-        .chunk(std::string(1u << 20, 'x'))
-        .stall();
+    HttpAnswer answer = HttpAnswer::chunked(302, {{"Location", "/to"}});
+    if (seen.target == "/late") answer.pause(50ms);  // the head alone comes first
+    return answer.chunk(std::string(1u << 20, 'x')).stall();
   });
   HttpDesk desk;
-  const auto reply = desk.fetch(get(server.url("/from")));
-  ASSERT_TRUE(reply) << reply.error().message;
-  EXPECT_EQ(reply->body, "arrived");
-  EXPECT_TRUE(HttpStub::eventually([&] { return server.abandoned() == 1; }));
+  int abandoned = 0;
+  for (const char* path : {"/from", "/late"}) {
+    SCOPED_TRACE(path);
+    HttpRequest request = get(server.url(path));
+    request.deadlines = {0s, 0s, 0s, 0s};  // none comes to help
+    const auto reply = desk.fetch(request);
+    ASSERT_TRUE(reply) << reply.error().message;
+    EXPECT_EQ(reply->body, "arrived");
+    ++abandoned;
+    EXPECT_TRUE(HttpStub::eventually([&] { return server.abandoned() == abandoned; }));
+  }
 }
 
 }  // namespace
