@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::uint64_t kCase = 0x2020202020202020u;
 
+constexpr std::size_t kLongestFlag = 32;  // `--` and what the pattern allows before the keyword
+
 // Letters lose their case; other bytes may become equal to others, which RE2 then tells apart.
 char fold(char c) {
   return static_cast<char>(c | 0x20);
@@ -42,9 +44,8 @@ bool holds(Hint hint, std::string_view line, std::size_t begin, std::size_t end)
       return at != std::string_view::npos && line[at] == '@';
     }
     case Hint::flag: {
-      auto at = begin;
-      while (at > 0 && (line[at - 1] == '-' || (line[at - 1] >= 'a' && line[at - 1] <= 'z'))) --at;
-      return line.substr(at, begin - at).find("--") != std::string_view::npos;
+      const auto length = std::min(begin, kLongestFlag);
+      return line.substr(begin - length, length).find("--") != std::string_view::npos;
     }
   }
   return true;

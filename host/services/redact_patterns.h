@@ -20,7 +20,7 @@ enum class Hint : std::uint8_t {
   word_start,   // no letter, digit or `_` before it
   assignment,   // `:` or `=` follows, quotes and blanks aside
   credentials,  // an `@` follows before the next `/`, blank or quote
-  flag,         // letters and `-` before it begin with `--`
+  flag,         // `--` stands in the 32 bytes before it
 };
 
 // What more of the value goes when it is longer than one window of text.
