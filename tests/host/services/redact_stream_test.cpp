@@ -40,7 +40,7 @@ std::string in_pieces(const Redactor& redactor, std::string_view text,
 TEST(RedactStream, GivesTheSameHoweverValuesAreCut) {
   // Two letters make secrets that overlap, touch and hold each other all the time.
   Random random(1);
-  for (int round = 0; round < 20'000; ++round) {
+  for (int round = 0; round < 2'000; ++round) {
     Redactor redactor;
     ASSERT_TRUE(redactor.configure({RedactLevel::off, {}}));
     const std::string_view alphabet = round % 2 == 0 ? "ab" : "abcdefg%2]";
@@ -50,16 +50,18 @@ TEST(RedactStream, GivesTheSameHoweverValuesAreCut) {
       ASSERT_TRUE(redactor.add(i % 2 == 0 ? "" : "n" + std::to_string(i), secrets.back(),
                                ShortSecret::allowed));
     }
-    std::string text;
-    while (text.size() < 80) {
-      text += below(random, 3) == 0 ? secrets[below(random, secrets.size())]
-                                    : letters(random, below(random, 6), alphabet);
+    for (int cuts = 0; cuts < 10; ++cuts) {
+      std::string text;
+      while (text.size() < 80) {
+        text += below(random, 3) == 0 ? secrets[below(random, secrets.size())]
+                                      : letters(random, below(random, 6), alphabet);
+      }
+      const auto whole = redactor.redact(text);
+      const auto cut = in_pieces(redactor, text, [&] { return 1 + below(random, 12); });
+      ASSERT_EQ(cut, whole) << text;
+      ASSERT_EQ(in_pieces(redactor, text, [] { return 1u; }), whole) << text;
+      for (const auto& secret : secrets) ASSERT_EQ(whole.find(secret), std::string::npos) << text;
     }
-    const auto whole = redactor.redact(text);
-    const auto cut = in_pieces(redactor, text, [&] { return 1 + below(random, 12); });
-    ASSERT_EQ(cut, whole) << text;
-    ASSERT_EQ(in_pieces(redactor, text, [] { return 1u; }), whole) << text;
-    for (const auto& secret : secrets) ASSERT_EQ(whole.find(secret), std::string::npos) << text;
   }
 }
 
@@ -91,7 +93,7 @@ TEST(RedactStream, GivesTheSameHoweverPatternsAreCut) {
                                         "4111 1111 1111 1111",
                                         "\\",
                                         "Cookie: a=1; "};
-  for (int round = 0; round < 1500; ++round) {
+  for (int round = 0; round < 500; ++round) {
     std::string text;
     const auto size = round % 10 == 0 ? 40'000u : 2'000u;
     while (text.size() < size) text += pieces[below(random, pieces.size())];
