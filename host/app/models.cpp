@@ -167,6 +167,7 @@ Result<std::unique_ptr<Models>> Models::open(Engine& engine, const services::Clo
           [engine_of_luck = std::make_shared<std::minstd_rand>(std::random_device{}())] {
             return std::uniform_real_distribution<double>(0, 1)(*engine_of_luck);
           },
+          [&redactor](std::string_view text) { return redactor.redact(text); },
           [self](const models::BudgetNotice& notice) { self->budgets_.push_back(notice); }},
       made->setup_.settings);
   return made;

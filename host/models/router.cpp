@@ -132,6 +132,17 @@ Result<void> Router::note_success(const Candidate& candidate) {
   return tools_.store.remove_cooldowns(ended_by_success(all, candidate.at()));
 }
 
+void Router::clean(std::optional<Failure>& failure) const {
+  if (failure && tools_.redact) failure->message = tools_.redact(failure->message);
+}
+
+// Whether a refused key has other bytes by now.
+awaitable<bool> Router::has_fresh_key(std::string reference, std::uint64_t used) {
+  if (!tools_.keys.doubt(reference, used)) co_return false;
+  const auto key = co_await tools_.keys.get(std::move(reference));
+  co_return key && key->generation != used;
+}
+
 // True where the budgets have room for a call of this candidate, which is set aside now.
 Result<bool> Router::set_aside(Run& run, const Candidate& candidate) {
   const Amount amount =

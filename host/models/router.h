@@ -66,6 +66,9 @@ struct RouterTools {
   services::Log& log;
   std::function<std::string(Timestamp)> day_of;  // the local day, "2026-11-27"
   std::function<double()> jitter;                // 0 to 1
+  // What a service or a plugin says goes through it before anybody keeps or shows it: some repeat
+  // the key that they refuse.
+  std::function<std::string(std::string_view)> redact;
   std::function<void(const BudgetNotice&)> on_budget{};
 };
 
@@ -97,6 +100,8 @@ class Router {
   Result<void> note_failure(const Candidate& candidate, const Failure& failure, Timestamp now);
   Result<void> note_success(const Candidate& candidate);
   Result<bool> set_aside(Run& run, const Candidate& candidate);
+  void clean(std::optional<Failure>& failure) const;
+  boost::asio::awaitable<bool> has_fresh_key(std::string reference, std::uint64_t used);
   void finish(Run& run, CallState state, const std::string& reason);
   boost::asio::awaitable<Result<Answer>> walk(Run& run, std::vector<Candidate> candidates);
 

@@ -145,6 +145,7 @@ awaitable<Result<EmbedAnswer>> Router::embed(EmbedAsk ask) {
           add(run.row.usage, vectors->usage);
         }
       }
+      clean(failure);
       run.trail.steps.push_back({model.ref, candidate.key, true, failure ? failure->message : "",
                                  failure ? std::optional(failure->reason) : std::nullopt,
                                  failure ? failure->http_status : 0, since(began), false});
@@ -181,6 +182,7 @@ awaitable<Result<json::value>> Router::quota(std::string provider, std::string k
   AttemptRequest attempt{&found->second, &handle(provider), std::move(key), json::object(), {}};
   AttemptTools attempt_tools{tools_.http, tools_.keys, settings_};
   PlainReply reply = co_await attempt_plain(attempt_tools, std::move(attempt), "quota_encode");
+  clean(reply.failure);
   if (reply.failure) co_return fail(error_of(provider, *reply.failure));
   auto value = co_await handle(provider).decode("quota_decode", reply.status,
                                                 std::move(reply.headers), std::move(reply.body));
@@ -197,6 +199,7 @@ awaitable<Result<std::vector<std::string>>> Router::offered_models(std::string p
       &found->second, &handle(provider), keys.empty() ? "" : keys.front(), json::object(), {}};
   AttemptTools attempt_tools{tools_.http, tools_.keys, settings_};
   PlainReply reply = co_await attempt_plain(attempt_tools, std::move(attempt), "models_encode");
+  clean(reply.failure);
   if (reply.failure) co_return fail(error_of(provider, *reply.failure));
   auto value = co_await handle(provider).decode("models_decode", reply.status,
                                                 std::move(reply.headers), std::move(reply.body));

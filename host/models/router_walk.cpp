@@ -214,6 +214,7 @@ awaitable<Result<Answer>> Router::walk(Run& run, std::vector<Candidate> candidat
     AttemptTools attempt_tools{tools_.http, tools_.keys, settings_};
     AttemptResult result = co_await attempt_chat(attempt_tools, std::move(request));
     run.was_sent = false;
+    clean(result.failure);
     const Timestamp after = tools_.clock.now();
     take_limits(candidate.at(), result.limits, after);
     Step step{candidate.model.ref, candidate.key,  true, "", std::nullopt, 0,
@@ -246,9 +247,10 @@ awaitable<Result<Answer>> Router::walk(Run& run, std::vector<Candidate> candidat
     const Policy policy = policy_of(failure);
     const std::string reason(to_string(failure.reason));
     if (failure.reason == Reason::unauthenticated && !candidate.key.empty() &&
-        doubted.insert(candidate.key).second &&
-        tools_.keys.doubt(candidate.key, result.key_generation))
-      continue;  // with a fresh value of the same key
+        doubted.insert(candidate.key).second) {
+      std::string reference = candidate.key;
+      if (co_await has_fresh_key(std::move(reference), result.key_generation)) continue;
+    }
     CHELA_CO_TRY(note_failure(candidate, failure, after));
     if (result.has_content) {
       co_return fail_with({code_of(failure.reason),

@@ -89,8 +89,16 @@ class RouterDesk : public ProviderStarter {
     ASSERT_TRUE(opened) << opened.error().message;
     store = std::make_unique<Store>(std::move(*opened));
     router = std::make_unique<Router>(
-        RouterTools{http_, keys, *this, *store, clock, log, [](Timestamp) { return "2026-11-27"; },
-                    [] { return 0.0; }, [this](const BudgetNotice& n) { notices.push_back(n); }},
+        RouterTools{http_,
+                    keys,
+                    *this,
+                    *store,
+                    clock,
+                    log,
+                    [](Timestamp) { return "2026-11-27"; },
+                    [] { return 0.0; },
+                    {},
+                    [this](const BudgetNotice& n) { notices.push_back(n); }},
         settings);
   }
 
