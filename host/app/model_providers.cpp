@@ -9,40 +9,21 @@
 namespace chela::app {
 namespace {
 
-struct Dialect {
-  std::string_view api;     // as openclaw.json calls it
-  std::string_view plugin;  // that speaks it at any address
-};
-constexpr Dialect kDialects[] = {{"openai-completions", "provider.openai-compatible"},
-                                 {"openai-responses", "provider.openai"},
-                                 {"anthropic-messages", "provider.anthropic"},
-                                 {"google-generative-ai", "provider.google"},
-                                 {"ollama", "provider.openai-compatible"}};
-
-// The API of the plugins that are for one service.
-constexpr Dialect kServices[] = {
-    {"anthropic-messages", "provider.anthropic"}, {"anthropic-messages", "provider.kimi-coding"},
-    {"anthropic-messages", "provider.synthetic"}, {"openai-completions", "provider.openai"},
-    {"openai-responses", "provider.openai"},      {"openai-completions", "provider.openrouter"},
-    {"google-generative-ai", "provider.google"}};
-
-bool has_plugin(const Setup& setup, const std::string& id) {
-  return setup.registry.find(id).has_value();
+bool speaks(const plugin::Metadata& metadata, const std::string& api) {
+  return std::find(metadata.speaks.begin(), metadata.speaks.end(), api) != metadata.speaks.end();
 }
 
-// "" where no plugin speaks it.
+// The plugin of the provider's own name where it speaks that API (or none is named), else one that
+// speaks it at any address; "" where there is none.
 std::string plugin_for(const Setup& setup, const std::string& provider, const std::string& api) {
   const std::string own = "provider." + provider;
-  if (has_plugin(setup, own)) {
-    const bool speaks = api.empty() || std::any_of(std::begin(kServices), std::end(kServices),
-                                                   [&](const Dialect& one) {
-                                                     return one.plugin == own && one.api == api;
-                                                   });
-    if (speaks) return own;
-  }
-  for (const auto& one : kDialects) {
-    if (one.api == api && has_plugin(setup, std::string(one.plugin)))
-      return std::string(one.plugin);
+  if (const auto file = setup.registry.find(own);
+      file && (api.empty() || speaks((*file)->metadata, api)))
+    return own;
+  for (const auto& file : setup.registry.files()) {
+    if (file.is_bundled && !file.problem && file.metadata.is_for_any_service &&
+        speaks(file.metadata, api))
+      return file.metadata.id;
   }
   return "";
 }

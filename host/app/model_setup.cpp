@@ -62,12 +62,14 @@ void take_openclaw(const config::ModelSettings& openclaw, models::Settings& sett
     auto chain = chain_of(is_own ? choice : openclaw.defaults, "role " + id + " (openclaw.json)");
     if (!chain.refs.empty()) roles[id] = std::move(chain);
   }
+  // An agent of that name is one already; else the defaults lead, and only where there are none the
+  // agent that OpenClaw would take.
   const auto main = openclaw.agents.find(openclaw.default_agent);
   const bool has_own = main != openclaw.agents.end() && !main->second.primary.empty();
   auto coordinator =
-      chain_of(has_own ? main->second : openclaw.defaults, "role coordinator (openclaw.json)");
-  const std::vector<std::string> fallbacks = coordinator.refs;
-  if (!coordinator.refs.empty()) roles["coordinator"] = std::move(coordinator);
+      chain_of(openclaw.defaults.primary.empty() && has_own ? main->second : openclaw.defaults,
+               "role coordinator (openclaw.json)");
+  if (!coordinator.refs.empty()) roles.try_emplace("coordinator", std::move(coordinator));
   if (openclaw.heartbeat_model) {
     models::Chain heartbeat{{*openclaw.heartbeat_model}, "role heartbeat (openclaw.json)"};
     heartbeat.refs.insert(heartbeat.refs.end(), openclaw.defaults.fallbacks.begin(),

@@ -188,24 +188,22 @@ awaitable<void> Models::file_tasks() {
     const std::string title = is_full ? "model budget used up: " + models::describe(notice.rule)
                                       : "model budget at " + std::to_string(notice.percent) +
                                             " %: " + models::describe(notice.rule);
-    wanted.push_back({task_key(title + "|" + notice.period),
-                      {{"title", title},
-                       {"state", "queue"},
-                       {"priority", is_full ? "high" : "medium"},
-                       {"needs", "human"},
-                       {"notes", json::array{"for " + notice.period +
-                                             "; see: chela usage, chela model status"}}}});
+    wanted.push_back(
+        {task_key(title + "|" + notice.period),
+         {{"title", title},
+          {"state", "queue"},
+          {"priority", is_full ? "high" : "medium"},
+          {"needs", "human"},
+          {"notes", "for " + notice.period + "; see: chela usage, chela model status"}}});
     notes_.push_back(title);
   }
   if (const auto unlock = services::unlock_task(keys_->waiting())) {
-    json::array notes;
-    notes.emplace_back(unlock->detail);
     wanted.push_back({task_key(unlock->key + "|" + day_of(clock_->now())),
                       {{"title", unlock->title},
                        {"state", "blocked"},
                        {"priority", "high"},
                        {"needs", "human"},
-                       {"notes", std::move(notes)}}});
+                       {"notes", unlock->detail}}});
   }
   for (auto& one : wanted) {
     json::object request{{"task", std::move(one.task)}, {"idempotency_key", one.key}};

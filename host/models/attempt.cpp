@@ -110,6 +110,13 @@ awaitable<Sent> send(AttemptTools tools, const AttemptRequest& request, WireRequ
   services::HttpRequest http;
   http.method = std::move(wire.method);
   http.url = std::move(wire.url);
+  // A key that the provider may go without, and that nobody configured, has no header either.
+  std::erase_if(wire.headers, [&](const auto& header) {
+    const std::size_t at = header.second.find("{{secret:");
+    if (at == std::string::npos) return false;
+    const std::size_t begin = at + std::string_view("{{secret:").size();
+    return !keys->contains(header.second.substr(begin, header.second.find("}}", begin) - begin));
+  });
   http.headers = std::move(wire.headers);
   http.body = std::move(wire.body);
   http.deadlines.first_byte = tools.settings.first_token;

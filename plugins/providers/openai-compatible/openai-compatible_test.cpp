@@ -32,7 +32,8 @@ TEST(OpenAiCompatiblePlugin, SendsAKeyWhereItShould) {
     const char* authorization;
     const char* api_key;
   } cases[] = {
-      {"not by itself", "{}", "", ""},
+      {"by itself", "{}", "Bearer {{secret:api_key}}", ""},
+      {"not at all", R"({"authentication":"none"})", "", ""},
       {"bearer", R"({"authentication":"bearer"})", "Bearer {{secret:api_key}}", ""},
       {"Azure's way", R"({"authentication":"api-key"})", "", "{{secret:api_key}}"},
   };
