@@ -7,7 +7,7 @@ namespace chela::services {
 namespace {
 
 // Per open stream; the most that comes with one read.
-constexpr long kReadBytes = 4 * 1024;
+constexpr long kReadBytes = 8 * 1024;
 constexpr long kUploadBytes = 16 * 1024;  // the least that libcurl takes
 constexpr unsigned kQuickExitVersion = 0x075700;
 constexpr Duration kNeverConnects{24 * 3'600'000};
