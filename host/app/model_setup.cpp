@@ -1,6 +1,7 @@
 #include "app/model_setup.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "app/model_providers.h"
@@ -41,6 +42,38 @@ models::Model model_of(const config::ConfiguredProvider& provider,
     // OpenClaw writes zeros where a plan is paid for, and where nobody filled the table in.
     model.is_subscription = prices == models::Prices();
   }
+  return model;
+}
+
+models::Model model_of(const config::Instance& instance, const config::ModelConfig& configured) {
+  models::Model model;
+  model.provider = instance.id;
+  model.wire_id = configured.id;
+  model.ref = instance.id + "/" + configured.id;
+  model.name = configured.name;
+  model.context_tokens = configured.context_tokens;
+  model.max_output_tokens = configured.max_output_tokens;
+  model.can = configured.can;
+  model.successor = configured.successor;
+  model.is_known = true;
+  model.source = std::filesystem::path(instance.source.file).filename().string();
+  const auto amount = [&](const char* kind, models::Usd otherwise) {
+    const auto found = configured.usd.find(kind);
+    return found == configured.usd.end() ? otherwise
+                                         : models::parse_usd(found->second).value_or(otherwise);
+  };
+  if (!configured.usd.empty()) {
+    models::Prices prices;
+    prices.input = amount("input", {});
+    prices.output = amount("output", {});
+    prices.cache_read = amount("cache_read", prices.input);
+    prices.cache_write_5m = amount("cache_write_5m", prices.input);
+    prices.cache_write_1h = amount("cache_write_1h", prices.cache_write_5m);
+    model.prices = prices;
+  }
+  if (const auto day = base::parse_utc(configured.end_of_life);
+      day && !configured.end_of_life.empty())
+    model.end_of_life = std::chrono::floor<std::chrono::days>(*day);
   return model;
 }
 
@@ -117,6 +150,7 @@ Result<void> take_host(const config::ModelsConfig& host, models::Settings& setti
   settings.first_token = host.first_token;
   settings.idle = host.idle;
   settings.total = host.total;
+  settings.has_hedge = host.has_hedge;
   settings.max_output_tokens = host.max_output_tokens;
   return {};
 }
@@ -139,6 +173,10 @@ Result<ModelSetup> make_model_setup(const Setup& setup,
     made.logging = openclaw.logging;
   }
   take_openclaw(openclaw, made.settings);
+  for (const auto& instance : setup.instances) {
+    if (instance.kind != config::Kind::provider) continue;
+    for (const auto& model : instance.models) made.settings.catalog.put(model_of(instance, model));
+  }
   CHELA_TRY(take_host(setup.host.models, made.settings));
   add_providers(setup, openclaw, has_variable, made);
   return made;

@@ -140,6 +140,10 @@ Result<std::unique_ptr<Models>> Models::open(Engine& engine, const services::Clo
   CHELA_TRY(redactor.configure(redact, "openclaw.json: logging.redactPatterns"));
   services::SecretSettings secrets = services::secret_settings_of_process();
   secrets.programs.env = environment_of(engine.setup());
+  if (!secrets.programs.token_files.empty()) {
+    secrets.programs.token_files.front() =
+        (engine.setup().paths.config_dir.path / "op-token").string();
+  }
   secrets.programs.redact = [&redactor](std::string_view text) { return redactor.redact(text); };
   // A value that is too short to be taken out of texts is told once, where it is used.
   secrets.on_value = [&redactor, owner = made.get()](std::string_view name,

@@ -272,7 +272,7 @@ RateCaps read_rate(const json::value* value) {
 
 void read_provider(Instance& instance, const json::value& value, Rules& rules) {
   if (instance.kind != Kind::provider) {
-    for (const char* key : {"secrets", "caps"}) {
+    for (const char* key : {"secrets", "caps", "models"}) {
       const auto* written = find(value, key);
       const bool is_default =
           written != nullptr && written->is_object() && written->get_object().empty();
@@ -283,6 +283,7 @@ void read_provider(Instance& instance, const json::value& value, Rules& rules) {
     return;
   }
   read_secrets(instance, value, rules);
+  instance.models = read_manifest_models(value, rules.violations());
   if (const auto* caps = find(value, "caps"); caps != nullptr) {
     instance.caps.all = read_rate(caps);
     instance.caps.per_key = read_rate(find(*caps, "per_key"));

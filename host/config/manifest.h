@@ -104,6 +104,7 @@ struct Instance {
   // Of providers: name -> references, at least one; several are used in turn.
   std::map<std::string, std::vector<std::string>> secrets;
   ProviderCaps caps;
+  std::vector<ModelConfig> models;    // of providers: over the catalogue
   std::optional<std::string> sha256;  // of the plugin's file, 64 lower-case hex digits
   json::value config = json::object();
   bool is_builtin = false;

@@ -79,7 +79,8 @@ bool is_instance_id(std::string_view text) {
 bool Instance::has_same_settings(const Instance& other) const {
   const auto settings = [](const Instance& i) {
     return std::tie(i.id, i.plugin, i.kind, i.is_enabled, i.every, i.window, i.priority, i.alerts,
-                    i.needs, i.role, i.isolation, i.deadline, i.allow, i.secrets, i.caps, i.sha256);
+                    i.needs, i.role, i.isolation, i.deadline, i.allow, i.secrets, i.caps, i.models,
+                    i.sha256);
   };
   return settings(*this) == settings(other) && config == other.config;
 }

@@ -84,6 +84,42 @@ Duration read_time(const json::value& models, const char* key, Duration otherwis
 
 }  // namespace
 
+std::vector<ModelConfig> read_manifest_models(const json::value& instance, Violations& violations) {
+  std::vector<ModelConfig> models;
+  const auto* list = find(instance, "models");
+  if (list == nullptr) return models;
+  for (const auto& written : list->as_array()) {
+    const std::string where = "/models/" + std::to_string(models.size());
+    ModelConfig model{get_string(written, "id"),
+                      get_string(written, "name"),
+                      get_int(written, "context_tokens"),
+                      get_int(written, "max_output_tokens"),
+                      {},
+                      get_strings(written, "can"),
+                      get_string(written, "end_of_life"),
+                      get_string(written, "successor")};
+    if (const auto* usd = find(written, "usd")) {
+      for (const auto& [kind, amount] : usd->as_object()) {
+        const auto decimal = decimal_of(amount);
+        if (!decimal) {
+          violations.push_back({where + "/usd/" + std::string(kind), "not an amount of money",
+                                "US dollars per million tokens such as 0.25",
+                                base::printable(json::serialize(amount), 60), false});
+          continue;
+        }
+        model.usd[std::string(kind)] = *decimal;
+      }
+    }
+    if (!model.end_of_life.empty() &&
+        (model.end_of_life.size() != 10 || !base::parse_utc(model.end_of_life))) {
+      violations.push_back({where + "/end_of_life", "not a day", "a date such as 2026-11-30",
+                            "'" + base::printable(model.end_of_life, 40) + "'", false});
+    }
+    models.push_back(std::move(model));
+  }
+  return models;
+}
+
 ModelsConfig read_models_config(const json::value& host, Violations& violations) {
   ModelsConfig config;
   const auto* models = find(host, "models");
@@ -103,6 +139,7 @@ ModelsConfig read_models_config(const json::value& host, Violations& violations)
   config.first_token = read_time(*models, "first_token", config.first_token, hour, violations);
   config.idle = read_time(*models, "idle", config.idle, hour, violations);
   config.total = read_time(*models, "total", config.total, std::chrono::hours(24), violations);
+  config.has_hedge = get_bool(*models, "hedge");
   config.max_output_tokens = get_int(*models, "max_output_tokens", config.max_output_tokens);
   return config;
 }

@@ -33,8 +33,25 @@ struct ModelsConfig {
   Duration first_token = std::chrono::seconds(60);
   Duration idle = std::chrono::seconds(60);
   Duration total = std::chrono::minutes(15);
+  bool has_hedge = false;
   std::int64_t max_output_tokens = 8192;
 };
+
+// One model in the manifest of a provider; absent members say nothing.
+struct ModelConfig {
+  std::string id;
+  std::string name;
+  std::int64_t context_tokens = 0;
+  std::int64_t max_output_tokens = 0;
+  std::map<std::string, std::string> usd;  // "input", "output", .. -> decimal per million tokens
+  std::vector<std::string> can;
+  std::string end_of_life;  // "2026-11-30"
+  std::string successor;
+  bool operator==(const ModelConfig&) const = default;
+};
+
+// `instance` has passed the schema.
+std::vector<ModelConfig> read_manifest_models(const json::value& instance, Violations& violations);
 
 // `host` has passed the schema. What that cannot express is added to `violations`.
 ModelsConfig read_models_config(const json::value& host, Violations& violations);

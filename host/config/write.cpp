@@ -141,6 +141,26 @@ json::object secrets_of(const Instance& instance) {
   return secrets;
 }
 
+json::array models_of(const Instance& instance) {
+  json::array models;
+  for (const auto& model : instance.models) {
+    json::object one{{"id", model.id}};
+    if (!model.name.empty()) one["name"] = model.name;
+    if (model.context_tokens > 0) one["context_tokens"] = model.context_tokens;
+    if (model.max_output_tokens > 0) one["max_output_tokens"] = model.max_output_tokens;
+    if (!model.usd.empty()) {
+      json::object usd;
+      for (const auto& [kind, amount] : model.usd) usd[kind] = amount;
+      one["usd"] = std::move(usd);
+    }
+    if (!model.can.empty()) one["can"] = strings(model.can);
+    if (!model.end_of_life.empty()) one["end_of_life"] = model.end_of_life;
+    if (!model.successor.empty()) one["successor"] = model.successor;
+    models.push_back(std::move(one));
+  }
+  return models;
+}
+
 json::object settings_of(const Instance& instance) {
   const Instance defaults;
   json::object manifest{{"id", instance.id}};
@@ -162,6 +182,7 @@ json::object settings_of(const Instance& instance) {
   if (instance.sha256) manifest["sha256"] = *instance.sha256;
   if (instance.allow != defaults.allow) manifest["allow"] = grant_of(instance.allow);
   if (!instance.secrets.empty()) manifest["secrets"] = secrets_of(instance);
+  if (!instance.models.empty()) manifest["models"] = models_of(instance);
   if (instance.caps != defaults.caps) manifest["caps"] = caps_of(instance.caps);
   if (instance.config != defaults.config) manifest["config"] = instance.config;
   return manifest;

@@ -185,7 +185,14 @@ bool take_events(const json::array& events, const AttemptRequest& request,
     }
     if (!event.is_object()) continue;
     if (is_content(type)) {
-      if (!result.first_token) result.first_token = since(begin);
+      if (!result.first_token) {
+        if (request.may_speak && !request.may_speak()) {
+          result.failure =
+              Failure{Reason::cancelled, ProviderScope::request, {}, "another one was quicker", 0};
+          return false;
+        }
+        result.first_token = since(begin);
+      }
       result.content_bytes += static_cast<std::int64_t>(get_string(event, "text").size());
       if (request.on_event) {
         for (const auto& one : held) request.on_event(one);

@@ -43,6 +43,9 @@ struct AttemptRequest {
   std::string key;      // a reference, "" = none
   json::value request;  // chat request
   OnEvent on_event;     // may be empty
+  // Asked before the first piece of content is handed on; false: another try is the answer, this
+  // one ends as `cancelled`. Empty: always.
+  std::function<bool()> may_speak{};
 };
 
 struct AttemptResult {

@@ -143,10 +143,7 @@ awaitable<bool> Router::has_fresh_key(std::string reference, std::uint64_t used)
   co_return key && key->generation != used;
 }
 
-// True where the budgets have room for a call of this candidate, which is set aside now.
-Result<bool> Router::set_aside(Run& run, const Candidate& candidate) {
-  const Amount amount =
-      reserve_for(candidate.model, run.prompt_tokens, run.ask.chat.max_output_tokens);
+std::vector<BudgetRule> Router::rules_for(const Run& run, const Candidate& candidate) const {
   std::vector<BudgetRule> rules = settings_.budgets;
   const auto counts_tokens = [&](const BudgetRule& rule) {
     return rule.tokens && applies(rule, run.row.role, candidate.model.provider);
@@ -158,30 +155,49 @@ Result<bool> Router::set_aside(Run& run, const Candidate& candidate) {
     tokens_only.provider = candidate.model.provider;
     rules.push_back(std::move(tokens_only));
   }
+  return rules;
+}
+
+Result<void> Router::tell_budget(const Run& run, const BudgetRule& rule, int percent) {
+  if (percent < 80 || !tools_.on_budget) return {};
+  const int step = percent >= 100 ? 100 : 80;
+  const std::string period = rule.period == Period::day ? run.row.day : run.row.day.substr(0, 7);
+  const std::string once =
+      std::to_string(step) + "|" + sum_key(rule, run.row.day) + "|" + describe(rule);
+  CHELA_TRY(const bool is_new, tools_.store.say_once(once, tools_.clock.now()));
+  if (is_new) tools_.on_budget({rule, percent, period});
+  return {};
+}
+
+// True where the budgets have room for `amount`, which is set aside now, for this candidate.
+Result<bool> Router::set_aside(Run& run, const Candidate& candidate, const Amount& amount) {
   CHELA_TRY(const Reservation reservation,
-            tools_.store.reserve(run.row.id, candidate.model.ref, candidate.key, amount, rules,
-                                 tools_.clock.now()));
-  const auto tell = [&](const BudgetRule& rule, int percent) -> Result<void> {
-    if (percent < 80 || !tools_.on_budget) return {};
-    const int step = percent >= 100 ? 100 : 80;
-    const std::string period = rule.period == Period::day ? run.row.day : run.row.day.substr(0, 7);
-    const std::string once =
-        std::to_string(step) + "|" + sum_key(rule, run.row.day) + "|" + describe(rule);
-    CHELA_TRY(const bool is_new, tools_.store.say_once(once, tools_.clock.now()));
-    if (is_new) tools_.on_budget({rule, percent, period});
-    return {};
-  };
+            tools_.store.reserve(run.row.id, candidate.model.ref, candidate.key, amount,
+                                 rules_for(run, candidate), tools_.clock.now()));
+  run.refused_by = reservation.refused_by;
   if (reservation.refused_by) {
-    run.refused_by = reservation.refused_by;
-    CHELA_TRY(tell(*reservation.refused_by, 100));
+    CHELA_TRY(tell_budget(run, *reservation.refused_by, 100));
     return false;
   }
   run.row.reserved = amount;
   run.row.ref = candidate.model.ref;
   run.row.key = candidate.key;
   for (const auto& [rule, percent] : reservation.percents)
-    CHELA_TRY(tell(rule, std::min(percent, 99)));
+    CHELA_TRY(tell_budget(run, rule, std::min(percent, 99)));
   return true;
+}
+
+Result<bool> Router::set_aside(Run& run, const Candidate& candidate) {
+  return set_aside(run, candidate,
+                   reserve_for(candidate.model, run.prompt_tokens, run.ask.chat.max_output_tokens));
+}
+
+Result<bool> Router::set_aside_both(Run& run, const Candidate& first, const Candidate& second) {
+  const Amount both = reserve_for(first.model, run.prompt_tokens, run.ask.chat.max_output_tokens) +
+                      reserve_for(second.model, run.prompt_tokens, run.ask.chat.max_output_tokens);
+  CHELA_TRY(const bool has_room, set_aside(run, first, both));
+  run.refused_by.reset();
+  return has_room;
 }
 
 // Writes the call down and lets the next one in.

@@ -94,12 +94,19 @@ class Router {
 
  private:
   struct Run;
+  class Walk;
   Result<std::vector<Candidate>> candidates_of(const Chain& chain);
   void take_limits(const CooldownKey& at, const std::vector<RateLimit>& limits, Timestamp now);
   Result<void> fill_limits(Situation& situation, std::int64_t tokens, Timestamp now);
   Result<void> note_failure(const Candidate& candidate, const Failure& failure, Timestamp now);
   Result<void> note_success(const Candidate& candidate);
+  std::vector<BudgetRule> rules_for(const Run& run, const Candidate& candidate) const;
+  Result<void> tell_budget(const Run& run, const BudgetRule& rule, int percent);
+  Result<bool> set_aside(Run& run, const Candidate& candidate, const Amount& amount);
   Result<bool> set_aside(Run& run, const Candidate& candidate);
+  // The same for two at once, of which one will be the answer; the first one's share stays set
+  // aside where there is no room for both.
+  Result<bool> set_aside_both(Run& run, const Candidate& first, const Candidate& second);
   void clean(std::optional<Failure>& failure) const;
   boost::asio::awaitable<bool> has_fresh_key(std::string reference, std::uint64_t used);
   void finish(Run& run, CallState state, const std::string& reason);

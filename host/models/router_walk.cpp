@@ -1,5 +1,8 @@
 // Down the chain: the part of the router that tries one candidate after the other.
 #include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -110,162 +113,377 @@ void sort_by_price(std::vector<Candidate>& candidates) {
                    });
 }
 
+// The time in which nineteen of twenty first tokens of a model came; nullopt where too few are
+// known.
+std::optional<Duration> usual_first_token(std::vector<Duration> times) {
+  constexpr std::size_t kEnough = 20;
+  if (times.size() < kEnough) return std::nullopt;
+  std::sort(times.begin(), times.end());
+  return times[times.size() * 95 / 100];
+}
+
 }  // namespace
 
-awaitable<Result<Answer>> Router::walk(Run& run, std::vector<Candidate> candidates) {
-  Situation situation;
-  situation.candidates = std::move(candidates);
-  situation.prompt_tokens = run.prompt_tokens;
-  situation.wants = wants_of(run.ask.chat);
-  situation.may_ignore_cooldowns = run.ask.may_ignore_cooldowns;
-  for (const auto& candidate : situation.candidates) {
-    const auto found = settings_.providers.find(candidate.model.provider);
-    if (found == settings_.providers.end()) {
-      situation.unusable[candidate.model.provider] =
-          "no provider '" + base::printable(candidate.model.provider, 40) + "' is configured";
-    } else if (!found->second.problem.empty()) {
-      situation.unusable[candidate.model.provider] = found->second.problem;
-    }
-  }
-  const auto begin = Steady::now();
-  Duration pause = kFirstPause;
-  std::optional<Failure> last;
-  std::set<std::string> doubted;
-  Amount lost;  // by tries that failed
-  const auto fail_with = [&](Error error, const std::string& reason) {
-    run.row.spent = lost;
-    run.trail.error = error.message;
-    finish(run, CallState::failed, reason);
-    return fail(std::move(error));
+// One walk down one chain. [loop-thread]
+class Router::Walk {
+ public:
+  Walk(Router& router, Run& run, std::vector<Candidate> candidates);
+  awaitable<Result<Answer>> go();
+
+ private:
+  // A try that is over, with who made it.
+  struct Tried {
+    Candidate candidate;
+    AttemptResult result;
+    Steady::time_point began;
+    Step step;
   };
-  while (true) {
-    const Timestamp now = tools_.clock.now();
-    CHELA_CO_TRY(const Cooldowns cooldowns, tools_.store.cooldowns());
-    situation.cooldowns = &cooldowns;
-    situation.limited_until.clear();
-    CHELA_CO_TRY(fill_limits(situation, run.prompt_tokens + run.ask.chat.max_output_tokens, now));
-    const Choice choice = choose(situation, now);
-    run.trail.skip(choice.skipped);
-    if (!choice.next) {
-      // Nobody is left: wait for one that may do better in a while, as long as that is allowed.
-      Duration wait = Duration::max();
-      const auto left = settings_.retry_time - since(begin);
-      if (!situation.retried.empty() && !run.refused_by) {
-        wait = std::max(pause, last && last->retry_after ? *last->retry_after : Duration(0));
-        if (wait > left) wait = Duration::max();
-        pause = std::min<Duration>(pause * 2, kLongestPause);
-      } else if (situation.tried.empty() && choice.cool_at && *choice.cool_at - now <= left) {
-        wait = *choice.cool_at - now;
-      }
-      if (choice.limit_at && *choice.limit_at - now <= settings_.queue_deadline - since(run.begin))
-        wait = std::min<Duration>(wait, *choice.limit_at - now);
-      if (wait == Duration::max()) {
-        if (run.refused_by) {
-          co_return fail_with(
-              {ErrorCode::resource_exhausted,
-               "the budget of " + describe(*run.refused_by) + " has no room for this call" +
-                   (run.refused_by->is_default
-                        ? " (nothing is configured: this is chela's default; "
-                          "set models.budgets in host.yaml)"
-                        : "")},
-              "budget");
-        }
-        co_return fail_with(exhausted(run.trail, last),
-                            last ? std::string(to_string(last->reason)) : "nobody_free");
-      }
-      asio::steady_timer timer(co_await asio::this_coro::executor);
-      timer.expires_after(std::max(wait, Duration(1)));
-      co_await timer.async_wait(asio::use_awaitable);
-      for (const auto& at : situation.retried) situation.tried.erase(at);
-      continue;
+  struct Race;
+
+  Result<Choice> choose_next();
+  std::optional<Duration> wait_for(const Choice& choice);
+  tl::unexpected<Error> nobody();
+  tl::unexpected<Error> give_up(Error error, const std::string& reason);
+  Result<bool> afford(const Candidate& candidate);
+  AttemptRequest request_for(const Candidate& candidate);
+  awaitable<Tried> attempt(Candidate candidate, bool is_probe);
+  std::optional<Candidate> second_of(const Candidate& first);
+  awaitable<std::vector<Tried>> attempt_hedged(Candidate first, Candidate second, Duration after);
+  awaitable<void> run_in(std::shared_ptr<Race> race, std::size_t lane, Duration after);
+  Result<Answer> answered(Tried tried);
+  awaitable<Result<void>> failed(Tried tried);
+
+  Router& router_;
+  Run& run_;
+  Situation situation_;
+  Cooldowns cooldowns_;
+  Steady::time_point begin_ = Steady::now();
+  Duration pause_ = kFirstPause;
+  std::optional<Failure> last_;
+  std::set<std::string> doubted_;  // keys that were read again
+  Amount lost_;                    // by tries that failed
+};
+
+Router::Walk::Walk(Router& router, Run& run, std::vector<Candidate> candidates)
+    : router_(router), run_(run) {
+  situation_.candidates = std::move(candidates);
+  situation_.prompt_tokens = run.prompt_tokens;
+  situation_.wants = wants_of(run.ask.chat);
+  situation_.may_ignore_cooldowns = run.ask.may_ignore_cooldowns;
+  situation_.cooldowns = &cooldowns_;
+  for (const auto& candidate : situation_.candidates) {
+    const std::string& provider = candidate.model.provider;
+    const auto found = router.settings_.providers.find(provider);
+    if (found == router.settings_.providers.end()) {
+      situation_.unusable[provider] =
+          "no provider '" + base::printable(provider, 40) + "' is configured";
+    } else if (!found->second.problem.empty()) {
+      situation_.unusable[provider] = found->second.problem;
     }
-    const Candidate candidate = situation.candidates[*choice.next];
-    CHELA_CO_TRY(const bool has_room, set_aside(run, candidate));
-    if (!has_room) {
-      situation.tried.insert(candidate.at());
-      run.trail.skip({{candidate.model.ref, candidate.key,
-                       "the budget of " + describe(*run.refused_by) + " has no room for it"}});
-      if (settings_.at_limit == AtLimit::refuse) {
-        for (const auto& one : situation.candidates) situation.tried.insert(one.at());
-        situation.retried.clear();
-      } else {
-        sort_by_price(situation.candidates);
-      }
-      continue;
-    }
-    const ProviderInfo& provider = settings_.providers.at(candidate.model.provider);
-    if (!provider.keys.empty()) {
-      const auto key = std::find(provider.keys.begin(), provider.keys.end(), candidate.key);
-      turns_[provider.id] = static_cast<std::size_t>(key - provider.keys.begin()) + 1;
-    }
-    AttemptRequest request;
-    request.provider = &provider;
-    request.handle = &handle(provider.id);
-    request.key = candidate.key;
-    run.ask.chat.model = candidate.model.wire_id;
-    const std::int64_t wanted_output = run.ask.chat.max_output_tokens;
-    if (candidate.model.max_output_tokens > 0)
-      run.ask.chat.max_output_tokens = std::min(wanted_output, candidate.model.max_output_tokens);
-    request.request = to_json(run.ask.chat);
-    run.ask.chat.max_output_tokens = wanted_output;
-    request.on_event = run.ask.on_event;
-    const auto began = Steady::now();
-    run.was_sent = true;
-    AttemptTools attempt_tools{tools_.http, tools_.keys, settings_};
-    AttemptResult result = co_await attempt_chat(attempt_tools, std::move(request));
-    run.was_sent = false;
-    clean(result.failure);
-    const Timestamp after = tools_.clock.now();
-    take_limits(candidate.at(), result.limits, after);
-    Step step{candidate.model.ref, candidate.key,  true, "", std::nullopt, 0,
-              since(began),        choice.is_probe};
-    if (!result.failure) {
-      run.trail.steps.push_back(std::move(step));
-      CHELA_CO_TRY(note_success(candidate));
-      run.trail.chosen = candidate.model.ref;
-      if (result.first_token)
-        run.trail.first_token = since(run.begin) - since(began) + *result.first_token;
-      run.row.usage = run.trail.usage =
-          estimated(result.usage, run.prompt_tokens, result.content_bytes);
-      run.trail.usd = cost_of(candidate.model, run.row.usage);
-      run.row.is_priced = run.trail.usd.has_value();
-      run.row.spent = lost + amount_of(candidate.model, run.row.usage);
-      auto message = parse_chat_message(result.message, "reply");
-      if (!message) co_return fail_with(message.error(), "garbage");
-      finish(run, CallState::done, "");
-      co_return Answer{run.row.id, candidate.model.ref, std::move(*message), result.stop,
-                       run.trail};
-    }
-    const Failure& failure = *result.failure;
-    last = failure;
-    step.reason = failure.reason;
-    step.why = failure.message;
-    step.http_status = failure.http_status;
-    run.trail.steps.push_back(std::move(step));
-    lost = lost + cost_of_failure(candidate, result, run.prompt_tokens);
-    run.row.usage = result.usage;
-    const Policy policy = policy_of(failure);
-    const std::string reason(to_string(failure.reason));
-    if (failure.reason == Reason::unauthenticated && !candidate.key.empty() &&
-        doubted.insert(candidate.key).second) {
-      std::string reference = candidate.key;
-      if (co_await has_fresh_key(std::move(reference), result.key_generation)) continue;
-    }
-    CHELA_CO_TRY(note_failure(candidate, failure, after));
-    if (result.has_content) {
-      co_return fail_with({code_of(failure.reason),
-                           "the answer broke off; " + words_of(candidate.model.ref, failure)},
-                          reason);
-    }
-    if (!policy.advances)
-      co_return fail_with({code_of(failure.reason), words_of(candidate.model.ref, failure)},
-                          reason);
-    if (policy.needs_larger) {
-      situation.larger_than =
-          std::max({situation.larger_than, candidate.model.context_tokens, std::int64_t{1}});
-    }
-    mark_tried(situation, candidate, failure);
   }
+}
+
+Result<Choice> Router::Walk::choose_next() {
+  const Timestamp now = router_.tools_.clock.now();
+  CHELA_TRY(cooldowns_, router_.tools_.store.cooldowns());
+  situation_.limited_until.clear();
+  CHELA_TRY(
+      router_.fill_limits(situation_, run_.prompt_tokens + run_.ask.chat.max_output_tokens, now));
+  Choice choice = choose(situation_, now);
+  run_.trail.skip(choice.skipped);
+  return choice;
+}
+
+// Nobody is left: how long to wait for one that may do better in a while; nullopt where nobody will
+// in the time that is allowed.
+std::optional<Duration> Router::Walk::wait_for(const Choice& choice) {
+  const Timestamp now = router_.tools_.clock.now();
+  const Duration left = router_.settings_.retry_time - since(begin_);
+  std::optional<Duration> wait;
+  if (!situation_.retried.empty() && !run_.refused_by) {
+    const Duration asked = last_ ? last_->retry_after.value_or(Duration(0)) : Duration(0);
+    if (const Duration next = std::max(pause_, asked); next <= left) wait = next;
+    pause_ = std::min<Duration>(pause_ * 2, kLongestPause);
+  } else if (situation_.tried.empty() && choice.cool_at && *choice.cool_at - now <= left) {
+    wait = *choice.cool_at - now;
+  }
+  const Duration patience = router_.settings_.queue_deadline - since(run_.begin);
+  if (choice.limit_at && *choice.limit_at - now <= patience)
+    wait = std::min(wait.value_or(Duration::max()), Duration(*choice.limit_at - now));
+  if (!wait) return std::nullopt;
+  return std::max(*wait, Duration(1));
+}
+
+tl::unexpected<Error> Router::Walk::give_up(Error error, const std::string& reason) {
+  run_.row.spent = lost_;
+  run_.trail.error = error.message;
+  router_.finish(run_, CallState::failed, reason);
+  return fail(std::move(error));
+}
+
+tl::unexpected<Error> Router::Walk::nobody() {
+  if (!run_.refused_by) {
+    return give_up(exhausted(run_.trail, last_),
+                   last_ ? std::string(to_string(last_->reason)) : "nobody_free");
+  }
+  const std::string hint =
+      run_.refused_by->is_default
+          ? " (nothing is configured: this is chela's default; set models.budgets in host.yaml)"
+          : "";
+  return give_up({ErrorCode::resource_exhausted, "the budget of " + describe(*run_.refused_by) +
+                                                     " has no room for this call" + hint},
+                 "budget");
+}
+
+// Sets money aside. False where a budget has no room: then nobody else is asked, or the cheapest
+// that fits, as configured.
+Result<bool> Router::Walk::afford(const Candidate& candidate) {
+  CHELA_TRY(const bool has_room, router_.set_aside(run_, candidate));
+  if (has_room) return true;
+  situation_.tried.insert(candidate.at());
+  run_.trail.skip({{candidate.model.ref, candidate.key,
+                    "the budget of " + describe(*run_.refused_by) + " has no room for it"}});
+  if (router_.settings_.at_limit == AtLimit::cheapest) {
+    sort_by_price(situation_.candidates);
+    return false;
+  }
+  for (const auto& one : situation_.candidates) situation_.tried.insert(one.at());
+  situation_.retried.clear();
+  return false;
+}
+
+AttemptRequest Router::Walk::request_for(const Candidate& candidate) {
+  const ProviderInfo& provider = router_.settings_.providers.at(candidate.model.provider);
+  if (!provider.keys.empty()) {
+    const auto key = std::find(provider.keys.begin(), provider.keys.end(), candidate.key);
+    router_.turns_[provider.id] = static_cast<std::size_t>(key - provider.keys.begin()) + 1;
+  }
+  ChatRequest& chat = run_.ask.chat;
+  chat.model = candidate.model.wire_id;
+  const std::int64_t wanted = chat.max_output_tokens;
+  if (candidate.model.max_output_tokens > 0)
+    chat.max_output_tokens = std::min(wanted, candidate.model.max_output_tokens);
+  AttemptRequest request;
+  request.provider = &provider;
+  request.handle = &router_.handle(provider.id);
+  request.key = candidate.key;
+  request.request = to_json(chat);
+  request.on_event = run_.ask.on_event;
+  chat.max_output_tokens = wanted;
+  return request;
+}
+
+awaitable<Router::Walk::Tried> Router::Walk::attempt(Candidate candidate, bool is_probe) {
+  const auto began = Steady::now();
+  AttemptRequest request = request_for(candidate);
+  AttemptTools tools{router_.tools_.http, router_.tools_.keys, router_.settings_};
+  run_.was_sent = true;
+  AttemptResult result = co_await attempt_chat(tools, std::move(request));
+  run_.was_sent = false;
+  Step step{candidate.model.ref, candidate.key, true, "", std::nullopt, 0, since(began), is_probe};
+  co_return Tried{std::move(candidate), std::move(result), began, std::move(step)};
+}
+
+// Who may be asked beside `first` when that is slow: the next of another model, where hedging is
+// on.
+std::optional<Candidate> Router::Walk::second_of(const Candidate& first) {
+  if (!router_.settings_.has_hedge) return std::nullopt;
+  Situation later = situation_;
+  for (const auto& one : later.candidates) {
+    if (one.model.ref == first.model.ref) later.tried.insert(one.at());
+  }
+  const Choice choice = choose(later, router_.tools_.clock.now());
+  if (!choice.next || choice.is_probe) return std::nullopt;
+  return later.candidates[*choice.next];
+}
+
+// Two tries of which one will be the answer.
+struct Router::Walk::Race {
+  explicit Race(const asio::any_io_executor& executor) : bell(executor) {}
+  std::array<std::optional<Candidate>, 2> candidates;
+  std::array<std::optional<Tried>, 2> over;
+  std::array<bool, 2> has_begun{};
+  std::optional<std::size_t> speaker;  // whose content is heard
+  asio::steady_timer bell;             // wakes the second
+};
+
+// One of the two: the first begins at once, the second `after` a while or when the first has
+// failed. Comes back only where it is the answer, or nothing will come any more.
+awaitable<void> Router::Walk::run_in(std::shared_ptr<Race> race, std::size_t lane, Duration after) {
+  if (lane == 1) {
+    race->bell.expires_after(after);
+    static_cast<void>(co_await race->bell.async_wait(asio::as_tuple(asio::use_awaitable)));
+  }
+  race->has_begun[lane] = true;
+  const Candidate candidate = *race->candidates[lane];
+  const auto began = Steady::now();
+  AttemptRequest request = request_for(candidate);
+  request.may_speak = [race, lane] {
+    if (!race->speaker) race->speaker = lane;
+    return *race->speaker == lane;
+  };
+  AttemptTools tools{router_.tools_.http, router_.tools_.keys, router_.settings_};
+  AttemptResult result = co_await attempt_chat(tools, std::move(request));
+  Step step{candidate.model.ref, candidate.key, true, "", std::nullopt, 0, since(began), false};
+  const bool is_answer = !result.failure || result.has_content;
+  race->over[lane].emplace(Tried{candidate, std::move(result), began, std::move(step)});
+  const std::size_t other = 1 - lane;
+  if (is_answer || race->over[other]) co_return;
+  if (lane == 0) race->bell.cancel();
+  asio::steady_timer forever(co_await asio::this_coro::executor, Steady::time_point::max());
+  co_await forever.async_wait(asio::use_awaitable);
+}
+
+// The tries that came to an end, the answer last; one that was overtaken is told as such.
+awaitable<std::vector<Router::Walk::Tried>> Router::Walk::attempt_hedged(Candidate first,
+                                                                         Candidate second,
+                                                                         Duration after) {
+  using asio::experimental::awaitable_operators::operator||;
+  const auto began = Steady::now();
+  auto race = std::make_shared<Race>(co_await asio::this_coro::executor);
+  race->candidates = {std::move(first), std::move(second)};
+  run_.was_sent = true;
+  co_await (run_in(race, 0, after) || run_in(race, 1, after));
+  run_.was_sent = false;
+  std::vector<Tried> tried;
+  const auto is_answer = [](const Tried& one) {
+    return !one.result.failure || one.result.has_content;
+  };
+  for (std::size_t lane = 0; lane < 2; ++lane) {
+    if (race->over[lane]) {
+      tried.push_back(std::move(*race->over[lane]));
+    } else if (race->has_begun[lane]) {
+      Tried overtaken{*race->candidates[lane], {}, began, {}};
+      overtaken.step = {overtaken.candidate.model.ref,
+                        overtaken.candidate.key,
+                        true,
+                        "",
+                        std::nullopt,
+                        0,
+                        since(began),
+                        false};
+      overtaken.result.was_sent = true;
+      overtaken.result.failure =
+          Failure{Reason::cancelled, ProviderScope::request, {}, "the other one was quicker", 0};
+      tried.push_back(std::move(overtaken));
+    }
+  }
+  std::stable_partition(tried.begin(), tried.end(),
+                        [&](const Tried& one) { return !is_answer(one); });
+  co_return tried;
+}
+
+Result<Answer> Router::Walk::answered(Tried tried) {
+  const Candidate& candidate = tried.candidate;
+  AttemptResult& result = tried.result;
+  run_.trail.steps.push_back(std::move(tried.step));
+  CHELA_TRY(router_.note_success(candidate));
+  run_.trail.chosen = candidate.model.ref;
+  if (result.first_token) {
+    run_.trail.first_token =
+        *result.first_token + std::chrono::duration_cast<Duration>(tried.began - run_.begin);
+  }
+  run_.row.ref = candidate.model.ref;
+  run_.row.key = candidate.key;
+  run_.row.usage = run_.trail.usage =
+      estimated(result.usage, run_.prompt_tokens, result.content_bytes);
+  run_.trail.usd = cost_of(candidate.model, run_.row.usage);
+  run_.row.is_priced = run_.trail.usd.has_value();
+  run_.row.spent = lost_ + amount_of(candidate.model, run_.row.usage);
+  auto message = parse_chat_message(result.message, "reply");
+  if (!message) {
+    lost_ = run_.row.spent;
+    return give_up(message.error(), "garbage");
+  }
+  router_.finish(run_, CallState::done, "");
+  return Answer{run_.row.id, candidate.model.ref, std::move(*message), result.stop, run_.trail};
+}
+
+// Writes a failure down. An error ends the walk.
+awaitable<Result<void>> Router::Walk::failed(Tried tried) {
+  const Candidate& candidate = tried.candidate;
+  const AttemptResult& result = tried.result;
+  const Failure& failure = *result.failure;
+  tried.step.reason = failure.reason;
+  tried.step.why = failure.message;
+  tried.step.http_status = failure.http_status;
+  run_.trail.steps.push_back(tried.step);
+  lost_ = lost_ + cost_of_failure(candidate, result, run_.prompt_tokens);
+  run_.row.usage = result.usage;
+  last_ = failure;
+  const std::string reason(to_string(failure.reason));
+  if (failure.reason == Reason::unauthenticated && !candidate.key.empty() &&
+      doubted_.insert(candidate.key).second) {
+    std::string reference = candidate.key;
+    const bool is_fresh =
+        co_await router_.has_fresh_key(std::move(reference), result.key_generation);
+    if (is_fresh) co_return Result<void>();
+  }
+  CHELA_CO_TRY(router_.note_failure(candidate, failure, router_.tools_.clock.now()));
+  if (result.has_content) {
+    co_return give_up({code_of(failure.reason),
+                       "the answer broke off; " + words_of(candidate.model.ref, failure)},
+                      reason);
+  }
+  const Policy policy = policy_of(failure);
+  if (!policy.advances)
+    co_return give_up({code_of(failure.reason), words_of(candidate.model.ref, failure)}, reason);
+  if (policy.needs_larger) {
+    situation_.larger_than =
+        std::max({situation_.larger_than, candidate.model.context_tokens, std::int64_t{1}});
+  }
+  mark_tried(situation_, candidate, failure);
+  co_return Result<void>();
+}
+
+awaitable<Result<Answer>> Router::Walk::go() {
+  while (true) {
+    CHELA_CO_TRY(const Choice choice, choose_next());
+    if (!choice.next) {
+      const auto wait = wait_for(choice);
+      if (!wait) co_return nobody();
+      asio::steady_timer timer(co_await asio::this_coro::executor);
+      timer.expires_after(*wait);
+      co_await timer.async_wait(asio::use_awaitable);
+      for (const auto& at : situation_.retried) situation_.tried.erase(at);
+      continue;
+    }
+    Candidate candidate = situation_.candidates[*choice.next];
+    CHELA_CO_TRY(const bool has_room, afford(candidate));
+    if (!has_room) continue;
+    std::vector<Tried> tried;
+    const auto second = second_of(candidate);
+    const auto after =
+        second ? usual_first_token(router_.tools_.store.first_tokens(candidate.model.ref, 50)
+                                       .value_or(std::vector<Duration>()))
+               : std::nullopt;
+    CHELA_CO_TRY(const bool may_hedge,
+                 after ? router_.set_aside_both(run_, candidate, *second) : Result<bool>(false));
+    if (may_hedge) {
+      Candidate other = *second;
+      tried = co_await attempt_hedged(std::move(candidate), std::move(other), *after);
+    } else {
+      tried.push_back(co_await attempt(std::move(candidate), choice.is_probe));
+    }
+    for (auto& one : tried) {
+      router_.clean(one.result.failure);
+      router_.take_limits(one.candidate.at(), one.result.limits, router_.tools_.clock.now());
+      if (!one.result.failure) co_return answered(std::move(one));
+      if (one.result.failure->reason == Reason::cancelled && tried.size() > 1) {
+        one.step.reason = Reason::cancelled;
+        one.step.why = one.result.failure->message;
+        run_.trail.steps.push_back(one.step);
+        lost_ = lost_ + cost_of_failure(one.candidate, one.result, run_.prompt_tokens);
+        continue;
+      }
+      CHELA_CO_TRY(co_await failed(std::move(one)));
+    }
+  }
+}
+
+awaitable<Result<Answer>> Router::walk(Run& run, std::vector<Candidate> candidates) {
+  Walk walk(*this, run, std::move(candidates));
+  co_return co_await walk.go();
 }
 
 }  // namespace chela::models

@@ -29,6 +29,9 @@ struct Settings {
   Duration first_token = std::chrono::seconds(60);  // from sending to the first piece of content
   Duration idle = std::chrono::seconds(60);         // between two pieces
   Duration total = std::chrono::minutes(15);
+  // Ask a second model of the chain where the first is slower than nineteen of its last twenty
+  // times.
+  bool has_hedge = false;
   std::int64_t max_output_tokens = 8192;  // where a request names no number
 };
 

@@ -186,5 +186,49 @@ TEST_F(Asking, ReadsWhatOpenClawHasConfigured) {
   EXPECT_EQ(slurp(file).find("chela"), std::string::npos) << "it is never rewritten";
 }
 
+TEST_F(Asking, MakesOneTaskOfAKeyThatWaitsForAPersonAndDoesNotWaitItself) {
+  HttpStub works([](const HttpSeen&) { return stream("yes"); });
+  enable("one", works.url("/v1"));
+  std::string manifest = slurp(desk.manifest("providers", "one"));
+  manifest.replace(manifest.find("env:TEST_KEY"), 12, "op://V/locked/f");
+  spill(desk.manifest("providers", "one"), manifest);
+  host("models:\n  roles: {coordinator: one/x}\n");
+  desk.env["PATH"] = fs::path(CHELA_FAKE_OP).parent_path().string() + ":/usr/bin:/bin";
+  for (int i = 0; i < 2; ++i) {
+    const Outcome outcome = desk.chela({"ask", "--now", "hello"});
+    EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
+    EXPECT_NE(outcome.err.find("1Password is locked"), std::string::npos) << outcome.err;
+  }
+  EXPECT_TRUE(works.requests().empty());
+  const std::string tasks = slurp(desk.workspace() / "TASKS.md");
+  EXPECT_NE(tasks.find("op://V/locked/f"), std::string::npos) << tasks;
+  EXPECT_NE(tasks.find("## Blocked"), std::string::npos) << tasks;
+  EXPECT_NE(tasks.find("[priority:: high]"), std::string::npos) << tasks;
+  const std::size_t first = tasks.find("[needs:: human]");
+  EXPECT_NE(first, std::string::npos) << tasks;
+  EXPECT_EQ(tasks.find("[needs:: human]", first + 1), std::string::npos) << "one task";
+}
+
+TEST_F(Asking, BelievesAManifestMoreThanTheCatalogue) {
+  enable("openai", "https://api.example.org/v1");
+  spill(desk.manifest("providers", "openai"),
+        slurp(desk.manifest("providers", "openai")) +
+            "models:\n  - {id: gpt-4o-mini, context_tokens: 1000, usd: {input: 1.5, output: 2}, "
+            "end_of_life: 2020-01-01, successor: openai/gpt-5-mini}\n");
+  host("models:\n  roles: {coordinator: openai/gpt-4o-mini}\n");
+  const auto list = desk.chela_json({"model", "list"});
+  const auto& models = list.at("models").as_array();
+  const auto found = std::find_if(models.begin(), models.end(), [](const json::value& one) {
+    return get_string(one, "ref") == "openai/gpt-4o-mini";
+  });
+  ASSERT_NE(found, models.end());
+  EXPECT_EQ(get_int(*found, "context_tokens"), 1000);
+  EXPECT_EQ(get_string(found->at("usd_per_million_tokens"), "input"), "1.5");
+  EXPECT_EQ(get_string(*found, "source"), "openai.yaml");
+  EXPECT_NE(
+      get_string(*found, "life").find("ended on 2020-01-01; its successor is openai/gpt-5-mini"),
+      std::string::npos);
+}
+
 }  // namespace
 }  // namespace chela::test

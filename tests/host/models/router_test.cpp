@@ -357,5 +357,87 @@ TEST(Router, GivesTheSameEventsThroughAWorkerAsInsideTheHost) {
   EXPECT_EQ(heard[0], heard[1]);
 }
 
+// A model whose last twenty first tokens came at once, and which is slow now.
+void make_usually_quick(RouterDesk& desk, const std::string& ref) {
+  for (int i = 0; i < 20; ++i) {
+    CallRow row;
+    row.id = "past-" + std::to_string(i);
+    row.day = "2026-11-26";
+    row.role = "coordinator";
+    ASSERT_TRUE(desk.store->enter(row, 1000));
+    row.state = CallState::done;
+    row.ref = ref;
+    row.first_token = 20ms;
+    ASSERT_TRUE(desk.store->settle(row));
+  }
+}
+
+TEST(Router, AsksASecondModelWhereTheFirstIsUnusuallySlow) {
+  const struct {
+    const char* name;
+    HttpAnswer first;
+    bool has_hedge;
+    const char* answer;
+    std::size_t asked_second;
+  } cases[] = {
+      {"off",
+       HttpAnswer::chunked(200, {{"Content-Type", "text/event-stream"}})
+           .pause(150ms)
+           .chunk(piece("first"))
+           .chunk(finish())
+           .end(),
+       false, "first", 0},
+      {"it goes on being slow",
+       HttpAnswer::chunked(200, {{"Content-Type", "text/event-stream"}}).stall(), true, "second",
+       1},
+      {"it is quick as ever", stream("first"), true, "first", 0},
+      {"it fails before", error(503, "busy"), true, "second", 1},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    HttpStub first([&](const HttpSeen&) { return c.first; });
+    HttpStub second([](const HttpSeen&) { return stream("second"); });
+    RouterDesk desk;
+    desk.settings.has_hedge = c.has_hedge;
+    desk.add_provider("one", first.url("/v1"));
+    desk.add_provider("two", second.url("/v1"));
+    desk.chain("coordinator", {"one/m", "two/m"});
+    make_usually_quick(desk, "one/m");
+    std::string heard;
+    Ask ask = RouterDesk::question("hello");
+    ask.on_event = [&](const json::object& e) { heard += get_string(e, "text"); };
+    const auto answer = desk.ask(std::move(ask));
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(text_of(*answer), c.answer);
+    EXPECT_EQ(heard, c.answer) << "only one of them is heard";
+    EXPECT_EQ(second.requests().size(), c.asked_second);
+    EXPECT_TRUE(desk.store->in_flight()->empty());
+    if (std::string(c.name) == "it goes on being slow") {
+      EXPECT_TRUE(HttpStub::eventually([&] { return first.abandoned() == 1; }));
+      EXPECT_GT(desk.store->calls(1)->at(0).spent.tokens, 15) << "the overtaken prompt counts";
+    }
+  }
+}
+
+TEST(Router, HedgesOnlyWhereTheBudgetHasRoomForBoth) {
+  HttpStub first([](const HttpSeen&) {
+    return HttpAnswer::chunked(200, {{"Content-Type", "text/event-stream"}})
+        .pause(100ms)
+        .chunk(piece("first"))
+        .chunk(finish())
+        .end();
+  });
+  HttpStub second([](const HttpSeen&) { return stream("second"); });
+  RouterDesk desk;
+  desk.settings.has_hedge = true;
+  desk.settings.budgets = {{Period::day, "", "", {}, 12'000, false}};
+  desk.add_provider("one", first.url("/v1"));
+  desk.add_provider("two", second.url("/v1"));
+  desk.chain("coordinator", {"one/m", "two/m"});
+  make_usually_quick(desk, "one/m");
+  EXPECT_EQ(desk.ask()->ref, "one/m");
+  EXPECT_TRUE(second.requests().empty());
+}
+
 }  // namespace
 }  // namespace chela::models
