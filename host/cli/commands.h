@@ -105,6 +105,14 @@ int run_ask(const Global& global, const AskCommand& command);
 int run_embed(const Global& global, const EmbedCommand& command);
 int run_model(const Global& global, const ModelCommand& command);
 int run_usage(const Global& global, const UsageCommand& command);
+
+struct ConfigCommand {
+  std::string file;     // "" = the one that chela would use
+  std::string version;  // "" = told by the file, "2026.2", "2026.9"
+  std::string patch;    // a file to write, or ""
+};
+
+int run_config_review(const Global& global, const ConfigCommand& command);
 int run_completion(const std::string& shell);
 int run_complete(const Global& global, const CommandTree& program,
                  const std::vector<std::string>& words);

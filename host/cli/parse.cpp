@@ -1,5 +1,6 @@
 // The command line: CLI11 fills plain values, the commands do the rest.
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <functional>
 
 #include "base/text.h"
@@ -28,6 +29,7 @@ struct Typed {
   ModelCommand model;
   UsageCommand usage;
   SecretCommand secret;
+  ConfigCommand config;
   std::string id;
   bool follow = false;
   int lines = 50;
@@ -421,6 +423,38 @@ void add_secrets(CLI::App& app, Typed& typed) {
       [&] { typed.action = [&] { return run_secret_test(typed.global, typed.secret); }; });
 }
 
+void add_config(CLI::App& app, Typed& typed) {
+  auto* config = add_command(app, "config", "OpenClaw's openclaw.json: read, never rewritten",
+                             "  chela config review\n", typed);
+  config->callback([config, &app, &typed] {
+    if (!config->get_subcommands().empty()) return;
+    typed.action = [&app] {
+      std::fputs(app.help().c_str(), stdout);  // of the command that was typed: config
+      return static_cast<int>(kOk);
+    };
+  });
+  auto* review = add_command(
+      *config, "review",
+      "What a careful reader would change in it, and why. Exit code: 0 nothing to worry about, 1 "
+      "warnings, 2 something critical, 3 it could not be read",
+      "  chela config review\n"
+      "  chela config review ~/.openclaw/openclaw.json --for 2026.9\n"
+      "  chela config review --patch better.json\n",
+      typed);
+  add_json(review, typed);
+  review
+      ->add_option("file", typed.config.file, "The openclaw.json to read (default: the one in use)")
+      ->type_name("FILE");
+  review
+      ->add_option("--for", typed.config.version,
+                   "Judge it for this OpenClaw, and say what it makes of each key")
+      ->check(CLI::IsMember({"2026.2", "2026.9"}));
+  review->add_option("--patch", typed.config.patch, "Write a corrected copy to this new file")
+      ->type_name("FILE");
+  review->callback(
+      [&] { typed.action = [&] { return run_config_review(typed.global, typed.config); }; });
+}
+
 // "TEXT:{low,medium,high}" -> low, medium, high.
 std::vector<std::string> choices_in(const std::string& type) {
   std::vector<std::string> choices;
@@ -518,6 +552,7 @@ int run(int argc, char** argv) {
   add_asking(app, typed);
   add_models(app, typed);
   add_secrets(app, typed);
+  add_config(app, typed);
   add_completion(app, typed);
   try {
     app.parse(argc, argv);

@@ -82,13 +82,12 @@ std::optional<std::string> read_workspace(const OpenClaw& openclaw, const EnvLoo
   return path.string();
 }
 
-}  // namespace
-
-Result<OpenClaw> load_openclaw(const std::filesystem::path& file, const EnvLookup& env) {
+Result<OpenClaw> load(const std::filesystem::path& file, const std::string* text,
+                      const EnvLookup& env) {
   OpenClaw openclaw;
   std::error_code error;
   openclaw.file = std::filesystem::absolute(file, error);
-  CHELA_TRY(openclaw.value, read_with_includes(openclaw.file, openclaw.origins));
+  CHELA_TRY(openclaw.value, read_with_includes(openclaw.file, text, openclaw.origins));
   if (!openclaw.value.is_object()) {
     return fail(ErrorCode::invalid_argument,
                 file.string() + ": wanted an object at the top; found another value");
@@ -101,6 +100,17 @@ Result<OpenClaw> load_openclaw(const std::filesystem::path& file, const EnvLooku
   }
   read_heartbeat(openclaw);
   return openclaw;
+}
+
+}  // namespace
+
+Result<OpenClaw> load_openclaw(const std::filesystem::path& file, const EnvLookup& env) {
+  return load(file, nullptr, env);
+}
+
+Result<OpenClaw> load_openclaw_as(const std::filesystem::path& file, const std::string& text,
+                                  const EnvLookup& env) {
+  return load(file, &text, env);
 }
 
 std::optional<Duration> parse_openclaw_duration(const json::value& value) {

@@ -47,6 +47,10 @@ struct OpenClaw {
 // checked: it is OpenClaw's file, and nothing in it can grant a plugin anything.
 Result<OpenClaw> load_openclaw(const std::filesystem::path& file, const EnvLookup& env);
 
+// The same as if `file` held `text`: its includes are read where they are.
+Result<OpenClaw> load_openclaw_as(const std::filesystem::path& file, const std::string& text,
+                                  const EnvLookup& env);
+
 // OpenClaw's durations: "30m", "1h30m", "1.5h", "500ms", a bare number = minutes.
 std::optional<Duration> parse_openclaw_duration(const json::value& value);
 

@@ -52,7 +52,7 @@ class Includer {
   Includer(fs::path folder, std::vector<SourceText>& files)
       : folder_(std::move(folder)), files_(files) {}
 
-  Result<json::value> read(const fs::path& file, Origin& origin) {
+  Result<json::value> read(const fs::path& file, const std::string* instead, Origin& origin) {
     std::error_code error;
     const auto real = fs::canonical(file, error);
     if (error) return refuse(file, "cannot be read: " + error.message());
@@ -66,7 +66,12 @@ class Includer {
       return refuse(file, "is included too deeply; wanted at most 10 levels; found " + chain());
     if (files_.size() >= kMaxFiles)
       return refuse(file, "is one include too many; wanted at most 200; found more");
-    CHELA_TRY(auto text, read_file(real, kMaxBytes, Trust{false, {}}));
+    std::string text;
+    if (instead != nullptr) {
+      text = *instead;
+    } else {
+      CHELA_TRY(text, read_file(real, kMaxBytes, Trust{false, {}}));
+    }
     bytes_ += text.size();
     if (bytes_ > kMaxMerged)
       return refuse(file, "makes the whole too large; wanted at most 8 MiB; found more");
@@ -146,7 +151,7 @@ class Includer {
     if (!include.is_string() || include.get_string().empty())
       return refuse(
           file, "names no file; wanted a path; found " + json::serialize(include).substr(0, 80));
-    return read(file.parent_path() / fs::path(std::string(include.get_string())), origin);
+    return read(file.parent_path() / fs::path(std::string(include.get_string())), nullptr, origin);
   }
 
   fs::path folder_;  // real path
@@ -194,11 +199,12 @@ std::string substituted(std::string_view text, const EnvLookup& env,
 
 }  // namespace
 
-Result<json::value> read_with_includes(const fs::path& file, Origins& origins) {
+Result<json::value> read_with_includes(const fs::path& file, const std::string* text,
+                                       Origins& origins) {
   std::error_code error;
   const auto real = fs::canonical(file, error);
   if (error) return fail(ErrorCode::not_found, file.string() + ": " + error.message());
-  return Includer(real.parent_path(), origins.files).read(real, origins.root);
+  return Includer(real.parent_path(), origins.files).read(real, text, origins.root);
 }
 
 std::optional<std::string> only_variable(std::string_view text) {

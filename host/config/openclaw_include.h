@@ -12,8 +12,9 @@
 namespace chela::config {
 
 // `file` parsed, every $include resolved; the rules stand at load_openclaw. Of what was merged
-// `origins` has the place that won.
-Result<json::value> read_with_includes(const std::filesystem::path& file, Origins& origins);
+// `origins` has the place that won. `text`, where given, stands for what is in `file` itself.
+Result<json::value> read_with_includes(const std::filesystem::path& file, const std::string* text,
+                                       Origins& origins);
 
 // NAME where `text` is nothing but ${NAME}.
 std::optional<std::string> only_variable(std::string_view text);

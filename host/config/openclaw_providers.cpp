@@ -13,14 +13,6 @@ constexpr std::int64_t kMostTokens = 1'000'000'000;
 constexpr std::int64_t kMostSeconds = 86'400;
 constexpr double kDearest = 1'000'000;  // USD per million tokens
 
-bool is_variable_name(std::string_view text) {
-  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-  // The underscore tells OPENAI_API_KEY from a key that happens to be in capitals.
-  return text.size() > 2 && text.find('_') != std::string_view::npos &&
-         kLetters.find(text[0]) != std::string_view::npos &&
-         text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == std::string_view::npos;
-}
-
 // The shortest decimal that reads back as the same double is what was written; it is moved by six
 // places as text, so that nothing is lost on the way.
 std::optional<std::int64_t> micros_of(double usd) {
@@ -112,6 +104,14 @@ Result<ConfiguredProvider> read_provider(const std::string& id, const Look& prov
 }
 
 }  // namespace
+
+bool is_variable_name(std::string_view text) {
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+  // The underscore tells OPENAI_API_KEY from a key that happens to be in capitals.
+  return text.size() > 2 && text.find('_') != std::string_view::npos &&
+         kLetters.find(text[0]) != std::string_view::npos &&
+         text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == std::string_view::npos;
+}
 
 Result<SecretText> read_secret(const Look& secret, const Look& root, bool allows_bare_name) {
   using Kind = SecretText::Kind;

@@ -10,6 +10,9 @@ namespace chela::config {
 Result<std::vector<ConfiguredProvider>> read_providers(const Look& root,
                                                        std::vector<std::string>& notes);
 
+// Whether an apiKey's text is the bare name of an environment variable: OPENAI_API_KEY.
+bool is_variable_name(std::string_view text);
+
 // What a place for a secret holds: a text, or an object {source, provider, id}; `root` is asked for
 // the secret's provider. `allows_bare_name`: NAME_OF_VARIABLE alone is a reference, too.
 // Fails with invalid_argument where it is neither.
