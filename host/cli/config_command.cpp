@@ -14,6 +14,7 @@
 #include "cli/output.h"
 #include "cli/review_page.h"
 #include "config/review_prices.h"
+#include "models/catalog.h"
 
 namespace chela::cli {
 namespace {
@@ -73,9 +74,32 @@ std::vector<config::FileFact> facts_of(const config::OpenClaw& openclaw, const f
   return facts;
 }
 
-Result<fs::path> file_to_review(const Global& global, const ConfigCommand& command) {
+// The installation's catalogue; without it the families' rough figures have to do.
+std::optional<models::Catalog> read_catalog(const config::Paths& paths) {
+  const auto text = text_of(paths.builtin_manifests_dir.path.parent_path() / "models.json");
+  if (!text) return std::nullopt;
+  auto catalog = models::Catalog::parse(*text);
+  return catalog ? std::optional(std::move(*catalog)) : std::nullopt;
+}
+
+// A plan's model costs 0 a call; what its family costs tells more about how it should be used.
+std::optional<std::int64_t> price_of(const std::optional<models::Catalog>& catalog,
+                                     const std::string& ref) {
+  const auto model = catalog ? catalog->find(ref) : std::nullopt;
+  if (!model || !model->prices || model->prices->output.nanos == 0)
+    return config::family_price(ref);
+  return model->prices->output.nanos / 1000;
+}
+
+std::optional<std::int64_t> window_of(const std::optional<models::Catalog>& catalog,
+                                      const std::string& ref) {
+  const auto model = catalog ? catalog->find(ref) : std::nullopt;
+  if (!model || model->context_tokens == 0) return config::family_window(ref);
+  return model->context_tokens;
+}
+
+Result<fs::path> file_to_review(const config::Paths& paths, const ConfigCommand& command) {
   if (!command.file.empty()) return fs::path(command.file);
-  const auto paths = app::find_paths(global.where);
   if (paths.openclaw_file) return paths.openclaw_file->path;
   return fail(ErrorCode::not_found, "no openclaw.json is here; wanted one in ~/.openclaw or " +
                                         paths.config_dir.path.string() +
@@ -105,7 +129,9 @@ Result<void> check_target(const fs::path& target, const config::OpenClaw& opencl
 }
 
 Result<ReviewReport> make_report(const Global& global, const ConfigCommand& command) {
-  CHELA_TRY(const auto file, file_to_review(global, command));
+  const auto paths = app::find_paths(global.where);
+  CHELA_TRY(const auto file, file_to_review(paths, command));
+  const auto catalog = read_catalog(paths);
   const auto env_file = fs::absolute(file).parent_path() / ".env";
   const auto own = read_env_file(env_file);
   const auto env = [&own](const std::string& name) {
@@ -125,7 +151,8 @@ Result<ReviewReport> make_report(const Global& global, const ConfigCommand& comm
       [&](const config::OpenClaw& document) -> Result<std::vector<config::ReviewFinding>> {
     CHELA_TRY(const auto models, config::read_model_settings(document));
     return config::review({document, models, guess.version, !command.version.empty(), facts,
-                           config::family_price, config::family_window});
+                           [&](const std::string& ref) { return price_of(catalog, ref); },
+                           [&](const std::string& ref) { return window_of(catalog, ref); }});
   };
   ReviewReport report;
   report.file = openclaw.file.string();

@@ -71,7 +71,9 @@ std::string finding_text(const ReviewFinding& finding) {
   if (shown < finding.places.size())
     text += "  and " + std::to_string(finding.places.size() - shown) + " more\n";
   text += wrapped(base::printable(finding.why, 1000), "  ");
-  text += wrapped("kept by: " + joined(finding.kept_by, "not known"), "  ");
+  const bool is_about_a_key = !finding.places.front().pointer.empty();
+  if (is_about_a_key || !finding.kept_by.empty())
+    text += wrapped("kept by: " + joined(finding.kept_by, "not known"), "  ");
   if (!finding.snippet.empty()) text += "\n" + indented(finding.snippet, "      ");
   return text + "\n";
 }

@@ -18,6 +18,7 @@ std::vector<ReviewFinding> review(const ReviewInput& input) {
   review_heartbeat(bench);
   review_limits(bench);
   review_memory(bench);
+  review_document(bench);
   if (input.judges_keys) review_keys(bench);
   auto findings = std::move(bench.findings());
   for (auto& finding : findings) {

@@ -74,5 +74,6 @@ void review_gateway(ReviewBench& bench);
 void review_doors(ReviewBench& bench);  // channels, hooks, tools
 void review_secrets(ReviewBench& bench);
 void review_keys(ReviewBench& bench);
+void review_document(ReviewBench& bench);
 
 }  // namespace chela::config

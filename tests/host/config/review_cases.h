@@ -273,6 +273,11 @@ inline constexpr ReviewCase kReviewCases[] = {
      "logging.redactPatterns", "logging: {redactPatterns: []}", false},
     {"redaction-inert", kOld, "logging: {redactSensitive: 'all'}", Severity::info,
      "logging.redactSensitive", "", false},
+    // The document
+    {"variable-unset", kOld, "gateway: {auth: {token: '${NOT_SET}'}}", Severity::warn,
+     "gateway.auth.token", "gateway: {auth: {token: '$${NOT_SET}'}}", false},
+    {"variable-unset", kNew, "env: {A: 'x ${NOT_SET}'}", Severity::info, "env.A",
+     "env: {A: '${HOME}'}", false},
     // Keys (these are judged with --for)
     {"keys-rejected", kNew,
      "agents: {defaults: {memorySearch: {provider: 'openai'}, contextPruning: {mode: 'cache-ttl', "

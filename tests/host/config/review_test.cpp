@@ -249,6 +249,15 @@ TEST(Review, TellsTheWorstFirstAndSaysWhere) {
                              [](const auto& a, const auto& b) { return a.severity > b.severity; }));
 }
 
+TEST(Review, RepeatsWhatReadingNoticed) {
+  const ReviewDesk desk("{agents: {defaults: {model: {primary: 'sonnet'}}}}");
+  const auto found = of_rule(desk.findings(), "oddity");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].why,
+            "agents.defaults.model.primary: names no provider and is no alias; wanted "
+            "provider/model (openclaw.json:1:30).");
+}
+
 TEST(Review, PrintsTheThresholdAtWhichAFlushFires) {
   const ReviewDesk desk(
       "{agents: {defaults: {model: 'anthropic/claude-sonnet-4-5', compaction: {memoryFlush: "
