@@ -12,6 +12,8 @@
 #include "tasks/ledger_schema.h"
 
 namespace chela::tasks {
+
+using services::Database;
 namespace {
 
 using namespace std::chrono_literals;

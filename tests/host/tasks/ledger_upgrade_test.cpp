@@ -3,6 +3,9 @@
 #include "services/sqlite.h"
 
 namespace chela::tasks {
+
+using services::Database;
+using services::Row;
 namespace {
 
 using namespace std::chrono_literals;
