@@ -86,7 +86,13 @@ models::Chain chain_of(const config::ModelChoice& choice, const std::string& why
 
 void take_openclaw(const config::ModelSettings& openclaw, models::Settings& settings) {
   for (const auto& provider : openclaw.providers) {
-    for (const auto& model : provider.models) settings.catalog.put(model_of(provider, model));
+    for (const auto& configured : provider.models) {
+      models::Model model = model_of(provider, configured);
+      // Zeros stand there also where nobody filled the table in: a known price counts more.
+      const auto known = settings.catalog.find(model.ref);
+      if (model.prices == models::Prices() && known && known->prices) model.prices.reset();
+      settings.catalog.put(model);
+    }
   }
   for (const auto& [alias, ref] : openclaw.aliases) settings.routes.aliases[alias] = ref;
   auto& roles = settings.routes.roles;

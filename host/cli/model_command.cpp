@@ -52,6 +52,9 @@ int list(const Global& global) {
     refs.insert(chain.refs.begin(), chain.refs.end());
   }
   for (const auto& [alias, ref] : settings.routes.aliases) refs.insert(ref);
+  std::set<std::string> rewritten;
+  for (const auto& ref : refs) rewritten.insert(settings.catalog.rewritten(ref));
+  refs = std::move(rewritten);
   for (const auto& [id, provider] : settings.providers) {
     if (!provider.problem.empty()) continue;
     for (const auto& [ref, model] : settings.catalog.models()) {
@@ -143,7 +146,8 @@ int status(const Global& global, const ModelCommand& command) {
           models::format_usd(models::Usd{std::max<std::int64_t>(0, (*rule.usd - spent.usd).nanos)});
     if (rule.tokens)
       left += (left.empty() ? "" : " and ") +
-              std::to_string(std::max<std::int64_t>(0, *rule.tokens - spent.tokens)) + " tokens";
+              models::with_thousands(std::max<std::int64_t>(0, *rule.tokens - spent.tokens)) +
+              " tokens";
     lines.push_back("budget    " + models::describe(rule) + (rule.is_default ? " (default)" : "") +
                     ": " + std::to_string(percent) + " % used, " + left + " left");
   }

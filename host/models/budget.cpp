@@ -29,13 +29,13 @@ void measure(const std::vector<Part>& parts, std::int64_t& bytes, std::int64_t& 
   }
 }
 
+}  // namespace
+
 std::string with_thousands(std::int64_t number) {
   std::string text = std::to_string(number);
   for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
   return text;
 }
-
-}  // namespace
 
 std::vector<BudgetRule> default_budgets() {
   return {{Period::day, "", "", Usd{2'000'000'000}, 500'000, true}};
