@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "plugin/activation.h"
+#include "services/secret_ref.h"
 
 namespace chela::app {
 namespace {
@@ -97,6 +98,8 @@ config::Instance made_of(const Setup& setup, const config::ConfiguredProvider& p
       continue;
     }
     headers[name] = value.text;
+    made.literals["openclaw.json:models.providers." + provider.id + ".headers." + name] =
+        value.text;
   }
   if (!headers.empty()) config["headers"] = std::move(headers);
   instance.config = std::move(config);
@@ -115,8 +118,20 @@ config::Instance made_of(const Setup& setup, const config::ConfiguredProvider& p
   return instance;
 }
 
+// The name under which a key is written down. Two programs with as many arguments differ by number.
+std::string label_of(const std::string& reference, ModelSetup& made) {
+  if (made.literals.contains(reference)) return reference;
+  const auto ref = services::parse_secret_ref(reference, home_folder());
+  std::string label = ref ? services::to_string(*ref) : "a broken reference";
+  const std::string base = label;
+  for (int i = 2; made.references.contains(label) && made.references[label] != reference; ++i)
+    label = base + " #" + std::to_string(i);
+  made.references[label] = reference;
+  return label;
+}
+
 models::ProviderInfo info_of(const Setup& setup, const config::Instance& instance,
-                             const std::string& problem) {
+                             const std::string& problem, ModelSetup& made) {
   models::ProviderInfo info;
   info.id = instance.id;
   info.plugin = instance.plugin;
@@ -141,9 +156,11 @@ models::ProviderInfo info_of(const Setup& setup, const config::Instance& instanc
     if (i == 0) {
       info.secret = secrets[i].name;
       info.refused_keys = secrets[i].refused;
-      if (found != instance.secrets.end()) info.keys = found->second;
+      if (found != instance.secrets.end()) {
+        for (const auto& reference : found->second) info.keys.push_back(label_of(reference, made));
+      }
     } else if (found != instance.secrets.end() && !found->second.empty()) {
-      info.other_secrets[secrets[i].name] = found->second.front();
+      info.other_secrets[secrets[i].name] = label_of(found->second.front(), made);
     }
   }
   return info;
@@ -156,7 +173,7 @@ void add_providers(const Setup& setup, const config::ModelSettings& openclaw,
   std::set<std::string> known;
   const auto add = [&](config::Instance instance, const std::string& problem) {
     if (!known.insert(instance.id).second) return;
-    made.settings.providers[instance.id] = info_of(setup, instance, problem);
+    made.settings.providers[instance.id] = info_of(setup, instance, problem, made);
     made.instances.push_back(std::move(instance));
   };
   for (const auto& instance : setup.instances) {

@@ -31,7 +31,7 @@ models::Model model_of(const config::ConfiguredProvider& provider,
   model.is_known = true;
   model.source = "openclaw.json";
   const auto& cost = configured.cost;
-  if (cost.input || cost.output) {
+  if (cost.input && cost.output) {
     models::Prices prices;
     prices.input = price(cost.input).value_or(models::Usd{});
     prices.output = price(cost.output).value_or(models::Usd{});
@@ -110,9 +110,8 @@ void take_openclaw(const config::ModelSettings& openclaw, models::Settings& sett
                "role coordinator (openclaw.json)");
   if (!coordinator.refs.empty()) roles.try_emplace("coordinator", std::move(coordinator));
   if (openclaw.heartbeat_model) {
+    // Alone: a heartbeat that falls back to the expensive ones is what nobody asked for.
     models::Chain heartbeat{{*openclaw.heartbeat_model}, "role heartbeat (openclaw.json)"};
-    heartbeat.refs.insert(heartbeat.refs.end(), openclaw.defaults.fallbacks.begin(),
-                          openclaw.defaults.fallbacks.end());
     roles["heartbeat"] = std::move(heartbeat);
   }
   settings.max_concurrent = openclaw.max_concurrent;

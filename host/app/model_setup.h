@@ -18,6 +18,8 @@ struct ModelSetup {
   std::vector<config::Instance> instances;
   // Keys that stand in plain text in openclaw.json, by the reference that is made up for them.
   std::map<std::string, std::string> literals;
+  // What a key is called in logs and records -> its reference: arguments of programs are not shown.
+  std::map<std::string, std::string> references;
   config::LoggingSettings logging;
   std::vector<std::string> notes;  // oddities: one line each, no secret in them
 };

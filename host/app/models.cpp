@@ -1,5 +1,6 @@
 #include "app/models.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -48,14 +49,13 @@ std::string task_key(const std::string& text) {
 // Keys for the router, out of the host's secrets and of plain text in openclaw.json.
 class Models::Keys final : public models::KeySource {
  public:
-  Keys(services::SecretSettings settings, const services::Clock& clock,
-       const std::map<std::string, std::string>& literals)
-      : secrets_(std::move(settings), clock), literals_(literals), home_(home_folder()) {}
+  Keys(services::SecretSettings settings, const services::Clock& clock, const ModelSetup& setup)
+      : secrets_(std::move(settings), clock), setup_(setup), home_(home_folder()) {}
 
   awaitable<Result<models::Key>> get(std::string reference) override {
-    if (const auto literal = literals_.find(reference); literal != literals_.end())
+    if (const auto literal = setup_.literals.find(reference); literal != setup_.literals.end())
       co_return models::Key{nullptr, literal->second, 1};
-    CHELA_CO_TRY(services::SecretRef ref, services::parse_secret_ref(reference, home_));
+    CHELA_CO_TRY(services::SecretRef ref, services::parse_secret_ref(written(reference), home_));
     const std::string name = services::to_string(ref);
     services::SecretOutcome outcome = co_await secrets_.get(std::move(ref));
     if (!outcome.ok()) {
@@ -66,14 +66,18 @@ class Models::Keys final : public models::KeySource {
     co_return models::Key{outcome.value, value, outcome.generation};
   }
   bool doubt(const std::string& reference, std::uint64_t generation) override {
-    const auto ref = services::parse_secret_ref(reference, home_);
+    const auto ref = services::parse_secret_ref(written(reference), home_);
     return ref && secrets_.invalidate(*ref, generation);
   }
   std::vector<services::WaitingSecret> waiting() const { return secrets_.waiting(); }
 
  private:
+  std::string written(const std::string& label) const {
+    const auto found = setup_.references.find(label);
+    return found == setup_.references.end() ? label : found->second;
+  }
   services::Secrets secrets_;
-  const std::map<std::string, std::string>& literals_;
+  const ModelSetup& setup_;
   std::string home_;
 };
 
@@ -126,6 +130,10 @@ Result<std::unique_ptr<Models>> Models::open(Engine& engine, const services::Clo
                                              boost::asio::any_io_executor loop) {
   auto made = std::unique_ptr<Models>(new Models());
   made->engine_ = &engine;
+  // Keys are going to be in this memory: no core file, also not by way of a program that takes them
+  // (such a one ignores a limit of 0).
+  const rlimit no_core{1, 1};
+  static_cast<void>(setrlimit(RLIMIT_CORE, &no_core));
   made->clock_ = &clock;
   CHELA_TRY(made->setup_, load_model_setup(engine.setup()));
   made->notes_ = made->setup_.notes;
@@ -158,7 +166,7 @@ Result<std::unique_ptr<Models>> Models::open(Engine& engine, const services::Clo
   services::HttpSettings http;
   if (const char* file = secure_getenv("CHELA_CA_FILE"); file != nullptr) http.ca_file = file;
   made->http_ = std::make_unique<services::HttpClient>(loop, std::move(http));
-  made->keys_ = std::make_unique<Keys>(std::move(secrets), clock, made->setup_.literals);
+  made->keys_ = std::make_unique<Keys>(std::move(secrets), clock, made->setup_);
   made->starter_ = std::make_unique<Starter>(engine, made->setup_);
   CHELA_TRY(auto store, models::Store::open(model_store_file(engine.setup()), clock.now()));
   if (!store.note().empty()) made->notes_.push_back(store.note());

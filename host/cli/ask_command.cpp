@@ -63,6 +63,18 @@ void print_text(std::string_view text) {
   std::fwrite(shown.data(), 1, shown.size(), stdout);
 }
 
+// What was paid for has to arrive: a full disk or a reader that has gone is a failure.
+int written() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return kOk;
+  return report({ErrorCode::unavailable, "the answer could not be written to standard output"});
+}
+
+// 130, as shells have it for Ctrl-C.
+int report_call(const Error& error) {
+  const int code = report(error);
+  return error.code == ErrorCode::cancelled ? 130 : code;
+}
+
 void tell_default_budget(ModelSession& opened) {
   const auto& budgets = opened.models->setup().settings.budgets;
   if (budgets.empty() || !budgets.front().is_default) return;
@@ -105,13 +117,19 @@ int run_ask(const Global& global, const AskCommand& command) {
         has_printed = true;
         ends_line = text.ends_with('\n');
       }
-      std::fflush(stdout);
+      // Nobody reads on: the rest of the answer would be paid for in vain.
+      if (std::fflush(stdout) != 0) {
+        boost::asio::post(session.loop, [&session] {
+          session.cancel.emit(boost::asio::cancellation_type::terminal);
+        });
+      }
     };
   }
   tell_default_budget(session);
   const auto answer = run_call(session, session.models->router().ask(std::move(*ask)));
   if (has_printed && !ends_line) std::printf("\n");
-  if (!answer) return report(answer.error());
+  if (!answer && std::ferror(stdout) != 0) return written();
+  if (!answer) return report_call(answer.error());
   const std::string text = words_of(answer->message);
   if (global.json) {
     json::object out{{"id", answer->id},
@@ -129,7 +147,7 @@ int run_ask(const Global& global, const AskCommand& command) {
     if (!text.ends_with('\n')) std::printf("\n");
   }
   tell_stop(*answer);
-  return kOk;
+  return written();
 }
 
 int run_embed(const Global& global, const EmbedCommand& command) {
@@ -139,13 +157,15 @@ int run_embed(const Global& global, const EmbedCommand& command) {
   for (const auto& argument : command.texts) {
     auto text = text_of(argument);
     if (!text) return report(text.error());
+    if (!is_utf8(*text))
+      return report({ErrorCode::invalid_argument, "a text to embed is not UTF-8"});
     ask.texts.push_back(std::move(*text));
   }
   auto opened = open_models(global);
   if (!opened) return report(opened.error());
   tell_default_budget(**opened);
   const auto answer = run_call(**opened, (*opened)->models->router().embed(std::move(ask)));
-  if (!answer) return report(answer.error());
+  if (!answer) return report_call(answer.error());
   json::array vectors;
   for (std::size_t i = 0; i < answer->values.size(); i += answer->dimensions) {
     json::array vector;
@@ -158,10 +178,10 @@ int run_embed(const Global& global, const EmbedCommand& command) {
                             {"dimensions", answer->dimensions},
                             {"vectors", std::move(vectors)},
                             {"usage", to_json(answer->trail.usage)}});
-    return kOk;
+    return written();
   }
   for (const auto& vector : vectors) std::printf("%s\n", json::serialize(vector).c_str());
-  return kOk;
+  return written();
 }
 
 }  // namespace chela::cli

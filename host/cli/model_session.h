@@ -22,7 +22,8 @@ namespace chela::cli {
 struct ModelSession {
   std::unique_ptr<Session> session;
   boost::asio::io_context loop{1};
-  std::unique_ptr<app::Models> models;  // ends before the loop
+  boost::asio::cancellation_signal cancel;  // of the call that runs
+  std::unique_ptr<app::Models> models;      // ends before the loop
 
   ~ModelSession() {
     models.reset();
@@ -43,15 +44,14 @@ inline Result<std::unique_ptr<ModelSession>> open_models(const Global& global) {
 template <class T>
 Result<T> run_call(ModelSession& opened, boost::asio::awaitable<Result<T>> work) {
   namespace asio = boost::asio;
-  asio::cancellation_signal cancel;
   asio::signal_set signals(opened.loop, SIGINT, SIGTERM);
   signals.async_wait([&](const boost::system::error_code& error, int) {
-    if (!error) cancel.emit(asio::cancellation_type::terminal);
+    if (!error) opened.cancel.emit(asio::cancellation_type::terminal);
   });
   std::optional<Result<T>> result;
   asio::co_spawn(opened.loop, std::move(work),
                  asio::bind_cancellation_slot(
-                     cancel.slot(), [&](const std::exception_ptr& thrown, Result<T> value) {
+                     opened.cancel.slot(), [&](const std::exception_ptr& thrown, Result<T> value) {
                        // Asio's way to say that it was cancelled.
                        if (thrown) {
                          result.emplace(fail(ErrorCode::cancelled, "interrupted"));
@@ -75,6 +75,8 @@ Result<T> run_call(ModelSession& opened, boost::asio::awaitable<Result<T>> work)
   run_until([&] { return has_filed; });
   for (const auto& note : opened.models->take_notes())
     std::fprintf(stderr, "chela: %s\n", base::printable(note, 500).c_str());
+  if (!*result && result->error().code == ErrorCode::cancelled)
+    return fail(ErrorCode::cancelled, "interrupted");
   return std::move(*result);
 }
 

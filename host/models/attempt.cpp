@@ -1,5 +1,6 @@
 #include "models/attempt.h"
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -12,6 +13,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::awaitable;
 using Steady = std::chrono::steady_clock;
+using Keys = std::map<std::string, Key>;
 
 constexpr std::size_t kMaxErrorBytes = 256u << 10;
 constexpr auto kTail = std::chrono::milliseconds(100);
@@ -47,11 +49,36 @@ Duration since(Steady::time_point begin) {
   return std::chrono::duration_cast<Duration>(Steady::now() - begin);
 }
 
-Failure no_secret(const std::string& words) {
-  return {Reason::no_secret, ProviderScope::key, {}, words, 0};
+// What a person has to put right here (a variable, a file) may be right the next time; a vault that
+// is locked, or a program that fails, is left alone for a while.
+Failure no_secret(const Error& error, const std::string& reference) {
+  if (error.code == ErrorCode::cancelled)
+    return {Reason::cancelled, ProviderScope::request, {}, error.message, 0};
+  const bool is_remote = reference.starts_with("op:") || reference.starts_with("exec:");
+  return {Reason::no_secret,
+          is_remote ? ProviderScope::key : ProviderScope::request,
+          {},
+          error.message,
+          0};
+}
+
+// A text that was cut in the middle of a key still ends in a part of it, which no redactor knows.
+void cut_part_of_key(std::string& text, const Keys& keys) {
+  const std::string_view dots = "...";
+  const bool has_dots = text.ends_with(dots);
+  std::string_view shown = std::string_view(text).substr(0, text.size() - (has_dots ? 3 : 0));
+  for (const auto& [name, key] : keys) {
+    for (std::size_t size = std::min(key.value.size(), shown.size()); size >= 5; --size) {
+      if (!shown.ends_with(key.value.substr(0, size))) continue;
+      text = std::string(shown.substr(0, shown.size() - size)) + "[redacted]";
+      return;
+    }
+  }
 }
 
 struct Sent {
+  Keys keys;
+  Steady::time_point began{};  // of the exchange, once its keys are there
   std::optional<Failure> failure;
   std::unique_ptr<services::HttpExchange> exchange;
   bool was_sent = false;
@@ -75,16 +102,22 @@ std::optional<Failure> check_origin(const ProviderInfo& provider, const std::str
 }
 
 // Reads the key that the request names, and every other secret of the provider.
-awaitable<Result<std::map<std::string, Key>>> read_keys(AttemptTools tools,
-                                                        const ProviderInfo& provider,
-                                                        std::string reference) {
-  std::map<std::string, Key> keys;
+awaitable<Result<Keys>> read_keys(AttemptTools tools, const ProviderInfo& provider,
+                                  std::string reference) {
+  Keys keys;
   std::map<std::string, std::string> wanted = provider.other_secrets;
   if (!reference.empty()) wanted[provider.secret] = reference;
   for (const auto& [name, one] : wanted) {
     std::string copy = one;
     auto key = co_await tools.keys.get(std::move(copy));
     if (!key) co_return fail(key.error());
+    const bool is_plain = std::all_of(key->value.begin(), key->value.end(), [](char c) {
+      return static_cast<unsigned char>(c) >= ' ' && c != 0x7f;
+    });
+    if (!is_plain) {
+      co_return fail(ErrorCode::invalid_argument,
+                     one + " holds a line break or another control character, which no key has");
+    }
     if (name == provider.secret) {
       for (const auto& [prefix, why] : provider.refused_keys) {
         if (!prefix.empty() && key->value.starts_with(prefix))
@@ -100,11 +133,14 @@ awaitable<Sent> send(AttemptTools tools, const AttemptRequest& request, WireRequ
   Sent sent;
   sent.failure = check_origin(*request.provider, wire.url);
   if (sent.failure) co_return sent;
-  auto keys = co_await read_keys(tools, *request.provider, request.key);
-  if (!keys) {
-    sent.failure = no_secret(keys.error().message);
+  auto read = co_await read_keys(tools, *request.provider, request.key);
+  if (!read) {
+    sent.failure = no_secret(read.error(), request.key);
     co_return sent;
   }
+  sent.keys = std::move(*read);
+  const Keys* keys = &sent.keys;
+  sent.began = Steady::now();
   if (const auto found = keys->find(request.provider->secret); found != keys->end())
     sent.key_generation = found->second.generation;
   services::HttpRequest http;
@@ -123,7 +159,7 @@ awaitable<Sent> send(AttemptTools tools, const AttemptRequest& request, WireRequ
   http.deadlines.idle = tools.settings.idle;
   http.deadlines.total = tools.settings.total;
   http.allows_plain_http = true;  // the manifest names the address with its scheme
-  http.secrets = [&keys](std::string_view name) -> std::optional<std::string_view> {
+  http.secrets = [keys](std::string_view name) -> std::optional<std::string_view> {
     const auto found = keys->find(std::string(name));
     if (found == keys->end()) return std::nullopt;
     return found->second.value;
@@ -151,12 +187,16 @@ awaitable<std::string> read_some_body(services::HttpExchange& exchange, std::siz
   co_return body;
 }
 
-awaitable<Explained> explain(const AttemptRequest& request, services::HttpExchange& exchange) {
+// Some services repeat the key that they refuse: it goes before the plugin shortens their words.
+awaitable<Explained> explain(AttemptTools tools, const AttemptRequest& request, const Keys& keys,
+                             services::HttpExchange& exchange) {
   std::string body = co_await read_some_body(exchange, kMaxErrorBytes);
+  if (tools.redact) body = tools.redact(body);
   const int status = exchange.head().status;
   services::HttpHeaders headers = exchange.head().headers;
   auto explained = co_await request.handle->explain(status, std::move(headers), std::move(body));
   if (!explained) co_return Explained{explained.error(), {}};
+  cut_part_of_key(explained->failure.message, keys);
   co_return std::move(*explained);
 }
 
@@ -173,6 +213,14 @@ bool take_events(const json::array& events, const AttemptRequest& request,
     if (type == "end") {
       const auto* message = find(event, "message");
       result.message = message != nullptr ? *message : json::value();
+      if (const auto read = parse_chat_message(result.message, "reply"); !read) {
+        result.failure =
+            Failure{Reason::plugin_fault,
+                    ProviderScope::provider,
+                    {},
+                    request.provider->id + " made no message of the reply: " + read.error().message,
+                    200};
+      }
       result.stop = get_string(event, "stop", "end");
       return false;
     }
@@ -194,6 +242,14 @@ bool take_events(const json::array& events, const AttemptRequest& request,
         result.first_token = since(begin);
       }
       result.content_bytes += static_cast<std::int64_t>(get_string(event, "text").size());
+      if (result.content_bytes > request.max_content_bytes) {
+        result.failure = Failure{Reason::too_long,
+                                 ProviderScope::request,
+                                 {},
+                                 "the answer is longer than the output that was asked for",
+                                 200};
+        return false;
+      }
       if (request.on_event) {
         for (const auto& one : held) request.on_event(one);
         request.on_event(event.get_object());
@@ -246,7 +302,6 @@ Failure failure_of(const services::HttpError& error, bool has_content) {
 
 awaitable<AttemptResult> attempt_chat(AttemptTools tools, AttemptRequest request) {
   AttemptResult result;
-  const auto begin = Steady::now();
   auto wire = co_await request.handle->encode("encode", std::move(request.request));
   if (!wire) {
     result.failure = wire.error();
@@ -259,12 +314,13 @@ awaitable<AttemptResult> attempt_chat(AttemptTools tools, AttemptRequest request
     result.failure = std::move(sent.failure);
     co_return result;
   }
+  const auto begin = sent.began;
   services::HttpExchange& exchange = *sent.exchange;
   Watch watch(co_await asio::this_coro::executor);
   watch.arm(exchange, std::max(Duration(1), tools.settings.first_token - since(begin)));
   const int status = exchange.head().status;
   if (status < 200 || status > 299) {
-    Explained explained = co_await explain(request, exchange);
+    Explained explained = co_await explain(tools, request, sent.keys, exchange);
     result.failure = std::move(explained.failure);
     result.limits = std::move(explained.limits);
     co_return result;
@@ -300,9 +356,17 @@ awaitable<AttemptResult> attempt_chat(AttemptTools tools, AttemptRequest request
     if (!last) {
       result.failure = last.error();
     } else {
-      take_events(*last, request, held, begin, result);
+      const bool is_open = take_events(*last, request, held, begin, result);
+      if (is_open && !transport) {
+        result.failure = Failure{Reason::plugin_fault,
+                                 ProviderScope::provider,
+                                 {},
+                                 request.provider->id + " told no end of the reply",
+                                 200};
+      }
     }
   }
+  if (result.failure) cut_part_of_key(result.failure->message, sent.keys);
   // The transport knows better than the decoder why the rest is missing.
   if (goes_on && transport) {
     result.failure = std::move(transport);
@@ -342,7 +406,7 @@ awaitable<PlainReply> attempt_plain(AttemptTools tools, AttemptRequest request, 
   reply.status = exchange.head().status;
   reply.headers = exchange.head().headers;
   if (reply.status < 200 || reply.status > 299) {
-    Explained explained = co_await explain(request, exchange);
+    Explained explained = co_await explain(tools, request, sent.keys, exchange);
     reply.failure = std::move(explained.failure);
     reply.limits = std::move(explained.limits);
     co_return reply;

@@ -46,6 +46,8 @@ struct AttemptRequest {
   // Asked before the first piece of content is handed on; false: another try is the answer, this
   // one ends as `cancelled`. Empty: always.
   std::function<bool()> may_speak{};
+  // More content than that cannot come of the output that was paid for: the try ends as too_long.
+  std::int64_t max_content_bytes = std::int64_t{1} << 40;
 };
 
 struct AttemptResult {
@@ -66,6 +68,8 @@ struct AttemptTools {
   services::HttpClient& http;
   KeySource& keys;
   const Settings& settings;
+  // Known keys and what looks like one out of a service's words, before anything is cut off them.
+  std::function<std::string(std::string_view)> redact;
 };
 
 // Start-up events are held back until the first piece of content: until then another candidate may

@@ -15,16 +15,24 @@ std::int64_t image_tokens(const Part& part) {
   return part.type == PartType::image ? 2000 : 0;
 }
 
-// Bytes of what the model reads, and tokens of images.
+// ASCII is read in pieces of several letters; of other scripts a letter can be as many tokens as it
+// has bytes.
+std::int64_t half_tokens(std::string_view text) {
+  std::int64_t count = 0;
+  for (const char c : text) count += static_cast<unsigned char>(c) < 0x80 ? 1 : 2;
+  return count;
+}
+
+// Half tokens of what the model reads, and tokens of images.
 void measure(const std::vector<Part>& parts, std::int64_t& bytes, std::int64_t& images) {
   for (const auto& part : parts) {
     images += image_tokens(part);
-    bytes += static_cast<std::int64_t>(part.text.size() + part.signature.size() + part.name.size() +
-                                       part.id.size() + part.invalid_arguments.size() + 16);
+    bytes +=
+        half_tokens(part.text) + half_tokens(part.invalid_arguments) +
+        static_cast<std::int64_t>(part.signature.size() + part.name.size() + part.id.size() + 16);
     if (part.type == PartType::redacted_thinking)
       bytes += static_cast<std::int64_t>(part.data.size());
-    if (!part.arguments.empty())
-      bytes += static_cast<std::int64_t>(json::serialize(part.arguments).size());
+    if (!part.arguments.empty()) bytes += half_tokens(json::serialize(part.arguments));
     measure(part.content, bytes, images);
   }
 }
@@ -73,6 +81,8 @@ bool applies(const BudgetRule& rule, std::string_view role, std::string_view pro
 }
 
 bool is_exceeded(const BudgetRule& rule, const Amount& spent, const Amount& more) {
+  // A budget of nothing closes, also for what has no price.
+  if (rule.usd && rule.usd->nanos == 0) return true;
   return (rule.usd && spent.usd + more.usd > *rule.usd) ||
          (rule.tokens && spent.tokens + more.tokens > *rule.tokens);
 }

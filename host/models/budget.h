@@ -61,11 +61,12 @@ std::string with_thousands(std::int64_t number);
 // "2 USD a day", "500,000 tokens a month for role researcher".
 std::string describe(const BudgetRule& rule);
 
-// Bounds from above what the prompt counts as: half its bytes, and 2,000 for each image.
+// What the prompt counts as at most: half its ASCII bytes, all others, and 2,000 for each image. A
+// bound for texts that people write; random bytes and large images can be more.
 std::int64_t estimate_prompt_tokens(const ChatRequest& request);
 
 // What to set aside for a call: the estimated prompt at the dearest input price, and
-// max_output_tokens. Without prices only tokens. `max_output_tokens` must be above 0.
+// max_output_tokens. Without prices only tokens. `max_output_tokens` is 0 for embeddings only.
 Amount reserve_for(const Model& model, std::int64_t prompt_tokens, std::int64_t max_output_tokens);
 
 // What a call came to: all its tokens, its cost (0 where the model has no price).

@@ -45,13 +45,14 @@ Choice choose(const Situation& situation, Timestamp now) {
           situation.cooldowns == nullptr ? nullptr : holding(*situation.cooldowns, at, now);
       if (cooldown != nullptr) {
         why = "cooled down for " + left(cooldown->until, now) +
-              " more: " + std::string(to_string(cooldown->reason));
+              " more: " + std::string(to_string(cooldown->reason)) +
+              (cooldown->message.empty() ? "" : ", " + cooldown->message);
         note(choice.cool_at, cooldown->until);
         if (!probe && may_probe(*cooldown, now)) probe = i;
       }
     }
     if (why.empty()) {
-      const auto limit = situation.limited_until.find({candidate.model.provider, candidate.key});
+      const auto limit = situation.limited_until.find(at);
       if (limit != situation.limited_until.end() && now < limit->second) {
         why = "its limit is reached for " + left(limit->second, now) + " more";
         note(choice.limit_at, limit->second);

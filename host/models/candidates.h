@@ -26,8 +26,9 @@ struct Situation {
   const Cooldowns* cooldowns = nullptr;
   // Why a provider cannot be used at all: not enabled, its plugin quarantined.
   std::map<std::string, std::string> unusable{};
-  // When our own caps or announced limits let a (provider, key) go again.
-  std::map<std::pair<std::string, std::string>, Timestamp> limited_until{};
+  // When our own caps or announced limits let a candidate go again.
+  std::map<CooldownKey, Timestamp> limited_until{};
+  std::string id{};                   // of the request, which does not stand in its own way
   std::int64_t prompt_tokens = 0;     // estimated
   std::vector<std::string> wants{};   // "images", "tools": what the request needs
   std::set<CooldownKey> tried{};      // in this request

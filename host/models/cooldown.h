@@ -24,7 +24,7 @@ struct Cooldown {
   Reason reason = Reason::garbage;
   std::string message;
   Timestamp last_failure{};
-  Timestamp last_try{};  // also of a probe that is under way
+  Timestamp last_try{};
   bool operator==(const Cooldown&) const = default;
 };
 
@@ -42,7 +42,7 @@ Cooldown after_failure(const std::optional<Cooldown>& before, const Failure& fai
                        double jitter);
 
 // The cooldown that keeps (provider, key, model) away now: of those that hold the one that ends
-// last. A clock that jumped back shortens none and lengthens none beyond its reason's longest.
+// last. One that began in the future, because the clock was set back, holds nobody.
 const Cooldown* holding(const Cooldowns& cooldowns, const CooldownKey& at, Timestamp now);
 
 // Whether a candidate that is cooled down may be tried all the same where all others are too: only

@@ -35,7 +35,11 @@ awaitable<PluginResult<std::string>> ProviderHandle::call(std::string op, std::s
   }
   if (!running_) {
     auto started = co_await starter_.start(id_);
-    if (!started) co_return fault(started.error().message);
+    // A crash at the start counts towards quarantine; all else a person has to put right.
+    if (!started) {
+      co_return tl::unexpected<Failure>(
+          Failure{Reason::plugin_fault, ProviderScope::request, {}, started.error().message, 0});
+    }
     running_.emplace(std::move(*started));
   }
   auto outcome = co_await running_->instance->call_text(op, std::move(request), kCallTimeout);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "models/store.h"
@@ -20,8 +21,11 @@ class Queue {
 
   // Comes back once the call may begin. deadline_exceeded names its place; it has left the queue
   // then. `on_wait` is told the place (1 = next) whenever it changes. Cancelled, it leaves at once.
-  boost::asio::awaitable<Result<void>> enter(CallRow call, int cap, Duration deadline,
-                                             std::function<void(int)> on_wait);
+  // Where it need not wait, what became of `aside`, see Store::enter; nothing after a wait.
+  boost::asio::awaitable<Result<std::optional<Reservation>>> enter(CallRow call, int cap,
+                                                                   Duration deadline,
+                                                                   std::function<void(int)> on_wait,
+                                                                   std::optional<Aside> aside);
   // A call of this process in that lane is over: who is next looks again.
   void wake(Lane lane);
 

@@ -1,6 +1,7 @@
 #include "models/router.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/ids.h"
 #include "base/text.h"
@@ -59,10 +60,11 @@ Result<std::vector<Candidate>> Router::candidates_of(const Chain& chain) {
   std::vector<Candidate> candidates;
   for (const auto& ref : without_doubles(chain, settings_.catalog).refs) {
     const auto model = settings_.catalog.find(ref);
-    if (!model) {
-      return fail(ErrorCode::invalid_argument,
-                  chain.why + ": '" + base::printable(ref, 80) +
-                      "' is no model; a model is written provider/model");
+    if (!model) {  // said when its turn comes; the others of the chain are good
+      Candidate none;
+      none.model.ref = none.model.provider = ref;
+      candidates.push_back(std::move(none));
+      continue;
     }
     const auto provider = settings_.providers.find(model->provider);
     if (provider == settings_.providers.end() || provider->second.keys.empty()) {
@@ -70,7 +72,11 @@ Result<std::vector<Candidate>> Router::candidates_of(const Chain& chain) {
       continue;
     }
     const auto& keys = provider->second.keys;
-    const std::size_t turn = turns_[model->provider];
+    // Programs that ask once each begin anywhere, so that all keys get their share.
+    const auto [known, is_first] = turns_.try_emplace(model->provider, 0);
+    if (is_first)
+      known->second = static_cast<std::size_t>(tools_.jitter() * static_cast<double>(keys.size()));
+    const std::size_t turn = known->second;
     for (std::size_t i = 0; i < keys.size(); ++i)
       candidates.push_back({*model, keys[(turn + i) % keys.size()]});
   }
@@ -88,13 +94,14 @@ void Router::take_limits(const CooldownKey& at, const std::vector<RateLimit>& li
 Result<void> Router::fill_limits(Situation& situation, std::int64_t tokens, Timestamp now) {
   for (const auto& candidate : situation.candidates) {
     const CooldownKey at = candidate.at();
-    auto& until = situation.limited_until[{at.provider, at.key}];
+    auto& until = situation.limited_until[at];
     const auto found = settings_.providers.find(at.provider);
     if (found == settings_.providers.end()) continue;
     const auto& caps = found->second.caps;
     const auto look = [&](const config::RateCaps& cap, const std::string& key) -> Result<void> {
       if (cap == config::RateCaps()) return {};
-      CHELA_TRY(const auto recent, tools_.store.recent(at.provider, key, now - kMinute));
+      CHELA_TRY(const auto recent,
+                tools_.store.recent(at.provider, key, now - kMinute, now, situation.id));
       if (const auto when = free_at(cap, recent, tokens, now)) until = std::max(until, *when);
       return {};
     };
@@ -114,6 +121,7 @@ Result<void> Router::note_failure(const Candidate& candidate, const Failure& fai
                                   Timestamp now) {
   const auto key = cooldown_key(failure, candidate.at());
   if (!key) return {};
+  ++cooldowns_noted_;
   CHELA_TRY(auto all, tools_.store.cooldowns());
   std::optional<Cooldown> before;
   if (const auto found = all.find(*key); found != all.end()) before = found->second;
@@ -127,13 +135,17 @@ Result<void> Router::note_failure(const Candidate& candidate, const Failure& fai
   return tools_.store.put_cooldown(*key, after);
 }
 
-Result<void> Router::note_success(const Candidate& candidate) {
+Result<void> Router::note_success(const Run& run, const Candidate& candidate) {
+  // One that another process has noted since then is about a younger call than this: it stays.
+  if (!run.saw_cooldowns && run.cooldowns_noted == cooldowns_noted_) return {};
   CHELA_TRY(const auto all, tools_.store.cooldowns());
   return tools_.store.remove_cooldowns(ended_by_success(all, candidate.at()));
 }
 
 void Router::clean(std::optional<Failure>& failure) const {
-  if (failure && tools_.redact) failure->message = tools_.redact(failure->message);
+  // Our own words about a key hold nothing of it, and look to a pattern as if they did.
+  if (failure && tools_.redact && failure->reason != Reason::no_secret)
+    failure->message = tools_.redact(failure->message);
 }
 
 // Whether a refused key has other bytes by now.
@@ -169,32 +181,62 @@ Result<void> Router::tell_budget(const Run& run, const BudgetRule& rule, int per
   return {};
 }
 
-// True where the budgets have room for `amount`, which is set aside now, for this candidate.
+Aside Router::aside_of(const Run& run, const Candidate& candidate, const Amount& amount) const {
+  return {candidate.model.ref, candidate.key, amount, rules_for(run, candidate),
+          tools_.clock.now()};
+}
+
+Amount Router::most_of(const Run& run, const Candidate& candidate) const {
+  return run.lost + reserve_for(candidate.model, run.prompt_tokens, run.ask.chat.max_output_tokens);
+}
+
+// A warning where what has been spent by now is near the end of a budget.
+Result<void> Router::tell_budgets(const Run& run) {
+  const std::string provider = run.row.ref.substr(0, run.row.ref.find('/'));
+  for (const auto& rule : settings_.budgets) {
+    if (!applies(rule, run.row.role, provider)) continue;
+    CHELA_TRY(const Amount spent, tools_.store.spent(sum_key(rule, run.row.day)));
+    CHELA_TRY(tell_budget(run, rule, percent_of(rule, spent)));
+  }
+  return {};
+}
+
+// True where the budgets have room for `amount`, which is set aside now (or was when the call came
+// in), for this candidate.
 Result<bool> Router::set_aside(Run& run, const Candidate& candidate, const Amount& amount) {
-  CHELA_TRY(const Reservation reservation,
-            tools_.store.reserve(run.row.id, candidate.model.ref, candidate.key, amount,
-                                 rules_for(run, candidate), tools_.clock.now()));
+  Reservation reservation;
+  if (run.ahead) {
+    reservation = std::move(*std::exchange(run.ahead, std::nullopt));
+  } else {
+    CHELA_TRY(reservation, tools_.store.reserve(run.row.id, aside_of(run, candidate, amount)));
+  }
   run.refused_by = reservation.refused_by;
   if (reservation.refused_by) {
-    CHELA_TRY(tell_budget(run, *reservation.refused_by, 100));
+    // How full it is without this call, which may just be too large for what is left.
+    for (const auto& [rule, percent] : reservation.percents)
+      CHELA_TRY(tell_budget(run, rule, percent));
     return false;
   }
   run.row.reserved = amount;
   run.row.ref = candidate.model.ref;
   run.row.key = candidate.key;
-  for (const auto& [rule, percent] : reservation.percents)
-    CHELA_TRY(tell_budget(run, rule, std::min(percent, 99)));
   return true;
 }
 
 Result<bool> Router::set_aside(Run& run, const Candidate& candidate) {
-  return set_aside(run, candidate,
-                   reserve_for(candidate.model, run.prompt_tokens, run.ask.chat.max_output_tokens));
+  return set_aside(run, candidate, most_of(run, candidate));
 }
 
 Result<bool> Router::set_aside_both(Run& run, const Candidate& first, const Candidate& second) {
-  const Amount both = reserve_for(first.model, run.prompt_tokens, run.ask.chat.max_output_tokens) +
-                      reserve_for(second.model, run.prompt_tokens, run.ask.chat.max_output_tokens);
+  const Amount more = reserve_for(second.model, run.prompt_tokens, run.ask.chat.max_output_tokens);
+  // Both are set aside under the first; so the second must also fit the budgets of its own
+  // provider.
+  for (const auto& rule : rules_for(run, second)) {
+    if (!applies(rule, run.row.role, second.model.provider)) continue;
+    CHELA_TRY(const Amount spent, tools_.store.spent(sum_key(rule, run.row.day)));
+    if (is_exceeded(rule, spent, more)) return false;
+  }
+  const Amount both = most_of(run, first) + more;
   CHELA_TRY(const bool has_room, set_aside(run, first, both));
   run.refused_by.reset();
   return has_room;
@@ -209,7 +251,8 @@ void Router::finish(Run& run, CallState state, const std::string& reason) {
   run.trail.total = *run.row.total;
   run.row.first_token = run.trail.first_token;
   run.row.explain = to_json(run.trail);
-  const auto settled = tools_.store.settle(run.row);
+  auto settled = tools_.store.settle(run.row);
+  if (settled && !run.row.ref.empty()) settled = tell_budgets(run);
   queue_.wake(run.row.lane);
   int tried = 0;
   for (const auto& step : run.trail.steps) tried += step.was_tried ? 1 : 0;
@@ -237,7 +280,7 @@ awaitable<Result<Answer>> Router::ask(Ask ask) {
   CHELA_CO_TRY(const Chain chain, find_chain(settings_.routes, ask.role, ask.model));
   CHELA_CO_TRY(auto candidates, candidates_of(chain));
   if (ask.chat.max_output_tokens <= 0) ask.chat.max_output_tokens = settings_.max_output_tokens;
-  ask.chat.model = candidates.front().model.wire_id;
+  ask.chat.model = chain.refs.front();  // each candidate puts its own there
   CHELA_CO_TRY(check_chat_request(ask.chat));
   CallRow row;
   row.id = base::random_id(8);
@@ -253,14 +296,6 @@ awaitable<Result<Answer>> Router::ask(Ask ask) {
   run.trail.role = run.row.role;
   run.trail.asked = chain.why;
   run.trail.chain = chain.refs;
-  const int cap =
-      run.row.lane == Lane::agents ? settings_.max_concurrent : settings_.subagents_max_concurrent;
-  CallRow entry = run.row;
-  auto on_wait = run.ask.on_wait;
-  CHELA_CO_TRY(
-      co_await queue_.enter(std::move(entry), cap, settings_.queue_deadline, std::move(on_wait)));
-  run.is_active = true;
-  run.trail.queued = since(run.begin);
   co_return co_await walk(run, std::move(candidates));
 }
 

@@ -99,14 +99,19 @@ class Router {
   void take_limits(const CooldownKey& at, const std::vector<RateLimit>& limits, Timestamp now);
   Result<void> fill_limits(Situation& situation, std::int64_t tokens, Timestamp now);
   Result<void> note_failure(const Candidate& candidate, const Failure& failure, Timestamp now);
-  Result<void> note_success(const Candidate& candidate);
+  Result<void> note_success(const Run& run, const Candidate& candidate);
   std::vector<BudgetRule> rules_for(const Run& run, const Candidate& candidate) const;
+  Result<void> tell_budgets(const Run& run);
   Result<void> tell_budget(const Run& run, const BudgetRule& rule, int percent);
+  Aside aside_of(const Run& run, const Candidate& candidate, const Amount& amount) const;
+  Amount most_of(const Run& run, const Candidate& candidate) const;  // that a call may take
   Result<bool> set_aside(Run& run, const Candidate& candidate, const Amount& amount);
   Result<bool> set_aside(Run& run, const Candidate& candidate);
   // The same for two at once, of which one will be the answer; the first one's share stays set
   // aside where there is no room for both.
   Result<bool> set_aside_both(Run& run, const Candidate& first, const Candidate& second);
+  boost::asio::awaitable<Result<void>> wait_for_room(Run& run, std::vector<Candidate> candidates,
+                                                     std::int64_t tokens);
   void clean(std::optional<Failure>& failure) const;
   boost::asio::awaitable<bool> has_fresh_key(std::string reference, std::uint64_t used);
   void finish(Run& run, CallState state, const std::string& reason);
@@ -116,6 +121,7 @@ class Router {
   const Settings& settings_;
   Queue queue_;
   std::map<std::string, std::unique_ptr<ProviderHandle>> handles_;
+  std::uint64_t cooldowns_noted_ = 0;         // by this router, so far
   std::map<std::string, std::size_t> turns_;  // by provider: which key is next
   // Announced by headers: (provider, key, model) -> name of the limit -> until when and what is
   // left.

@@ -54,6 +54,31 @@ void add(Usage& sum, const Usage& more) {
 
 }  // namespace
 
+// Where the provider's caps or announced limits are reached: waits as long as for a turn in the
+// queue.
+awaitable<Result<void>> Router::wait_for_room(Run& run, std::vector<Candidate> candidates,
+                                              std::int64_t tokens) {
+  while (true) {
+    const Timestamp now = tools_.clock.now();
+    Situation situation;
+    situation.candidates = {candidates.front()};
+    situation.id = run.row.id;
+    CHELA_CO_TRY(fill_limits(situation, tokens, now));
+    const Timestamp until = situation.limited_until[candidates.front().at()];
+    if (now >= until) co_return Result<void>();
+    if (until - now > settings_.queue_deadline - since(run.begin)) {
+      run.trail.error = "the limit of " + candidates.front().model.provider + " is reached for " +
+                        describe_duration(until - now) + " more";
+      run.row.spent = run.lost;
+      finish(run, CallState::failed, "over_limit");
+      co_return fail(ErrorCode::resource_exhausted, run.trail.error);
+    }
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+    timer.expires_after(until - now);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  }
+}
+
 // A failure of one batch fails all: half of the vectors are of no use. Transient ones are tried
 // again within retry_time, with the next key where there is one.
 awaitable<Result<EmbedAnswer>> Router::embed(EmbedAsk ask) {
@@ -92,7 +117,7 @@ awaitable<Result<EmbedAnswer>> Router::embed(EmbedAsk ask) {
     run.prompt_tokens += static_cast<std::int64_t>(text.size() / 2 + 1);
   CallRow entry = row;
   CHELA_CO_TRY(co_await queue_.enter(std::move(entry), settings_.max_concurrent,
-                                     settings_.queue_deadline, {}));
+                                     settings_.queue_deadline, {}, {}));
   run.is_active = true;
   run.trail.queued = since(run.begin);
   run.ask.chat.max_output_tokens = 0;
@@ -112,6 +137,7 @@ awaitable<Result<EmbedAnswer>> Router::embed(EmbedAsk ask) {
   const auto until = Steady::now() + settings_.retry_time;
   Duration pause = std::chrono::milliseconds(500);
   for (const Batch& batch : batches_of(ask.texts, *traits)) {
+    CHELA_CO_TRY(co_await wait_for_room(run, candidates, batch.tokens));
     while (true) {
       const Candidate& candidate = candidates[key % candidates.size()];
       json::object request{{"model", model.wire_id}};
@@ -122,7 +148,7 @@ awaitable<Result<EmbedAnswer>> Router::embed(EmbedAsk ask) {
           &provider->second, &handle(model.provider), candidate.key, std::move(request), {}};
       const auto began = Steady::now();
       run.was_sent = true;
-      AttemptTools attempt_tools{tools_.http, tools_.keys, settings_};
+      AttemptTools attempt_tools{tools_.http, tools_.keys, settings_, tools_.redact};
       PlainReply reply = co_await attempt_plain(attempt_tools, std::move(attempt), "embed_encode");
       run.was_sent = false;
       const std::size_t count = batch.to - batch.from;
@@ -143,6 +169,7 @@ awaitable<Result<EmbedAnswer>> Router::embed(EmbedAsk ask) {
           answer.dimensions = vectors->dimensions;
           answer.values.insert(answer.values.end(), vectors->values.begin(), vectors->values.end());
           add(run.row.usage, vectors->usage);
+          run.lost = amount_of(model, run.row.usage);  // where nobody waits for the next batch
         }
       }
       clean(failure);
@@ -180,7 +207,7 @@ awaitable<Result<json::value>> Router::quota(std::string provider, std::string k
   if (found == settings_.providers.end())
     co_return fail(ErrorCode::not_found, "no provider '" + provider + "' is configured");
   AttemptRequest attempt{&found->second, &handle(provider), std::move(key), json::object(), {}};
-  AttemptTools attempt_tools{tools_.http, tools_.keys, settings_};
+  AttemptTools attempt_tools{tools_.http, tools_.keys, settings_, tools_.redact};
   PlainReply reply = co_await attempt_plain(attempt_tools, std::move(attempt), "quota_encode");
   clean(reply.failure);
   if (reply.failure) co_return fail(error_of(provider, *reply.failure));
@@ -197,7 +224,7 @@ awaitable<Result<std::vector<std::string>>> Router::offered_models(std::string p
   const auto& keys = found->second.keys;
   AttemptRequest attempt{
       &found->second, &handle(provider), keys.empty() ? "" : keys.front(), json::object(), {}};
-  AttemptTools attempt_tools{tools_.http, tools_.keys, settings_};
+  AttemptTools attempt_tools{tools_.http, tools_.keys, settings_, tools_.redact};
   PlainReply reply = co_await attempt_plain(attempt_tools, std::move(attempt), "models_encode");
   clean(reply.failure);
   if (reply.failure) co_return fail(error_of(provider, *reply.failure));

@@ -21,7 +21,7 @@ struct Router::Run {
   // Its caller has gone in the middle: what was set aside counts.
   ~Run() {
     if (is_active) {
-      row.spent = was_sent ? row.reserved : Amount{};
+      row.spent = was_sent ? row.reserved : lost;
       trail.error = "nobody waited for the answer any more";
       router.finish(*this, CallState::failed, "cancelled");
     }
@@ -35,7 +35,13 @@ struct Router::Run {
   Steady::time_point begin = Steady::now();
   bool is_active = false;  // has left the queue and is not settled
   bool was_sent = false;   // the try that is under way may be charged for
+  Amount lost;             // by tries that failed; part of what is set aside for the next
   std::optional<BudgetRule> refused_by;
+  // Of its first candidate, where it need not wait for its turn; set_aside() takes it over.
+  std::optional<Reservation> ahead;
+  // What was known about cooldowns when it was last decided who goes next.
+  bool saw_cooldowns = false;
+  std::uint64_t cooldowns_noted = 0;
 };
 
 }  // namespace chela::models

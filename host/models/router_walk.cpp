@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
 #include "base/text.h"
 #include "models/router_run.h"
@@ -128,6 +129,8 @@ std::optional<Duration> usual_first_token(std::vector<Duration> times) {
 class Router::Walk {
  public:
   Walk(Router& router, Run& run, std::vector<Candidate> candidates);
+  // Waits for its turn. Who need not wait sets money aside for its first candidate on the way in.
+  awaitable<Result<void>> enter();
   awaitable<Result<Answer>> go();
 
  private:
@@ -140,7 +143,7 @@ class Router::Walk {
   };
   struct Race;
 
-  Result<Choice> choose_next();
+  Result<Choice> look();
   std::optional<Duration> wait_for(const Choice& choice);
   tl::unexpected<Error> nobody();
   tl::unexpected<Error> give_up(Error error, const std::string& reason);
@@ -157,16 +160,17 @@ class Router::Walk {
   Run& run_;
   Situation situation_;
   Cooldowns cooldowns_;
-  Steady::time_point begin_ = Steady::now();
+  std::optional<Choice> first_;  // made on the way in
+  Steady::time_point begin_;     // of the walk, behind the queue
   Duration pause_ = kFirstPause;
   std::optional<Failure> last_;
   std::set<std::string> doubted_;  // keys that were read again
-  Amount lost_;                    // by tries that failed
 };
 
 Router::Walk::Walk(Router& router, Run& run, std::vector<Candidate> candidates)
     : router_(router), run_(run) {
   situation_.candidates = std::move(candidates);
+  situation_.id = run.row.id;
   situation_.prompt_tokens = run.prompt_tokens;
   situation_.wants = wants_of(run.ask.chat);
   situation_.may_ignore_cooldowns = run.ask.may_ignore_cooldowns;
@@ -183,15 +187,39 @@ Router::Walk::Walk(Router& router, Run& run, std::vector<Candidate> candidates)
   }
 }
 
-Result<Choice> Router::Walk::choose_next() {
+// Who goes next, with what is known now.
+Result<Choice> Router::Walk::look() {
   const Timestamp now = router_.tools_.clock.now();
   CHELA_TRY(cooldowns_, router_.tools_.store.cooldowns());
+  run_.saw_cooldowns = !cooldowns_.empty();
+  run_.cooldowns_noted = router_.cooldowns_noted_;
   situation_.limited_until.clear();
   CHELA_TRY(
       router_.fill_limits(situation_, run_.prompt_tokens + run_.ask.chat.max_output_tokens, now));
-  Choice choice = choose(situation_, now);
-  run_.trail.skip(choice.skipped);
-  return choice;
+  return choose(situation_, now);
+}
+
+awaitable<Result<void>> Router::Walk::enter() {
+  const Settings& settings = router_.settings_;
+  const int cap =
+      run_.row.lane == Lane::agents ? settings.max_concurrent : settings.subagents_max_concurrent;
+  CHELA_CO_TRY(Choice choice, look());
+  std::optional<Aside> aside;
+  if (choice.next) {
+    const Candidate& candidate = situation_.candidates[*choice.next];
+    aside = router_.aside_of(run_, candidate, router_.most_of(run_, candidate));
+  }
+  CallRow entry = run_.row;
+  auto on_wait = run_.ask.on_wait;
+  CHELA_CO_TRY(run_.ahead,
+               co_await router_.queue_.enter(std::move(entry), cap, settings.queue_deadline,
+                                             std::move(on_wait), std::move(aside)));
+  run_.is_active = true;
+  run_.trail.queued = since(run_.begin);
+  // It counts towards the limits of its candidate now and must not look at them again; after a wait
+  // the choice is an old one.
+  if (run_.ahead) first_ = std::move(choice);
+  co_return Result<void>();
 }
 
 // Nobody is left: how long to wait for one that may do better in a while; nullopt where nobody will
@@ -215,7 +243,7 @@ std::optional<Duration> Router::Walk::wait_for(const Choice& choice) {
 }
 
 tl::unexpected<Error> Router::Walk::give_up(Error error, const std::string& reason) {
-  run_.row.spent = lost_;
+  run_.row.spent = run_.lost;
   run_.trail.error = error.message;
   router_.finish(run_, CallState::failed, reason);
   return fail(std::move(error));
@@ -269,6 +297,7 @@ AttemptRequest Router::Walk::request_for(const Candidate& candidate) {
   request.key = candidate.key;
   request.request = to_json(chat);
   request.on_event = run_.ask.on_event;
+  request.max_content_bytes = chat.max_output_tokens * 16 + (64 << 10);
   chat.max_output_tokens = wanted;
   return request;
 }
@@ -276,7 +305,8 @@ AttemptRequest Router::Walk::request_for(const Candidate& candidate) {
 awaitable<Router::Walk::Tried> Router::Walk::attempt(Candidate candidate, bool is_probe) {
   const auto began = Steady::now();
   AttemptRequest request = request_for(candidate);
-  AttemptTools tools{router_.tools_.http, router_.tools_.keys, router_.settings_};
+  AttemptTools tools{router_.tools_.http, router_.tools_.keys, router_.settings_,
+                     router_.tools_.redact};
   run_.was_sent = true;
   AttemptResult result = co_await attempt_chat(tools, std::move(request));
   run_.was_sent = false;
@@ -313,6 +343,8 @@ awaitable<void> Router::Walk::run_in(std::shared_ptr<Race> race, std::size_t lan
   if (lane == 1) {
     race->bell.expires_after(after);
     static_cast<void>(co_await race->bell.async_wait(asio::as_tuple(asio::use_awaitable)));
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) co_return;  // the first was quick
   }
   race->has_begun[lane] = true;
   const Candidate candidate = *race->candidates[lane];
@@ -322,7 +354,8 @@ awaitable<void> Router::Walk::run_in(std::shared_ptr<Race> race, std::size_t lan
     if (!race->speaker) race->speaker = lane;
     return *race->speaker == lane;
   };
-  AttemptTools tools{router_.tools_.http, router_.tools_.keys, router_.settings_};
+  AttemptTools tools{router_.tools_.http, router_.tools_.keys, router_.settings_,
+                     router_.tools_.redact};
   AttemptResult result = co_await attempt_chat(tools, std::move(request));
   Step step{candidate.model.ref, candidate.key, true, "", std::nullopt, 0, since(began), false};
   const bool is_answer = !result.failure || result.has_content;
@@ -377,7 +410,7 @@ Result<Answer> Router::Walk::answered(Tried tried) {
   const Candidate& candidate = tried.candidate;
   AttemptResult& result = tried.result;
   run_.trail.steps.push_back(std::move(tried.step));
-  CHELA_TRY(router_.note_success(candidate));
+  CHELA_TRY(router_.note_success(run_, candidate));
   run_.trail.chosen = candidate.model.ref;
   if (result.first_token) {
     run_.trail.first_token =
@@ -389,10 +422,10 @@ Result<Answer> Router::Walk::answered(Tried tried) {
       estimated(result.usage, run_.prompt_tokens, result.content_bytes);
   run_.trail.usd = cost_of(candidate.model, run_.row.usage);
   run_.row.is_priced = run_.trail.usd.has_value();
-  run_.row.spent = lost_ + amount_of(candidate.model, run_.row.usage);
+  run_.row.spent = run_.lost + amount_of(candidate.model, run_.row.usage);
   auto message = parse_chat_message(result.message, "reply");
   if (!message) {
-    lost_ = run_.row.spent;
+    run_.lost = run_.row.spent;
     return give_up(message.error(), "garbage");
   }
   router_.finish(run_, CallState::done, "");
@@ -408,7 +441,7 @@ awaitable<Result<void>> Router::Walk::failed(Tried tried) {
   tried.step.why = failure.message;
   tried.step.http_status = failure.http_status;
   run_.trail.steps.push_back(tried.step);
-  lost_ = lost_ + cost_of_failure(candidate, result, run_.prompt_tokens);
+  run_.lost = run_.lost + cost_of_failure(candidate, result, run_.prompt_tokens);
   run_.row.usage = result.usage;
   last_ = failure;
   const std::string reason(to_string(failure.reason));
@@ -437,8 +470,13 @@ awaitable<Result<void>> Router::Walk::failed(Tried tried) {
 }
 
 awaitable<Result<Answer>> Router::Walk::go() {
+  begin_ = Steady::now();
   while (true) {
-    CHELA_CO_TRY(const Choice choice, choose_next());
+    if (!first_) {
+      CHELA_CO_TRY(first_, look());
+    }
+    const Choice choice = *std::exchange(first_, std::nullopt);
+    run_.trail.skip(choice.skipped);
     if (!choice.next) {
       const auto wait = wait_for(choice);
       if (!wait) co_return nobody();
@@ -473,7 +511,7 @@ awaitable<Result<Answer>> Router::Walk::go() {
         one.step.reason = Reason::cancelled;
         one.step.why = one.result.failure->message;
         run_.trail.steps.push_back(one.step);
-        lost_ = lost_ + cost_of_failure(one.candidate, one.result, run_.prompt_tokens);
+        run_.lost = run_.lost + cost_of_failure(one.candidate, one.result, run_.prompt_tokens);
         continue;
       }
       CHELA_CO_TRY(co_await failed(std::move(one)));
@@ -483,6 +521,7 @@ awaitable<Result<Answer>> Router::Walk::go() {
 
 awaitable<Result<Answer>> Router::walk(Run& run, std::vector<Candidate> candidates) {
   Walk walk(*this, run, std::move(candidates));
+  CHELA_CO_TRY(co_await walk.enter());
   co_return co_await walk.go();
 }
 

@@ -17,6 +17,10 @@ const std::string& own_stamp() {
   return known.second;
 }
 
+Amount negative(const Amount& amount) {
+  return {{-amount.usd.nanos}, -amount.tokens};
+}
+
 std::string provider_of(const std::string& ref) {
   return ref.substr(0, ref.find('/'));
 }
@@ -62,6 +66,29 @@ CallRow call_of(const Row& row) {
   return call;
 }
 
+// What a call counts towards, and what it has set aside.
+struct SetAside {
+  std::string day, role, ref;
+  Amount amount;
+  bool is_over = false;
+};
+
+Result<SetAside> find_set_aside(services::Database& database, const std::string& id) {
+  std::optional<SetAside> found;
+  CHELA_TRY(database.each(
+      "SELECT day, role, ref, reserved_nanos, reserved_tokens, state FROM calls WHERE id = ?1",
+      {id}, [&](const Row& row) {
+        const CallState state = state_of(row.text(5));
+        found = {row.text(0),
+                 row.text(1),
+                 row.text(2),
+                 {{row.integer(3)}, row.integer(4)},
+                 state == CallState::done || state == CallState::failed};
+      }));
+  if (!found) return fail(ErrorCode::not_found, "no call " + id + " is under way");
+  return std::move(*found);
+}
+
 std::optional<std::int64_t> ms(const std::optional<Duration>& duration) {
   if (!duration) return std::nullopt;
   return duration->count();
@@ -95,7 +122,7 @@ Result<Store> Store::open(const std::filesystem::path& file, Timestamp now) {
   return store;
 }
 
-Result<Admission> Store::enter(const CallRow& call, int cap) {
+Result<Admission> Store::enter(const CallRow& call, int cap, const Aside* aside) {
   CHELA_TRY(auto transaction, Transaction::begin(database_));
   std::int64_t in_flight = 0;
   std::int64_t waiting = 0;
@@ -117,6 +144,9 @@ Result<Admission> Store::enter(const CallRow& call, int cap) {
       "?5, ?6, ?7, ?8, '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '')",
       {call.id, call.at, call.day, to_string(call.lane), to_string(admission.state), own_stamp(),
        call.role, call.asked}));
+  if (aside != nullptr && admission.state == CallState::active) {
+    CHELA_TRY(admission.reservation, take_room(call.id, call.day, call.role, *aside));
+  }
   CHELA_TRY(transaction.commit());
   return admission;
 }
@@ -133,9 +163,9 @@ Result<Admission> Store::look(const std::string& id, Lane lane, int cap) {
         active = row.integer(0);
         before = row.integer(1);
       }));
-  Admission admission{CallState::waiting, static_cast<int>(before) + 1};
+  Admission admission{CallState::waiting, static_cast<int>(before) + 1, {}};
   if (active + before < cap) {
-    admission = {CallState::active, 0};
+    admission = {CallState::active, 0, {}};
     CHELA_TRY(database_.run("UPDATE calls SET state = 'active' WHERE id = ?1", {id}));
   }
   CHELA_TRY(transaction.commit());
@@ -143,55 +173,62 @@ Result<Admission> Store::look(const std::string& id, Lane lane, int cap) {
 }
 
 Result<void> Store::add_to_sums(const std::string& day, const std::string& role,
-                                const std::string& ref, const Amount& amount, int sign) {
+                                const std::string& ref, const Amount& amount) {
   if (amount == Amount()) return {};
   for (const auto& key : sum_keys(day, role, provider_of(ref))) {
     CHELA_TRY(database_.run(
         "INSERT INTO sums(key, nanos, tokens) VALUES(?1, ?2, ?3) ON CONFLICT(key) DO UPDATE SET "
         "nanos = nanos + ?2, tokens = tokens + ?3",
-        {key, sign * amount.usd.nanos, sign * amount.tokens}));
+        {key, amount.usd.nanos, amount.tokens}));
   }
   return {};
 }
 
-Result<Reservation> Store::reserve(const std::string& id, const std::string& ref,
-                                   const std::string& key, const Amount& amount,
-                                   const std::vector<BudgetRule>& rules, Timestamp now) {
-  CHELA_TRY(auto transaction, Transaction::begin(database_));
-  std::optional<CallRow> call;
-  CHELA_TRY(database_.each(CHELA_SELECT_CALLS " WHERE id = ?1", {id},
-                           [&](const Row& row) { call = call_of(row); }));
-  if (!call) return fail(ErrorCode::not_found, "no call " + id + " is under way");
-  CHELA_TRY(add_to_sums(call->day, call->role, call->ref, call->reserved, -1));
+// Inside a transaction. Where a rule refuses, nothing has been written that it could not keep.
+Result<Reservation> Store::take_room(const std::string& id, const std::string& day,
+                                     const std::string& role, const Aside& wanted) {
   Reservation reservation;
-  const std::string provider = provider_of(ref);
-  for (const auto& rule : rules) {
-    if (!applies(rule, call->role, provider)) continue;
-    CHELA_TRY(const Amount before, spent(sum_key(rule, call->day)));
-    if (is_exceeded(rule, before, amount)) {
+  const std::string provider = provider_of(wanted.ref);
+  for (const auto& rule : wanted.rules) {
+    if (!applies(rule, role, provider)) continue;
+    CHELA_TRY(const Amount before, spent(sum_key(rule, day)));
+    if (is_exceeded(rule, before, wanted.amount)) {
       reservation.refused_by = rule;
       reservation.percents = {{rule, percent_of(rule, before)}};
-      return reservation;  // the transaction is not committed: nothing has changed
+      return reservation;
     }
-    reservation.percents.emplace_back(rule, percent_of(rule, before + amount));
+    reservation.percents.emplace_back(rule, percent_of(rule, before + wanted.amount));
   }
-  CHELA_TRY(add_to_sums(call->day, call->role, ref, amount, 1));
+  CHELA_TRY(add_to_sums(day, role, wanted.ref, wanted.amount));
   CHELA_TRY(
       database_.run("UPDATE calls SET ref = ?2, provider = ?3, key = ?4, reserved_nanos = ?5, "
                     "reserved_tokens = ?6, started = ?7 WHERE id = ?1",
-                    {id, ref, provider, key, amount.usd.nanos, amount.tokens, now}));
-  CHELA_TRY(transaction.commit());
+                    {id, wanted.ref, provider, wanted.key, wanted.amount.usd.nanos,
+                     wanted.amount.tokens, wanted.now}));
+  return reservation;
+}
+
+Result<Reservation> Store::reserve(const std::string& id, const Aside& wanted) {
+  CHELA_TRY(auto transaction, Transaction::begin(database_));
+  CHELA_TRY(const SetAside call, find_set_aside(database_, id));
+  CHELA_TRY(add_to_sums(call.day, call.role, call.ref, negative(call.amount)));
+  CHELA_TRY(Reservation reservation, take_room(id, call.day, call.role, wanted));
+  // Refused: the transaction is not committed, and nothing has changed.
+  if (!reservation.refused_by) CHELA_TRY(transaction.commit());
   return reservation;
 }
 
 Result<void> Store::settle(const CallRow& call) {
   CHELA_TRY(auto transaction, Transaction::begin(database_));
-  std::optional<CallRow> known;
-  CHELA_TRY(database_.each(CHELA_SELECT_CALLS " WHERE id = ?1", {call.id},
-                           [&](const Row& row) { known = call_of(row); }));
-  if (!known) return fail(ErrorCode::not_found, "no call " + call.id + " is under way");
-  CHELA_TRY(add_to_sums(known->day, known->role, known->ref, known->reserved, -1));
-  CHELA_TRY(add_to_sums(known->day, known->role, call.ref, call.spent, 1));
+  CHELA_TRY(const SetAside known, find_set_aside(database_, call.id));
+  if (known.is_over) return {};  // two programs buried the same dead
+  const Amount back = negative(known.amount);
+  if (provider_of(known.ref) == provider_of(call.ref)) {
+    CHELA_TRY(add_to_sums(known.day, known.role, call.ref, call.spent + back));
+  } else {
+    CHELA_TRY(add_to_sums(known.day, known.role, known.ref, back));
+    CHELA_TRY(add_to_sums(known.day, known.role, call.ref, call.spent));
+  }
   CHELA_TRY(database_.run(
       "UPDATE calls SET state = ?2, ref = ?3, provider = ?4, key = ?5, reserved_nanos = 0, "
       "reserved_tokens = 0, nanos = ?6, tokens = ?7, is_priced = ?8, input = ?9, cache_read = ?10, "
@@ -294,13 +331,14 @@ Result<std::vector<Duration>> Store::first_tokens(const std::string& ref, int li
 }
 
 Result<Store::Recent> Store::recent(const std::string& provider, const std::string& key,
-                                    Timestamp since) {
+                                    Timestamp since, Timestamp now, const std::string& id) {
   Recent recent;
   CHELA_TRY(database_.each(
       "SELECT started, max(reserved_tokens, tokens), state = 'active' FROM calls WHERE provider = "
-      "?1 AND (?2 = '' OR key = ?2) AND started >= ?3 ORDER BY started",
-      {provider, key, since}, [&](const Row& row) {
-        recent.calls.emplace_back(row.time(0), row.integer(1));
+      "?1 AND (?2 = '' OR key = ?2) AND id != ?5 AND started <= ?4 AND (started >= ?3 OR state = "
+      "'active') ORDER BY started",
+      {provider, key, since, now, id}, [&](const Row& row) {
+        if (row.time(0) >= since) recent.calls.emplace_back(row.time(0), row.integer(1));
         recent.active += row.flag(2) ? 1 : 0;
       }));
   return recent;

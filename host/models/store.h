@@ -53,9 +53,13 @@ struct UsageRow {
   Usage usage;
 };
 
-struct Admission {
-  CallState state = CallState::waiting;  // active, or waiting
-  int position = 0;                      // in its lane, 1 = next; 0 once active
+// What a call means to take at one candidate.
+struct Aside {
+  std::string ref;
+  std::string key;  // the reference of the key
+  Amount amount;    // at most
+  std::vector<BudgetRule> rules;
+  Timestamp now{};
 };
 
 // The budget that is in the way, where one is.
@@ -63,6 +67,13 @@ struct Reservation {
   std::optional<BudgetRule> refused_by;
   // Of the rules that apply: how full each is with this call in it.
   std::vector<std::pair<BudgetRule, int>> percents;
+};
+
+struct Admission {
+  CallState state = CallState::waiting;  // active, or waiting
+  int position = 0;                      // in its lane, 1 = next; 0 once active
+  std::optional<Reservation>
+      reservation{};  // where it went in at once, and something was asked for
 };
 
 // [loop-thread] of one process; several processes share the file.
@@ -74,16 +85,16 @@ class Store {
   const std::string& note() const { return note_; }
 
   // Puts a call into the queue of its lane and lets it go at once where fewer than `cap` of the
-  // lane are active and nobody waits before it.
-  Result<Admission> enter(const CallRow& call, int cap);
+  // lane are active and nobody waits before it; then what `aside` (may be null) asks for is set
+  // aside in the same transaction, as by reserve(): a commit is the dearest part of a call.
+  Result<Admission> enter(const CallRow& call, int cap, const Aside* aside = nullptr);
   // Looks again for one that waits.
   Result<Admission> look(const std::string& id, Lane lane, int cap);
-  // Sets aside what the call may take at `provider`, instead of what it had set aside before. All
-  // rules that apply must have room, or nothing changes.
-  Result<Reservation> reserve(const std::string& id, const std::string& ref, const std::string& key,
-                              const Amount& amount, const std::vector<BudgetRule>& rules,
-                              Timestamp now);
-  // The call is over: what was set aside goes back, what it took is written down.
+  // Sets aside what the call may take, instead of what it had set aside before. All rules that
+  // apply must have room, or nothing changes.
+  Result<Reservation> reserve(const std::string& id, const Aside& wanted);
+  // The call is over: what was set aside goes back, what it took is written down. Once: a second
+  // time nothing happens.
   Result<void> settle(const CallRow& call);
   // Its caller has gone before it began.
   Result<void> leave(const std::string& id);
@@ -104,7 +115,10 @@ class Store {
     int active = 0;
     std::vector<std::pair<Timestamp, std::int64_t>> calls;  // start, tokens
   };
-  Result<Recent> recent(const std::string& provider, const std::string& key, Timestamp since);
+  // Active ones count whenever they began; `id` itself does not, nor what a clock that was ahead
+  // has dated behind `now`.
+  Result<Recent> recent(const std::string& provider, const std::string& key, Timestamp since,
+                        Timestamp now, const std::string& id);
 
   Result<Cooldowns> cooldowns();
   Result<void> put_cooldown(const CooldownKey& key, const Cooldown& cooldown);
@@ -116,7 +130,9 @@ class Store {
  private:
   explicit Store(services::Database database) : database_(std::move(database)) {}
   Result<void> add_to_sums(const std::string& day, const std::string& role, const std::string& ref,
-                           const Amount& amount, int sign);
+                           const Amount& amount);
+  Result<Reservation> take_room(const std::string& id, const std::string& day,
+                                const std::string& role, const Aside& wanted);
   services::Database database_;
   std::string note_;
 };

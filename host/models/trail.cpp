@@ -7,8 +7,10 @@ namespace chela::models {
 void Trail::skip(const std::vector<Skipped>& skipped) {
   for (const auto& one : skipped) {
     bool is_known = false;
+    const std::string what = one.why.substr(0, one.why.find(" for "));  // the rest counts down
     for (const auto& step : steps) {
-      is_known = is_known || (step.ref == one.ref && step.key == one.key && step.why == one.why);
+      is_known = is_known || (step.ref == one.ref && step.key == one.key && !step.was_tried &&
+                              step.why.starts_with(what));
     }
     if (!is_known) steps.push_back({one.ref, one.key, false, one.why, std::nullopt, 0, {}, false});
   }

@@ -102,7 +102,12 @@ struct Walk {
   std::optional<SecretFailure> judge_folder() {
     const auto why = folder_refusal_of(facts_of(at.get(), where), use, owners);
     if (!why) return std::nullopt;
-    return unsafe(where, *why, "chmod go-w " + base::printable(where, 300));
+    // What everybody may write by design, such as /tmp, is not for a person to change.
+    struct stat facts {};
+    const bool is_shared = ::fstat(at.get(), &facts) == 0 && (facts.st_mode & S_ISVTX) != 0;
+    return unsafe(where, *why,
+                  is_shared ? "move the file into a folder of your own"
+                            : "chmod go-w " + base::printable(where, 300));
   }
 
   std::optional<SecretFailure> go(const std::string& path) {

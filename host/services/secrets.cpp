@@ -206,8 +206,10 @@ asio::awaitable<SecretOutcome> Secrets::State::get(std::shared_ptr<State> state,
   // Before it begins, which may be at once: a reading that nobody waits for ends itself.
   const Seat seat(flight);
   if (!is_under_way) {
-    asio::co_spawn(executor, fly(state, flight, ref),
-                   asio::bind_cancellation_slot(flight->stop.slot(), asio::detached));
+    // The handler owns the flight: asio touches its slot once more after the coroutine has ended.
+    asio::co_spawn(
+        executor, fly(state, flight, ref),
+        asio::bind_cancellation_slot(flight->stop.slot(), [flight](const std::exception_ptr&) {}));
   }
   if (is_refresh) co_return SecretMemory::value_of(entry);
 

@@ -143,23 +143,61 @@ TEST_F(Asking, SaysWhatIsMissing) {
 }
 
 TEST_F(Asking, RefusesWhatTheBudgetHasNoRoomForAndLeavesATask) {
-  HttpStub works([](const HttpSeen&) { return stream("yes"); });
+  HttpStub works([](const HttpSeen&) {
+    return HttpAnswer::whole(
+        200,
+        R"({"id":"c1","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"yes"},"finish_reason":"stop"}],"usage":{"prompt_tokens":8000,"completion_tokens":3,"total_tokens":8003}})",
+        {{"Content-Type", "application/json"}});
+  });
   enable("one", works.url("/v1"));
   host("models:\n  roles: {coordinator: one/x}\n  budgets:\n    - {per: day, tokens: 9000}\n");
-  EXPECT_EQ(desk.chela({"ask", "hello"}).exit_code, 0);
-  const Outcome refused = desk.chela({"ask", "--max-tokens", "20000", "hello"});
+  Outcome refused = desk.chela({"ask", "--max-tokens", "20000", "hello"});
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_NE(refused.err.find("the budget of 9,000 tokens a day has no room for this call"),
             std::string::npos)
       << refused.err;
-  EXPECT_EQ(works.requests().size(), 1u);
-  EXPECT_NE(slurp(desk.workspace() / "TASKS.md").find("model budget used up: 9,000 tokens a day"),
-            std::string::npos)
-      << slurp(desk.workspace() / "TASKS.md");
-  desk.chela({"ask", "--max-tokens", "20000", "hello"});
+  EXPECT_TRUE(works.requests().empty());
+  EXPECT_EQ(slurp(desk.workspace() / "TASKS.md").find("model budget"), std::string::npos)
+      << "the call was too large, the budget is not used up";
+  EXPECT_EQ(desk.chela({"ask", "hello"}).exit_code, 0);
   const std::string tasks = slurp(desk.workspace() / "TASKS.md");
-  const std::size_t first = tasks.find("model budget used up");
-  EXPECT_EQ(tasks.find("model budget used up", first + 1), std::string::npos) << "once";
+  const std::size_t first = tasks.find("model budget at 88 %: 9,000 tokens a day");
+  EXPECT_NE(first, std::string::npos) << tasks;
+  refused = desk.chela({"ask", "hello"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_EQ(slurp(desk.workspace() / "TASKS.md"), tasks) << "once";
+}
+
+TEST_F(Asking, TellsAnAnswerThatCouldNotBeWritten) {
+  HttpStub works([](const HttpSeen&) { return stream("yes"); });
+  enable("one", works.url("/v1"));
+  host("models:\n  roles: {coordinator: one/x}\n");
+  const std::string command = Desk::chela_program() + " ask --workspace " +
+                              desk.workspace().string() + " hello > /dev/full";
+  const Outcome outcome = Desk::finish(desk.start({"-c", command}, "/bin/sh"));
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.err.find("could not be written"), std::string::npos) << outcome.err;
+}
+
+TEST_F(Asking, SurvivesAKeyThatCannotBeReadAtAll) {
+  enable("one", "http://127.0.0.1:9/v1");
+  host("models:\n  roles: {coordinator: one/x}\n");
+  const std::string written = slurp(desk.manifest("providers", "one"));
+  desk.env["PATH"] = "/nonexistent";
+  for (const char* reference : {"op://V/i/f", "'exec:/nonexistent/program secret-argument'"}) {
+    std::string manifest = written;
+    manifest.replace(manifest.find("env:TEST_KEY"), 12, reference);
+    spill(desk.manifest("providers", "one"), manifest);
+    const Outcome outcome = desk.chela({"ask", "--now", "hello"});
+    EXPECT_LT(outcome.exit_code, 128) << outcome.err;
+    EXPECT_NE(outcome.err.find("no_secret"), std::string::npos) << outcome.err;
+    EXPECT_EQ(outcome.err.find("secret-argument"), std::string::npos) << outcome.err;
+  }
+  expect_no_key({});
+  for (const auto& entry : fs::recursive_directory_iterator(desk.chela_home() / "state")) {
+    if (!entry.is_regular_file()) continue;
+    EXPECT_EQ(slurp(entry.path()).find("secret-argument"), std::string::npos) << entry.path();
+  }
 }
 
 TEST_F(Asking, ReadsWhatOpenClawHasConfigured) {

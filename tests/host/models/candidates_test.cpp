@@ -85,7 +85,7 @@ TEST(Choose, PassesOverWhatCannotAnswer) {
        "provider a is not enabled"},
       {"our own cap",
        [](Situation& s) {
-         s.limited_until[{"a", "env:K"}] = kNow + 3s;
+         s.limited_until[{"a", "env:K", "x"}] = kNow + 3s;
        },
        "its limit is reached for 3 s more"},
   };

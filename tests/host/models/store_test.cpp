@@ -67,14 +67,14 @@ TEST_F(StoreTest, SetsMoneyAsideAndGivesBackWhatWasNotSpent) {
   const std::vector<BudgetRule> rules{dollar()};
   ASSERT_TRUE(store.enter(call("c1"), 4));
   ASSERT_TRUE(store.enter(call("c2"), 4));
-  auto first = store.reserve("c1", "p/m", "env:K", {{700'000'000}, 10}, rules, kNow);
+  auto first = store.reserve("c1", {"p/m", "env:K", {{700'000'000}, 10}, rules, kNow});
   ASSERT_TRUE(first);
   EXPECT_FALSE(first->refused_by);
   EXPECT_EQ(first->percents[0].second, 70);
-  auto second = store.reserve("c2", "p/m", "env:K", {{400'000'000}, 10}, rules, kNow);
+  auto second = store.reserve("c2", {"p/m", "env:K", {{400'000'000}, 10}, rules, kNow});
   ASSERT_TRUE(second->refused_by);
   // Another candidate for the first call replaces what was set aside.
-  ASSERT_TRUE(store.reserve("c1", "q/n", "env:L", {{500'000'000}, 10}, rules, kNow));
+  ASSERT_TRUE(store.reserve("c1", {"q/n", "env:L", {{500'000'000}, 10}, rules, kNow}));
   EXPECT_EQ(store.spent("day|2026-11-27")->usd, Usd{500'000'000});
   EXPECT_EQ(store.spent("day|2026-11-27|provider|p")->usd, Usd{0});
   CallRow done = call("c1");
@@ -84,7 +84,43 @@ TEST_F(StoreTest, SetsMoneyAsideAndGivesBackWhatWasNotSpent) {
   ASSERT_TRUE(store.settle(done));
   EXPECT_EQ(*store.spent("day|2026-11-27"), (Amount{{100'000'000}, 7}));
   EXPECT_EQ(*store.spent("month|2026-11|role|coordinator|provider|q"), (Amount{{100'000'000}, 7}));
-  EXPECT_FALSE(store.reserve("c2", "p/m", "env:K", {{400'000'000}, 10}, rules, kNow)->refused_by);
+  EXPECT_FALSE(store.reserve("c2", {"p/m", "env:K", {{400'000'000}, 10}, rules, kNow})->refused_by);
+}
+
+TEST_F(StoreTest, SetsMoneyAsideForACallThatGoesInAtOnceAndForNoOther) {
+  Store store = open();
+  const Aside aside{"p/m", "env:K", {{600'000'000}, 10}, {dollar()}, kNow};
+  const auto first = store.enter(call("c1"), 2, &aside);
+  ASSERT_TRUE(first && first->reservation);
+  EXPECT_FALSE(first->reservation->refused_by);
+  EXPECT_EQ(first->reservation->percents[0].second, 60);
+  EXPECT_EQ((*store.call("c1"))->reserved, aside.amount);
+  EXPECT_EQ(store.recent("p", "env:K", kNow, kNow, "another")->active, 1);
+  // It is in, but there is no room for it.
+  const auto second = store.enter(call("c2"), 2, &aside);
+  ASSERT_TRUE(second && second->reservation);
+  EXPECT_EQ(second->state, CallState::active);
+  EXPECT_TRUE(second->reservation->refused_by);
+  EXPECT_EQ((*store.call("c2"))->reserved, Amount());
+  EXPECT_EQ((*store.call("c2"))->ref, "");
+  const auto third = store.enter(call("c3"), 2, &aside);
+  EXPECT_EQ(third->state, CallState::waiting);
+  EXPECT_FALSE(third->reservation);
+  EXPECT_EQ(*store.spent("day|2026-11-27"), aside.amount);
+}
+
+TEST_F(StoreTest, MovesSumsToTheProviderThatAnswered) {
+  Store store = open();
+  const Aside aside{"p/m", "env:K", {{600}, 10}, {}, kNow};
+  ASSERT_TRUE(store.enter(call("c1"), 2, &aside));
+  CallRow done = call("c1");
+  done.state = CallState::done;
+  done.ref = "q/n";
+  done.spent = {{50}, 3};
+  ASSERT_TRUE(store.settle(done));
+  EXPECT_EQ(*store.spent("day|2026-11-27"), (Amount{{50}, 3}));
+  EXPECT_EQ(*store.spent("day|2026-11-27|provider|p"), Amount());
+  EXPECT_EQ(*store.spent("day|2026-11-27|role|coordinator|provider|q"), (Amount{{50}, 3}));
 }
 
 TEST_F(StoreTest, NeverSpendsMoreThanABudgetFromTwoProcesses) {
@@ -99,7 +135,7 @@ TEST_F(StoreTest, NeverSpendsMoreThanABudgetFromTwoProcesses) {
     for (int i = 0; i < kCalls; ++i) {
       const std::string id = std::to_string(p) + "-" + std::to_string(i);
       if (!store->enter(call(id), 1000)) _exit(2);
-      const auto got = store->reserve(id, "p/m", "k", {{33'000'000}, 1}, rules, kNow);
+      const auto got = store->reserve(id, {"p/m", "k", {{33'000'000}, 1}, rules, kNow});
       if (!got) _exit(3);
       CallRow done = call(id);
       done.state = got->refused_by ? CallState::failed : CallState::done;
@@ -123,7 +159,7 @@ TEST_F(StoreTest, CountsWhatAKilledProcessHadSetAside) {
   if (child == 0) {
     auto store = Store::open(file_, kNow);
     if (!store || !store->enter(call("c1"), 1) || !store->enter(call("c2"), 1)) _exit(1);
-    if (!store->reserve("c1", "p/m", "k", {{5}, 6}, {}, kNow)) _exit(1);
+    if (!store->reserve("c1", {"p/m", "k", {{5}, 6}, {}, kNow})) _exit(1);
     kill(getpid(), SIGKILL);
   }
   int status = 0;
@@ -179,6 +215,29 @@ TEST_F(StoreTest, TellsWhatWasUsed) {
   EXPECT_EQ((*store.call("call"))->id, "call-2");
   EXPECT_FALSE(*store.call("cal"));
   EXPECT_EQ(store.calls(2)->size(), 2u);
+}
+
+TEST_F(StoreTest, SettlesACallOnce) {
+  Store store = open();
+  ASSERT_TRUE(store.enter(call("c1"), 1));
+  CallRow done = call("c1");
+  done.state = CallState::done;
+  done.ref = "p/m";
+  done.spent = {{5}, 6};
+  ASSERT_TRUE(store.settle(done));
+  ASSERT_TRUE(store.settle(done));
+  EXPECT_EQ(*store.spent("day|2026-11-27"), (Amount{{5}, 6}));
+}
+
+TEST_F(StoreTest, CountsOldActiveCallsButNotItselfNorTheFuture) {
+  Store store = open();
+  for (const char* id : {"old", "own", "ahead"}) ASSERT_TRUE(store.enter(call(id), 9));
+  ASSERT_TRUE(store.reserve("old", {"p/m", "k", {{1}, 1}, {}, kNow - 75s}));
+  ASSERT_TRUE(store.reserve("own", {"p/m", "k", {{1}, 1}, {}, kNow}));
+  ASSERT_TRUE(store.reserve("ahead", {"p/m", "k", {{1}, 1}, {}, kNow + 24h}));
+  const auto recent = store.recent("p", "k", kNow - 60s, kNow, "own");
+  EXPECT_EQ(recent->active, 1);
+  EXPECT_TRUE(recent->calls.empty());
 }
 
 TEST_F(StoreTest, SetsADamagedFileAside) {
