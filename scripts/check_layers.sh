@@ -54,7 +54,7 @@ only_in() {
 only_in 'yaml-cpp/' '^host/config/yaml\.cpp$'
 only_in 'spdlog/' '^host/services/log\.cpp$'
 only_in 'boost/dll' '^host/plugin/loader\.cpp$'
-only_in 'sqlite3\.h' '^host/services/sqlite\.cpp$'
+only_in 'sqlite3\.h' '^host/services/sqlite(_foreign)?\.cpp$'
 only_in 'sodium' '^host/services/hash\.cpp$'
 only_in 'curl/' '^host/services/http'
 only_in 'zlib\.h' '^host/services/http_unpack\.cpp$'

@@ -4,46 +4,12 @@
 #include <filesystem>
 #include <set>
 
+#include "app/catalog_file.h"
 #include "app/model_providers.h"
-#include "base/durable_file.h"
 #include "base/text.h"
 
 namespace chela::app {
 namespace {
-
-constexpr std::size_t kMaxCatalogBytes = 4u << 20;
-
-// Micros of a dollar per million tokens, as openclaw.json's settings hold them.
-std::optional<models::Usd> price(const std::optional<std::int64_t>& micros) {
-  if (!micros) return std::nullopt;
-  return models::Usd{*micros * 1000};
-}
-
-models::Model model_of(const config::ConfiguredProvider& provider,
-                       const config::ConfiguredModel& configured) {
-  models::Model model;
-  model.provider = provider.id;
-  model.wire_id = configured.id;
-  model.ref = provider.id + "/" + configured.id;
-  model.name = configured.name;
-  model.context_tokens = configured.context_window.value_or(0);
-  model.max_output_tokens = configured.max_tokens.value_or(0);
-  model.is_known = true;
-  model.source = "openclaw.json";
-  const auto& cost = configured.cost;
-  if (cost.input && cost.output) {
-    models::Prices prices;
-    prices.input = price(cost.input).value_or(models::Usd{});
-    prices.output = price(cost.output).value_or(models::Usd{});
-    prices.cache_read = price(cost.cache_read).value_or(prices.input);
-    prices.cache_write_5m = price(cost.cache_write).value_or(prices.input);
-    prices.cache_write_1h = prices.cache_write_5m;
-    model.prices = prices;
-    // OpenClaw writes zeros where a plan is paid for, and where nobody filled the table in.
-    model.is_subscription = prices == models::Prices();
-  }
-  return model;
-}
 
 models::Model model_of(const config::Instance& instance, const config::ModelConfig& configured) {
   models::Model model;
@@ -85,15 +51,7 @@ models::Chain chain_of(const config::ModelChoice& choice, const std::string& why
 }
 
 void take_openclaw(const config::ModelSettings& openclaw, models::Settings& settings) {
-  for (const auto& provider : openclaw.providers) {
-    for (const auto& configured : provider.models) {
-      models::Model model = model_of(provider, configured);
-      // Zeros stand there also where nobody filled the table in: a known price counts more.
-      const auto known = settings.catalog.find(model.ref);
-      if (model.prices == models::Prices() && known && known->prices) model.prices.reset();
-      settings.catalog.put(model);
-    }
-  }
+  put_configured_models(openclaw, settings.catalog);
   for (const auto& [alias, ref] : openclaw.aliases) settings.routes.aliases[alias] = ref;
   auto& roles = settings.routes.roles;
   for (const auto& [id, choice] : openclaw.agents) {
@@ -167,10 +125,7 @@ Result<ModelSetup> make_model_setup(const Setup& setup,
   ModelSetup made;
   const std::string file =
       (setup.paths.builtin_manifests_dir.path.parent_path() / "models.json").string();
-  CHELA_TRY(const std::string text, base::read_file(file, kMaxCatalogBytes));
-  auto catalog = models::Catalog::parse(text);
-  if (!catalog) return fail(catalog.error().code, file + ": " + catalog.error().message);
-  made.settings.catalog = std::move(*catalog);
+  CHELA_TRY(made.settings.catalog, read_catalog(file));
   config::ModelSettings openclaw;
   if (setup.openclaw) {
     CHELA_TRY(openclaw, config::read_model_settings(*setup.openclaw));
