@@ -5,6 +5,8 @@
 #include <filesystem>
 
 #include "app/control.h"
+#include "app/models.h"
+#include "app/openclaw_beside.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "cli/output.h"
@@ -75,12 +77,53 @@ void look_at_openclaw(const app::Setup& setup, Findings& findings) {
         {Weight::ok, "openclaw", "its model heartbeat is off; chela's checks cost no tokens"});
     return;
   }
-  findings.push_back({Weight::critical, "openclaw",
-                      "its model heartbeat beats every " +
-                          format_duration(setup.openclaw->heartbeat_every) +
-                          " over this workspace, too, and costs tokens each time; turn it off: "
-                          "openclaw config set "
-                          "agents.defaults.heartbeat.every 0m"});
+  std::string off;
+  for (const auto& command : config::heartbeat_off_commands(app::model_beats(setup)))
+    off += (off.empty() ? "" : " && ") + command;
+  off = base::printable(off, 400);
+  const std::string how_often = format_duration(setup.openclaw->heartbeat_every);
+  if (!app::beats_over_workspace(setup)) {
+    findings.push_back(
+        {Weight::note, "openclaw",
+         "its model heartbeat beats every " + how_often +
+             " over another workspace and costs tokens each time; to turn it off: " + off});
+    return;
+  }
+  findings.push_back(
+      {Weight::critical, "openclaw",
+       "its model heartbeat beats every " + how_often +
+           " over this workspace, too, and costs tokens each time; turn it off: " + off});
+}
+
+// Models, providers and keys as they are configured; nobody is asked and no key is read.
+void look_at_models(const app::Setup& setup, Timestamp now, Findings& findings) {
+  const auto made = app::load_model_setup(setup);
+  if (!made) {
+    findings.push_back({Weight::critical, "models", base::printable(made.error().message, 400)});
+    return;
+  }
+  const auto& settings = made->settings;
+  const auto add = [&](Weight weight, const std::string& text) {
+    findings.push_back({weight, "models", base::printable(text, 400)});
+  };
+  for (const auto& note : made->notes) add(Weight::note, note);
+  for (const auto& line : app::ending_models(settings, now)) {
+    // What has ended answers nobody; what ends soon still does.
+    const bool has_ended = line.find(" ended on ") != std::string::npos;
+    add(has_ended ? Weight::critical : Weight::note, line);
+  }
+  for (const auto& [id, provider] : settings.providers) {
+    if (!provider.problem.empty())
+      add(Weight::note, "provider " + id + " cannot be used: " + provider.problem);
+  }
+  for (const auto& line : app::missing_variables(setup, *made)) add(Weight::note, line);
+  if (settings.routes.roles.empty()) {
+    add(Weight::ok, "none is configured; chela's checks need none");
+    return;
+  }
+  add(Weight::ok, std::to_string(settings.routes.roles.size()) + " roles, " +
+                      std::to_string(settings.providers.size()) +
+                      " providers (chela model list, chela model status)");
 }
 
 void look_at_time(const app::Setup& setup, const heartbeat::Zone& zone, Findings& findings) {
@@ -247,6 +290,7 @@ int run_doctor(const Global& global) {
   for (const auto& note : engine.notes()) findings.push_back({Weight::critical, "state", note});
   look_at_time(setup, engine.zone(), findings);
   look_at_openclaw(setup, findings);
+  look_at_models(setup, (*session)->clock.now(), findings);
   look_at_ping(engine, findings);
   look_at_tasks(engine, findings);
   look_at_confinement(engine, findings);
