@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/openclaw_commands.h"
 #include "cli/output.h"
 
 namespace chela::cli {
@@ -28,6 +29,8 @@ struct Typed {
   EmbedCommand embed;
   ModelCommand model;
   UsageCommand usage;
+  OpenClawUsageCommand openclaw_usage;
+  InitCommand init;
   SecretCommand secret;
   ConfigCommand config;
   std::string id;
@@ -36,20 +39,30 @@ struct Typed {
   std::function<int()> action;
 };
 
-void add_where(CLI::App& app, Typed& typed) {
+void add_folders(CLI::App& app, Typed& typed) {
   app.add_option("--workspace", typed.global.where.workspace, "The folder that chela looks after")
       ->type_name("DIR");
   app.add_option("--manifests", typed.global.where.manifests,
                  "The folder with host.yaml and the manifests")
       ->type_name("DIR");
+}
+
+void add_where(CLI::App& app, Typed& typed) {
+  add_folders(app, typed);
   app.add_option("--openclaw", typed.global.where.openclaw, "An openclaw.json to read")
       ->type_name("FILE");
 }
 
-CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& description,
-                      const std::string& examples, Typed& typed) {
+CLI::App* add_bare_command(CLI::App& app, const std::string& name, const std::string& description,
+                           const std::string& examples) {
   CLI::App* command = app.add_subcommand(name, description);
   command->footer("Examples:\n" + examples);
+  return command;
+}
+
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& description,
+                      const std::string& examples, Typed& typed) {
+  CLI::App* command = add_bare_command(app, name, description, examples);
   add_where(*command, typed);
   return command;
 }
@@ -79,6 +92,15 @@ void add_tick(CLI::App& app, Typed& typed) {
   auto* run = add_command(app, "run", "Keep the heartbeat going until SIGTERM (in the foreground)",
                           "  chela run --workspace ~/agent\n", typed);
   run->callback([&] { typed.action = [&] { return run_daemon_command(typed.global); }; });
+}
+
+void add_init(CLI::App& app, Typed& typed) {
+  auto* init = add_command(app, "init", "Look at a live OpenClaw and write the first host.yaml",
+                           "  chela init --dry-run\n  chela init --yes\n", typed);
+  init->add_flag("--dry-run", typed.init.is_dry, "Say what would be written, write nothing");
+  init->add_flag("--yes", typed.init.yes, "Write without being asked");
+  add_json(init, typed);
+  init->callback([&] { typed.action = [&] { return run_init(typed.global, typed.init); }; });
 }
 
 void add_reading(CLI::App& app, Typed& typed) {
@@ -390,14 +412,29 @@ void add_models(CLI::App& app, Typed& typed) {
   test->add_option("name", typed.model.name,
                    "A role, an alias or provider/model (default: coordinator)");
 
-  auto* usage = add_command(app, "usage", "What chela's own model calls took",
-                            "  chela usage\n  chela usage --days 30 --by model\n", typed);
+  auto* usage =
+      add_bare_command(app, "usage", "What chela's own model calls took, or OpenClaw's",
+                       "  chela usage\n  chela usage --days 30 --by model\n"
+                       "  chela usage --openclaw\n  chela usage --openclaw /srv/openclaw --json\n");
+  add_folders(*usage, typed);
   usage->add_option("--days", typed.usage.days, "How many days, today among them")
       ->check(CLI::Range(1, 3660));
-  usage->add_option("--by", typed.usage.by, "One line for each day, role or model")
-      ->check(CLI::IsMember({"day", "role", "model"}));
+  auto* by = usage->add_option("--by", typed.usage.by, "One line for each day, role or model")
+                 ->check(CLI::IsMember({"day", "role", "model"}));
+  auto* openclaw = usage
+                       ->add_option("--openclaw", typed.openclaw_usage.path,
+                                    "Read OpenClaw's transcripts instead (default: ~/.openclaw)")
+                       ->type_name("DIR")
+                       ->expected(0, 1)
+                       ->excludes(by);
   add_json(usage, typed);
-  usage->callback([&] { typed.action = [&] { return run_usage(typed.global, typed.usage); }; });
+  usage->callback([&typed, openclaw] {
+    typed.openclaw_usage.days = typed.usage.days;
+    typed.action = [&typed, is_openclaw = openclaw->count() > 0] {
+      return is_openclaw ? run_openclaw_usage(typed.global, typed.openclaw_usage)
+                         : run_usage(typed.global, typed.usage);
+    };
+  });
 }
 
 void add_secrets(CLI::App& app, Typed& typed) {
@@ -543,6 +580,7 @@ int run(int argc, char** argv) {
       "Examples:\n  chela tick --all        look at everything now\n  chela status            how "
       "things are\n");
   add_where(app, typed);
+  add_init(app, typed);
   add_tick(app, typed);
   add_reading(app, typed);
   add_heartbeat(app, typed);
