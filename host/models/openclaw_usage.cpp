@@ -70,6 +70,17 @@ bool is_tool_result(const json::value& message) {
   });
 }
 
+// "role":"user", with or without blanks, at the beginning of an entry that is too long to be
+// parsed.
+bool is_from_user(std::string_view head) {
+  constexpr std::string_view kRole = "\"role\"";
+  const auto at = head.find(kRole);
+  if (at == std::string_view::npos) return false;
+  auto rest = head.substr(at + kRole.size());
+  rest.remove_prefix(std::min(rest.size(), rest.find_first_not_of(" :")));
+  return rest.starts_with("\"user\"");
+}
+
 struct ToolCalls {
   bool any = false;               // but heartbeat_respond
   bool responds_quietly = false;  // heartbeat_respond that notifies nobody
@@ -241,7 +252,7 @@ void OpenClawUsage::unfinished_line(std::string_view text) {
 void OpenClawUsage::long_line(std::string_view head) {
   ++report_.long_lines;
   // A picture that a person sent: what follows belongs to that person.
-  if (head.find("\"role\":\"user\"") != std::string_view::npos) {
+  if (is_from_user(head)) {
     finish_turn();
     turn_.is_asked = true;
   }

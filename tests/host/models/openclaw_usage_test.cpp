@@ -190,11 +190,12 @@ TEST_F(OpenClawTranscripts, GiveAnAnswerToALongMessageToWhoSentIt) {
   usage.begin({"main", "s", "agent:main:main"});
   usage.line(user(kPrompt));
   usage.line(reply("HEARTBEAT_OK", 0.25));
-  usage.long_line(R"({"type":"message","message":{"role":"user","content":[{"type":"image")");
+  usage.long_line(R"({"type": "message", "message": {"role": "user", "content": [{"type": "im)");
+  usage.long_line(R"({"type":"message","message":{"role":"toolResult","content":"\"user\"")");
   usage.line(reply("A fine cat.", 0.5));
   usage.end();
   EXPECT_EQ(usage.report().by_kind.at(WorkKind::session).recorded, *parse_usd("0.5"));
-  EXPECT_EQ(usage.report().long_lines, 1);
+  EXPECT_EQ(usage.report().long_lines, 2);
 }
 
 TEST_F(OpenClawTranscripts, SumRunsOfOneCronJobUnderOneName) {
