@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <time.h>
 
+#include <map>
+#include <string>
+
 #include "base/text.h"
 #include "chela/internal/door.h"
 #include "chela/utf8.h"
@@ -113,6 +116,19 @@ struct LocalCall : chela_call {
   mutable std::string failure;
 };
 
+// A descriptor of the library's bytes that stays open as long as the process lives, as
+// load_component wants it: that of an activation is closed with it, and the linker would then give
+// this library for the next one whose descriptor has the same number. The same bytes are loaded
+// once.
+Result<int> lasting_descriptor(const SealedLibrary& library) {
+  static auto& held = *new std::map<std::string, int>();
+  if (const auto found = held.find(library.sha256); found != held.end()) return found->second;
+  const int fd = ::fcntl(library.fd.get(), F_DUPFD_CLOEXEC, 3);
+  if (fd < 0) return fail(ErrorCode::resource_exhausted, "no descriptor is left for its library");
+  held.emplace(library.sha256, fd);
+  return fd;
+}
+
 class LocalInstance final : public Instance {
  public:
   LocalInstance(const Activation& activation, const services::Clock& clock, services::Log& log)
@@ -122,9 +138,9 @@ class LocalInstance final : public Instance {
   }
 
   Result<void> open(const Activation& activation) {
-    CHELA_TRY(component_, load_component(activation.library.fd.get(),
-                                         {activation.metadata.id, activation.metadata.version,
-                                          activation.kind}));
+    CHELA_TRY(const int library, lasting_descriptor(activation.library));
+    CHELA_TRY(component_, load_component(library, {activation.metadata.id,
+                                                   activation.metadata.version, activation.kind}));
     const LocalCall call(host_, activation.deadline);
     const std::string config = json::serialize(activation.config);
     const chela_status status = component_->ops->create(&host_, &call, str(config), &instance_);
