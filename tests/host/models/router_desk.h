@@ -102,18 +102,19 @@ class RouterDesk : public ProviderStarter {
         settings);
   }
 
-  // A provider of OpenAI's API at `url`, with these keys.
+  // A provider of OpenAI's API at `url`, with these keys; `config` are settings beside base_url.
   void add_provider(const std::string& id, const std::string& url,
                     std::vector<std::string> key_names = {"env:KEY"},
-                    const std::string& plugin = "provider.openai") {
+                    const std::string& plugin = "provider.openai", json::object config = {}) {
     config::Instance instance;
     instance.id = id;
     instance.kind = config::Kind::provider;
     instance.plugin = plugin;
     instance.isolation = isolation_;
-    instance.config = json::object{{"base_url", url}};
+    config["base_url"] = url;
+    instance.config = std::move(config);
     instance.allow.http = {url};
-    instance.secrets["api_key"] = key_names;
+    if (!key_names.empty()) instance.secrets["api_key"] = key_names;
     ProviderInfo info;
     info.id = id;
     info.plugin = plugin;
