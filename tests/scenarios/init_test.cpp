@@ -328,8 +328,10 @@ TEST_F(Beside, InitSaysWhatDiffersAndKeepsWhatIsCommentedOutTrue) {
   spill(file,
         std::regex_replace(text, std::regex("(^|\n)# (workspace|timezone|models|  )"), "$1$2"));
   const Outcome status = Desk::finish(desk.start({"model", "status"}));
-  EXPECT_NE(status.err.find("provider/model"), std::string::npos)
-      << "the one value that is only an example: " << status.err << slurp(file);
+  EXPECT_EQ(status.exit_code, 0) << status.err << slurp(file);
+  EXPECT_NE(status.out.find("budget    2 USD and 500,000 tokens a day: 0 % used"),
+            std::string::npos)
+      << "the default, now by hand: " << status.out;
 }
 
 TEST_F(Beside, InitNamesEveryHeartbeatInBothDialects) {
