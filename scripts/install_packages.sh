@@ -11,11 +11,12 @@ packages=(
 # monitoring-plugins-basic, taskwarrior: what check.exec and tasks.taskwarrior are tested against. systemd, dbus: a manager for
 # check.system to ask (it need not be the machine's own); systemd-journal-remote makes journal files for it. openssh-server: for
 # the way of tasks.remindctl (a server on loopback, started by the test), but only where no service manager would start one for
-# the whole machine because of that: there the test says that it is skipped.
+# the whole machine because of that: there the test says that it is skipped. nginx-light, under the same condition: what the
+# benchmark compares the router with.
 if [ "${1:-}" = "--tests" ]; then
   packages+=(libgtest-dev libgmock-dev clang libclang-rt-14-dev clang-format strace libfaketime util-linux monitoring-plugins-basic
     libssl-dev nghttp2-server taskwarrior zsh fish systemd dbus systemd-journal-remote openssh-client)
-  [ -d /run/systemd/system ] || packages+=(openssh-server)
+  [ -d /run/systemd/system ] || packages+=(openssh-server nginx-light)
 fi
 
 missing=()

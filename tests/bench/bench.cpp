@@ -19,6 +19,7 @@
 #include "base/process.h"
 #include "heartbeat/schedule.h"
 #include "http_bench.h"
+#include "model_bench.h"
 #include "plugin/in_process.h"
 #include "plugin/worker_client.h"
 #include "redaction.h"
@@ -338,12 +339,18 @@ void bench_redaction() {
 
 }  // namespace
 
-int main() {
+// `chela_bench [PART..]` measures these parts only: processes, calls, metadata, schedule,
+// redaction, http, models.
+int main(int argc, char** argv) {
+  const std::vector<std::string> parts(argv + 1, argv + argc);
+  const auto wants = [&](const char* part) {
+    return parts.empty() || std::find(parts.begin(), parts.end(), part) != parts.end();
+  };
   const Place place = make_place();
   for (const auto& var : place.env) putenv(const_cast<char*>(var.c_str()));
   std::printf("%-46s %14s %18s   %s\n", "what (median)", "measured", "budget",
               "floor of this machine");
-  bench_processes(place, CHELA_BINARY_DIR "/bin/chela");
+  if (wants("processes")) bench_processes(place, CHELA_BINARY_DIR "/bin/chela");
   app::Where where;
   where.workspace = place.workspace.string();
   const auto setup = app::load_setup(where);
@@ -351,9 +358,11 @@ int main() {
     std::printf("%s\n", setup.error().message.c_str());
     return 1;
   }
-  if (!bench_calls(*setup)) return 1;
-  bench_metadata();
-  bench_schedule();
-  bench_redaction();
-  return bench::bench_http(&row) ? 0 : 1;
+  if (wants("calls") && !bench_calls(*setup)) return 1;
+  if (wants("metadata")) bench_metadata();
+  if (wants("schedule")) bench_schedule();
+  if (wants("redaction")) bench_redaction();
+  if (wants("http") && !bench::bench_http(&row)) return 1;
+  if (wants("models") && !bench::bench_models(&row, *setup)) return 1;
+  return 0;
 }

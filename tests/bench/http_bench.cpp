@@ -1,56 +1,28 @@
 #include "http_bench.h"
 
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
-#include <chrono>
 #include <cstdio>
 #include <fstream>
-#include <optional>
+#include <memory>
 #include <vector>
 
+#include "plain_client.h"
+#include "server_process.h"
 #include "services/http.h"
-#include "support/http_stub.h"
 
 namespace chela::bench {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
-using asio::ip::tcp;
 using services::HttpClient;
 using services::HttpExchange;
 using services::HttpRequest;
 using test::HttpAnswer;
-using Clock = std::chrono::steady_clock;
 
 constexpr int kCalls = 4000;
 constexpr std::size_t kStreams = 1000;
 const std::string kBody(1024, 'x');
-
-double us_since(Clock::time_point begin) {
-  return std::chrono::duration<double, std::micro>(Clock::now() - begin).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values.empty() ? 0 : values[values.size() / 2];
-}
-
-std::string text(const char* form, double number) {
-  std::array<char, 64> out{};
-  std::snprintf(out.data(), out.size(), form, number);
-  return out.data();
-}
 
 HttpAnswer answer_to(const test::HttpSeen& seen) {
   if (seen.target == "/whole") return HttpAnswer::whole(200, kBody);
@@ -58,77 +30,6 @@ HttpAnswer answer_to(const test::HttpSeen& seen) {
     return HttpAnswer::chunked(200).chunk("data: first\n\n").chunk(kBody).end();
   return HttpAnswer::chunked(200).chunk("data: first\n\n").stall();
 }
-
-// The server in a process of its own, so that its memory and time are not ours.
-class ServerProcess {
- public:
-  explicit ServerProcess(std::optional<test::Certificate> certificate) {
-    std::array<int, 2> said{}, alive{};
-    if (::pipe(said.data()) != 0 || ::pipe(alive.data()) != 0) return;
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      ::close(alive[1]);
-      test::HttpStubOptions options;
-      options.certificate = std::move(certificate);
-      const test::HttpStub server(answer_to, std::move(options));
-      const unsigned short port = server.port();
-      if (::write(said[1], &port, sizeof port) != sizeof port) ::_exit(1);
-      char byte = 0;
-      while (::read(alive[0], &byte, 1) > 0) {
-      }
-      ::_exit(0);
-    }
-    ::close(alive[0]);
-    ::close(said[1]);
-    alive_ = alive[1];
-    if (::read(said[0], &port_, sizeof port_) != sizeof port_) port_ = 0;
-    ::close(said[0]);
-  }
-  ~ServerProcess() {
-    ::close(alive_);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  ServerProcess(const ServerProcess&) = delete;
-  ServerProcess& operator=(const ServerProcess&) = delete;
-
-  unsigned short port() const { return port_; }
-
- private:
-  pid_t pid_ = -1;
-  int alive_ = -1;
-  unsigned short port_ = 0;
-};
-
-// Boost.Beast on one kept connection: no deadlines, no checks.
-class PlainClient {
- public:
-  PlainClient(asio::io_context& loop, unsigned short port) : socket_(loop) {
-    socket_.connect({asio::ip::address_v4::loopback(), port});
-    socket_.set_option(tcp::no_delay(true));
-  }
-
-  // Microseconds to the whole answer, or (`to_first_byte`) to the first bytes of its body.
-  asio::awaitable<double> call(std::string target, bool to_first_byte) {
-    const auto begin = Clock::now();
-    http::request<http::string_body> request(http::verb::post, target, 11);
-    request.set(http::field::host, "127.0.0.1");
-    request.set(http::field::content_type, "application/json");
-    request.body() = kBody;
-    request.prepare_payload();
-    co_await http::async_write(socket_, request, asio::use_awaitable);
-    http::response_parser<http::string_body> parser;
-    parser.eager(true);
-    while (to_first_byte && parser.get().body().empty())
-      co_await http::async_read_some(socket_, buffer_, parser, asio::use_awaitable);
-    const double first = us_since(begin);
-    if (!parser.is_done()) co_await http::async_read(socket_, buffer_, parser, asio::use_awaitable);
-    co_return to_first_byte ? first : us_since(begin);
-  }
-
- private:
-  tcp::socket socket_;
-  boost::beast::flat_buffer buffer_;
-};
 
 HttpRequest request_to(unsigned short port, const std::string& target, bool is_https = false) {
   HttpRequest request;
@@ -160,22 +61,6 @@ asio::awaitable<double> call(HttpClient& client, unsigned short port, std::strin
   }
 }
 
-double cpu_us() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto us = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
-  };
-  return us(usage.ru_utime) + us(usage.ru_stime);
-}
-
-double resident_mb() {
-  std::ifstream statm("/proc/self/statm");
-  long size = 0, resident = 0;
-  statm >> size >> resident;
-  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1e6;
-}
-
 struct Compared {
   std::vector<double> ours, plain;
   double our_cpu_us = 0, plain_cpu_us = 0;
@@ -188,7 +73,7 @@ asio::awaitable<Compared> compare(HttpClient& client, PlainClient& plain, unsign
   Compared seen;
   for (int i = -100; i < kCalls; ++i) {
     const double start = cpu_us();
-    const double theirs = co_await plain.call(target, to_first_byte);
+    const double theirs = co_await plain.call(target, kBody, to_first_byte);
     const double middle = cpu_us();
     const double ours = co_await call(client, port, target, to_first_byte);
     seen.is_well = seen.is_well && ours >= 0;
@@ -274,12 +159,10 @@ bool bench_streams(Row row, asio::io_context& loop, HttpClient& client, unsigned
 }  // namespace
 
 bool bench_http(Row row) {
-  rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
+  raise_file_limit();
   const test::TestAuthority authority;
-  const ServerProcess plain_server(std::nullopt), tls_server(authority.issue("IP:127.0.0.1"));
+  const ServerProcess plain_server(answer_to, std::nullopt);
+  const ServerProcess tls_server(answer_to, authority.issue("IP:127.0.0.1"));
   const std::string ca_file = std::string(CHELA_BINARY_DIR) + "/bench/ca.pem";
   std::ofstream(ca_file) << authority.pem();
 

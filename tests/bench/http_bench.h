@@ -1,12 +1,9 @@
 // What the host's HTTP client adds to a plain one, and what waiting streams cost.
 #pragma once
 
-#include <string>
+#include "measure.h"
 
 namespace chela::bench {
-
-using Row = void (*)(const char* what, const std::string& measured, const char* budget,
-                     const std::string& floor);
 
 // Against a server in a child process. False where something failed; it has been printed.
 bool bench_http(Row row);

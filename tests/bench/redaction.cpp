@@ -9,7 +9,7 @@
 #include "services/redact.h"
 #include "services/redact_stream.h"
 
-namespace bench {
+namespace chela::bench {
 namespace {
 
 using namespace chela::services;
@@ -149,4 +149,4 @@ RedactionSpeed measure_redaction() {
   return speed;
 }
 
-}  // namespace bench
+}  // namespace chela::bench

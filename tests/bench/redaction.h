@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace bench {
+namespace chela::bench {
 
 // Processor time on one core, medians. 1 MB is a million bytes.
 struct RedactionSpeed {
@@ -19,4 +19,4 @@ struct RedactionSpeed {
 };
 RedactionSpeed measure_redaction();
 
-}  // namespace bench
+}  // namespace chela::bench

@@ -1,0 +1,52 @@
+// Boost.Beast on one kept connection: no deadlines, no checks. The floor for everything that talks
+// HTTP.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <string>
+#include <utility>
+
+#include "measure.h"
+
+namespace chela::bench {
+
+class PlainClient {
+ public:
+  // Throws where nobody listens.
+  PlainClient(boost::asio::io_context& loop, unsigned short port) : socket_(loop) {
+    socket_.connect({boost::asio::ip::address_v4::loopback(), port});
+    socket_.set_option(boost::asio::ip::tcp::no_delay(true));
+  }
+
+  // Posts JSON. Microseconds to the whole answer, or (`to_first_byte`) to the first bytes of its
+  // body; what follows is read all the same.
+  boost::asio::awaitable<double> call(std::string target, std::string body, bool to_first_byte) {
+    namespace http = boost::beast::http;
+    using boost::asio::use_awaitable;
+    const auto begin = Clock::now();
+    http::request<http::string_body> request(http::verb::post, target, 11);
+    request.set(http::field::host, "127.0.0.1");
+    request.set(http::field::content_type, "application/json");
+    request.body() = std::move(body);
+    request.prepare_payload();
+    co_await http::async_write(socket_, request, use_awaitable);
+    http::response_parser<http::string_body> parser;
+    parser.eager(true);
+    while (to_first_byte && parser.get().body().empty())
+      co_await http::async_read_some(socket_, buffer_, parser, use_awaitable);
+    const double first = us_since(begin);
+    if (!parser.is_done()) co_await http::async_read(socket_, buffer_, parser, use_awaitable);
+    co_return to_first_byte ? first : us_since(begin);
+  }
+
+ private:
+  boost::asio::ip::tcp::socket socket_;
+  boost::beast::flat_buffer buffer_;
+};
+
+}  // namespace chela::bench
