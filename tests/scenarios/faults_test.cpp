@@ -181,7 +181,8 @@ TEST_F(Faults, ADamagedLedgerIsSetAsideAndNoTaskComesTwice) {
   const auto enabled =
       desk_.chela({"enable", "check.system", "--id", "disk-strict", "--yes", "--set",
                    "disk_min_free_percent=100", "--set", "disk_min_free_mb=1000000000", "--set",
-                   "reboot_required=false"});
+                   "reboot_required=false", "--set", "pressure_cpu_max_percent=100", "--set",
+                   "pressure_io_max_percent=100", "--set", "pressure_memory_max_percent=100"});
   ASSERT_EQ(enabled.exit_code, 0) << enabled.err;
   EXPECT_EQ(beat().exit_code, 0);
   const auto tasks_for_disk = [&] {

@@ -26,7 +26,8 @@ TEST_F(FirstBeat, FindsADiskThatIsTooFullAndClosesItsTaskOnceNobodyLooks) {
   const auto enabled =
       desk_.chela({"enable", "check.system", "--id", "disk-strict", "--yes", "--set",
                    "disk_min_free_percent=100", "--set", "disk_min_free_mb=1000000000", "--set",
-                   "reboot_required=false"});
+                   "reboot_required=false", "--set", "pressure_cpu_max_percent=100", "--set",
+                   "pressure_io_max_percent=100", "--set", "pressure_memory_max_percent=100"});
   ASSERT_EQ(enabled.exit_code, 0) << enabled.err;
   const auto found = desk_.chela({"tick"});
   EXPECT_EQ(found.exit_code, 0) << found.err;
