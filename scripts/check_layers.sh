@@ -59,7 +59,7 @@ only_in 'sodium' '^host/services/hash\.cpp$'
 only_in 'curl/' '^host/services/http'
 only_in 'zlib\.h' '^host/services/http_unpack\.cpp$'
 only_in 're2/' '^host/services/redact_match\.cpp$'
-only_in 'CLI/' '^host/cli/parse\.cpp$'
+only_in 'CLI/' '^host/cli/parse(_models)?\.cpp$'
 only_in 'seccomp\.h' '^host/worker/make_filter\.cpp$'
 
 [ $failed = 0 ] && echo "layers: ok"
