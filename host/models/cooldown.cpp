@@ -6,7 +6,6 @@ namespace chela::models {
 namespace {
 
 constexpr auto kForgotten = std::chrono::hours(24);
-constexpr auto kProbeEvery = std::chrono::seconds(10);
 constexpr Duration kLongestAsked = std::chrono::hours(24 * 31);
 
 bool covers(const CooldownKey& rule, const CooldownKey& at) {
@@ -45,15 +44,22 @@ Cooldown after_failure(const std::optional<Cooldown>& before, const Failure& fai
   return {now + wait, failures, failure.reason, failure.message, now, now};
 }
 
-const Cooldown* holding(const Cooldowns& cooldowns, const CooldownKey& at, Timestamp now) {
-  const Cooldown* longest = nullptr;
-  for (const auto& [key, cooldown] : cooldowns) {
+Cooldowns::const_iterator find_holding(const Cooldowns& cooldowns, const CooldownKey& at,
+                                       Timestamp now) {
+  auto longest = cooldowns.end();
+  for (auto one = cooldowns.begin(); one != cooldowns.end(); ++one) {
+    const auto& [key, cooldown] = *one;
     if (!covers(key, at) || now >= cooldown.until) continue;
     // The clock was set back: it was to hold from last_failure on, and now is before that.
     if (now + std::chrono::minutes(1) < cooldown.last_failure) continue;
-    if (longest == nullptr || cooldown.until > longest->until) longest = &cooldown;
+    if (longest == cooldowns.end() || cooldown.until > longest->second.until) longest = one;
   }
   return longest;
+}
+
+const Cooldown* holding(const Cooldowns& cooldowns, const CooldownKey& at, Timestamp now) {
+  const auto found = find_holding(cooldowns, at, now);
+  return found == cooldowns.end() ? nullptr : &found->second;
 }
 
 bool may_probe(const Cooldown& cooldown, Timestamp now) {

@@ -45,6 +45,13 @@ Cooldown after_failure(const std::optional<Cooldown>& before, const Failure& fai
 // last. One that began in the future, because the clock was set back, holds nobody.
 const Cooldown* holding(const Cooldowns& cooldowns, const CooldownKey& at, Timestamp now);
 
+// The same with what it is kept under.
+Cooldowns::const_iterator find_holding(const Cooldowns& cooldowns, const CooldownKey& at,
+                                       Timestamp now);
+
+// How long a candidate that was probed is left alone.
+inline constexpr Duration kProbeEvery = std::chrono::seconds(10);
+
 // Whether a candidate that is cooled down may be tried all the same where all others are too: only
 // after what may have passed by now, and not more often than every 10 s.
 bool may_probe(const Cooldown& cooldown, Timestamp now);

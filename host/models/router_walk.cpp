@@ -32,6 +32,23 @@ std::vector<std::string> wants_of(const ChatRequest& chat) {
   return wants;
 }
 
+// A worker answers 8 MiB at most (limits.output_mb), and a request grows while it is encoded.
+constexpr std::size_t kMostForAWorker = 4u << 20;
+
+std::size_t bytes_of(const std::vector<Part>& parts) {
+  std::size_t bytes = 0;
+  for (const auto& part : parts)
+    bytes += part.text.size() + part.data.size() + part.signature.size() + bytes_of(part.content);
+  return bytes;
+}
+
+// About what the request weighs.
+std::size_t bytes_of(const ChatRequest& chat) {
+  std::size_t bytes = bytes_of(chat.system);
+  for (const auto& message : chat.messages) bytes += bytes_of(message.content);
+  return bytes;
+}
+
 // Nobody needs to try these any more in this request, after a failure of `failed`.
 void mark_tried(Situation& situation, const Candidate& failed, const Failure& failure) {
   const bool rotates = policy_of(failure).rotates_key;
@@ -119,6 +136,7 @@ Router::Walk::Walk(Router& router, Run& run, std::vector<Candidate> candidates)
   situation_.wants = wants_of(run.ask.chat);
   situation_.may_ignore_cooldowns = run.ask.may_ignore_cooldowns;
   situation_.cooldowns = &cooldowns_;
+  const std::size_t request_bytes = bytes_of(run.ask.chat);
   for (const auto& candidate : situation_.candidates) {
     const std::string& provider = candidate.model.provider;
     const auto found = router.settings_.providers.find(provider);
@@ -127,6 +145,10 @@ Router::Walk::Walk(Router& router, Run& run, std::vector<Candidate> candidates)
           "no provider '" + base::printable(provider, 40) + "' is configured";
     } else if (!found->second.problem.empty()) {
       situation_.unusable[provider] = found->second.problem;
+    } else if (!found->second.is_in_process && request_bytes > kMostForAWorker) {
+      situation_.unusable[provider] = "the request is too large for a worker (" +
+                                      std::to_string(request_bytes >> 20) +
+                                      " MiB); isolation: host in its manifest takes it";
     }
   }
 }
@@ -339,6 +361,14 @@ awaitable<Result<Answer>> Router::Walk::go() {
       continue;
     }
     Candidate candidate = situation_.candidates[*choice.next];
+    if (choice.is_probe) {
+      const Timestamp now = router_.tools_.clock.now();
+      const auto held = find_holding(cooldowns_, candidate.at(), now);
+      CHELA_CO_TRY(const bool is_ours, held == cooldowns_.end()
+                                           ? Result<bool>(true)
+                                           : router_.tools_.store.claim_probe(held->first, now));
+      if (!is_ours) co_return nobody();  // somebody else tries just now
+    }
     CHELA_CO_TRY(const bool has_room, afford(candidate));
     if (!has_room) continue;
     std::vector<Tried> tried;

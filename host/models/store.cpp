@@ -369,6 +369,21 @@ Result<void> Store::put_cooldown(const CooldownKey& key, const Cooldown& cooldow
        to_string(cooldown.reason), cooldown.message, cooldown.last_failure, cooldown.last_try});
 }
 
+Result<bool> Store::claim_probe(const CooldownKey& key, Timestamp now) {
+  CHELA_TRY(auto transaction, Transaction::begin(database_));
+  bool is_free = false;
+  CHELA_TRY(database_.each(
+      "SELECT last_try <= ?4 FROM cooldowns WHERE provider = ?1 AND key = ?2 AND model = ?3",
+      {key.provider, key.key, key.model, now - kProbeEvery},
+      [&](const Row& row) { is_free = row.flag(0); }));
+  if (!is_free) return false;
+  CHELA_TRY(database_.run(
+      "UPDATE cooldowns SET last_try = ?4 WHERE provider = ?1 AND key = ?2 AND model = ?3",
+      {key.provider, key.key, key.model, now}));
+  CHELA_TRY(transaction.commit());
+  return true;
+}
+
 Result<void> Store::remove_cooldowns(const std::vector<CooldownKey>& keys) {
   for (const auto& key : keys) {
     CHELA_TRY(database_.run("DELETE FROM cooldowns WHERE provider = ?1 AND key = ?2 AND model = ?3",

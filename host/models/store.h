@@ -122,6 +122,9 @@ class Store {
 
   Result<Cooldowns> cooldowns();
   Result<void> put_cooldown(const CooldownKey& key, const Cooldown& cooldown);
+  // True for one caller only, of any process, within kProbeEvery: that one may try what is cooled
+  // down.
+  Result<bool> claim_probe(const CooldownKey& key, Timestamp now);
   Result<void> remove_cooldowns(const std::vector<CooldownKey>& keys);
 
   // Whether this has been said before; from now on it has. For warnings that are said once.

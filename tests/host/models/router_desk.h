@@ -118,6 +118,7 @@ class RouterDesk : public ProviderStarter {
     ProviderInfo info;
     info.id = id;
     info.plugin = plugin;
+    info.is_in_process = isolation_ == config::Isolation::host;
     info.secret = "api_key";
     info.keys = key_names;
     info.origins = {url};

@@ -567,5 +567,17 @@ TEST(Router, PassesOverWhatIsNoModel) {
   EXPECT_EQ(answer->trail.steps[0].why, "no provider 'badref' is configured");
 }
 
+TEST(Router, KeepsWhatIsTooLargeAwayFromWorkers) {
+  HttpStub server([](const HttpSeen&) { return stream("ok"); });
+  RouterDesk desk(config::Isolation::process);
+  desk.add_provider("one", server.url("/v1"));
+  desk.chain("coordinator", {"one/m"});
+  const auto answer = desk.ask(RouterDesk::question(std::string(5 << 20, '"')));
+  ASSERT_FALSE(answer);
+  EXPECT_NE(answer.error().message.find("too large for a worker (5 MiB)"), std::string::npos)
+      << answer.error().message;
+  EXPECT_TRUE(desk.faults.empty()) << "it is not the plugin's fault";
+}
+
 }  // namespace
 }  // namespace chela::models

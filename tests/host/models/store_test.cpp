@@ -187,6 +187,17 @@ TEST_F(StoreTest, KeepsCooldownsOverARestart) {
   EXPECT_TRUE(store.cooldowns()->empty());
 }
 
+TEST_F(StoreTest, LetsOneAtATimeProbe) {
+  Store store = open();
+  const CooldownKey key{"p", "env:K", "m"};
+  ASSERT_TRUE(store.put_cooldown(key, {kNow + 5min, 2, Reason::overloaded, "busy", kNow, kNow}));
+  EXPECT_FALSE(*store.claim_probe(key, kNow + 9s));
+  EXPECT_TRUE(*store.claim_probe(key, kNow + 10s));
+  EXPECT_FALSE(*store.claim_probe(key, kNow + 19s));
+  EXPECT_TRUE(*store.claim_probe(key, kNow + 20s));
+  EXPECT_FALSE(*store.claim_probe({"other", "", ""}, kNow + 20s));
+}
+
 TEST_F(StoreTest, TellsWhatWasUsed) {
   Store store = open();
   for (int i = 0; i < 3; ++i) {
