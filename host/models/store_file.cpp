@@ -118,6 +118,8 @@ Result<Database> try_open(const std::filesystem::path& path) {
 
 Result<OpenedFile> open_store_file(const std::filesystem::path& file, Timestamp now) {
   auto database = try_open(file);
+  // SQLite tells a disk that fails to read as a damaged file; a second look knows better.
+  if (!database && database.error().code == ErrorCode::data_loss) database = try_open(file);
   if (database) return OpenedFile{std::move(*database), ""};
   if (database.error().code != ErrorCode::data_loss) return fail(database.error());
   std::string stamp = base::format_utc(now);

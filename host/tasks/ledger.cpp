@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -90,9 +91,33 @@ Result<std::vector<AlertRow>> read_alerts(Database& database) {
   return rows;
 }
 
+// Whether every byte can be read just now.
+Result<void> check_readable(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return system_failure(path, "cannot be opened", errno);
+  std::array<char, 65536> buffer;
+  ssize_t got = 0;
+  do {
+    got = ::read(file, buffer.data(), buffer.size());
+  } while (got > 0);
+  const int why = errno;
+  ::close(file);
+  if (got < 0) return system_failure(path, "cannot be read", why);
+  return {};
+}
+
 }  // namespace
 
+// SQLite tells a disk that fails to read (EIO) as a damaged file. A good ledger must not be set
+// aside for that: what can be read a moment later is opened again.
 Result<Ledger> Ledger::open(const std::filesystem::path& path) {
+  auto ledger = open_once(path);
+  if (ledger || ledger.error().code != ErrorCode::data_loss) return ledger;
+  CHELA_TRY(check_readable(path));
+  return open_once(path);
+}
+
+Result<Ledger> Ledger::open_once(const std::filesystem::path& path) {
   CHELA_TRY(check_ledger_header(path));
   CHELA_TRY(ensure_file(path));
   const bool unclean = was_left_open(path);

@@ -117,6 +117,7 @@ class Ledger {
   Result<void> remove_meta(std::string_view key);
 
  private:
+  static Result<Ledger> open_once(const std::filesystem::path& path);
   explicit Ledger(services::Database database) : database_(std::move(database)) {}
   Result<std::int64_t> stored_revision();
   Result<void> write_findings(const TickRecord& record);

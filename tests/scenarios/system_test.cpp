@@ -61,7 +61,9 @@ class SystemStory : public ::testing::Test {
     spill(desk_.manifest("checks", "system"),
           "id: system\nplugin: check.system\nevery: 1h\nallow:\n  usage: [/]\n  exec: [" + exec +
               "]\n  read: [/proc, /run, /var/run, /var/log/journal, /etc/machine-id, " + read +
-              "]\nconfig:\n" + settings);
+              "]\nconfig:\n  pressure_cpu_max_percent: 100\n  pressure_io_max_percent: 100\n"
+              "  pressure_memory_max_percent: 100\n" +
+              settings);
   }
 
   Desk desk_;

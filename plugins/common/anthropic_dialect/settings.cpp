@@ -71,9 +71,9 @@ std::string origin_of_url(std::string_view url) {
 }
 
 void set_headers(Headers& headers, const Headers& more) {
-  for (const auto& [name, value] : more) {
-    std::erase_if(headers, [&](const auto& header) { return header.first == name; });
-    headers.emplace_back(name, value);
+  for (const auto& one : more) {
+    std::erase_if(headers, [&](const auto& header) { return header.first == one.first; });
+    headers.push_back(one);
   }
 }
 
