@@ -41,7 +41,7 @@ void measure(const std::vector<Part>& parts, std::int64_t& bytes, std::int64_t& 
 
 std::string with_thousands(std::int64_t number) {
   std::string text = std::to_string(number);
-  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, 1, ',');
   return text;
 }
 
