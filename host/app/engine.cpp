@@ -8,6 +8,7 @@
 #include "config/roles.h"
 #include "heartbeat/judge_plugin.h"
 #include "heartbeat/needs.h"
+#include "services/sqlite_damage.h"
 
 namespace chela::app {
 namespace {
@@ -38,7 +39,7 @@ Result<std::unique_ptr<tasks::Ledger>> open_ledger(const std::string& path, Time
                                                    std::vector<std::string>& notes) {
   auto ledger = tasks::Ledger::open(path);
   if (!ledger && ledger.error().code == ErrorCode::data_loss) {
-    CHELA_TRY(const auto kept, tasks::set_aside_ledger(path, now));
+    CHELA_TRY(const auto kept, services::set_aside_database(path, now));
     notes.push_back(ledger.error().message + "; it is kept as " + kept.string() +
                     " and a new one was begun (open alerts are found again)");
     ledger = tasks::Ledger::open(path);

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "services/sqlite_damage.h"
+
 namespace chela::models {
 namespace {
 
@@ -49,10 +51,6 @@ tl::unexpected<Error> system_failure(const std::filesystem::path& path, const ch
                     : why == ENOSPC                               ? ErrorCode::resource_exhausted
                                                                   : ErrorCode::unavailable;
   return fail(code, path.string() + ": " + what + ": " + std::strerror(why));
-}
-
-std::filesystem::path with_suffix(const std::filesystem::path& path, const std::string& suffix) {
-  return {path.string() + suffix};
 }
 
 Result<void> make_file(const std::filesystem::path& path) {
@@ -122,16 +120,7 @@ Result<OpenedFile> open_store_file(const std::filesystem::path& file, Timestamp 
   if (!database && database.error().code == ErrorCode::data_loss) database = try_open(file);
   if (database) return OpenedFile{std::move(*database), ""};
   if (database.error().code != ErrorCode::data_loss) return fail(database.error());
-  std::string stamp = base::format_utc(now);
-  std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
-  auto aside = with_suffix(file, ".damaged-" + stamp);
-  std::error_code error;
-  for (int i = 2; std::filesystem::exists(aside, error); ++i)
-    aside = with_suffix(file, ".damaged-" + stamp + "-" + std::to_string(i));
-  if (::rename(file.c_str(), aside.c_str()) != 0)
-    return system_failure(file, "damaged, and cannot be set aside", errno);
-  for (const char* suffix : {"-wal", "-shm"})
-    ::rename(with_suffix(file, suffix).c_str(), with_suffix(aside, suffix).c_str());
+  CHELA_TRY(const auto aside, services::set_aside_database(file, now));
   CHELA_TRY(auto fresh, try_open(file));
   return OpenedFile{std::move(fresh), database.error().message + "; it is kept as " +
                                           aside.string() + ", spending and cooldowns begin anew"};

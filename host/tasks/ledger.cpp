@@ -160,31 +160,4 @@ Result<Snapshot> Ledger::load() {
   return snapshot;
 }
 
-Result<std::filesystem::path> set_aside_ledger(const std::filesystem::path& path, Timestamp now) {
-  std::string stamp = base::format_utc(now);  // 2026-11-22T05:40:11Z
-  std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
-  const auto wanted = with_suffix(path, (".damaged-" + stamp).c_str());
-  auto aside = wanted;
-  std::error_code error;
-  for (int i = 2; std::filesystem::exists(aside, error); ++i) {
-    aside = with_suffix(wanted, ("." + std::to_string(i)).c_str());
-  }
-  // The log goes first: left alone, it would be replayed into the new ledger.
-  for (const char* suffix : {"-shm", "-wal", ""}) {
-    if (::rename(with_suffix(path, suffix).c_str(), with_suffix(aside, suffix).c_str()) != 0 &&
-        errno != ENOENT) {
-      return system_failure(with_suffix(path, suffix), "cannot be set aside", errno);
-    }
-  }
-  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (handle < 0 || ::fsync(handle) != 0) {
-    const int why = errno;
-    if (handle >= 0) ::close(handle);
-    return system_failure(folder, "cannot be made durable", why);
-  }
-  ::close(handle);
-  return aside;
-}
-
 }  // namespace chela::tasks

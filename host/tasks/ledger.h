@@ -133,8 +133,4 @@ class Ledger {
   std::int64_t revision_ = 0;  // the tick this object knows of
 };
 
-// Moves a damaged ledger and its -wal and -shm files together to "<path>.damaged-20261122T054011Z",
-// so that a new one can be opened; returns that path. A file that is not there is no error.
-Result<std::filesystem::path> set_aside_ledger(const std::filesystem::path& path, Timestamp now);
-
 }  // namespace chela::tasks

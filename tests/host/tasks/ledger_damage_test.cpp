@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "host/tasks/ledger_fixture.h"
+#include "services/sqlite_damage.h"
 #include "tasks/ledger_schema.h"
 
 namespace chela::tasks {
@@ -106,7 +107,7 @@ TEST_F(DamagedLedger, NamesWhatIsNoDatabaseAndSetsItAside) {
       EXPECT_EQ(refused.error().code, ErrorCode::data_loss);
     }
     EXPECT_NE(refused.error().message.find(file_.string()), std::string::npos);
-    const auto aside = set_aside_ledger(file_, Timestamp{24h * 20000 + 1h});
+    const auto aside = services::set_aside_database(file_, Timestamp{24h * 20000 + 1h});
     ASSERT_TRUE(aside) << aside.error().message;
     EXPECT_NE(aside->string().find("ledger.db.damaged-20241004T010000Z"), std::string::npos)
         << *aside;
@@ -120,7 +121,7 @@ TEST_F(DamagedLedger, NamesWhatIsNoDatabaseAndSetsItAside) {
 }
 
 TEST_F(DamagedLedger, SettingAsideNothingIsNoError) {
-  EXPECT_TRUE(set_aside_ledger(file_, Timestamp{1h}));
+  EXPECT_TRUE(services::set_aside_database(file_, Timestamp{1h}));
 }
 
 // Each page in turn is overwritten; after a crash the damage is found when opening.
