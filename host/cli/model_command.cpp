@@ -134,7 +134,7 @@ int status(const Global& global, const ModelCommand& command) {
   json::array budgets, cooled, queue, quotas;
   std::vector<std::string> lines;
   for (const auto& rule : known.setup().settings.budgets) {
-    CHELA_CLI_TRY(const auto spent, known.store().spent(models::sum_key(rule, day)));
+    CHELA_CLI_TRY(const auto spent, known.store().spent(rule, day));
     const int percent = models::percent_of(rule, spent);
     budgets.push_back(json::object{{"budget", models::describe(rule)},
                                    {"default", rule.is_default},

@@ -49,30 +49,8 @@ std::vector<BudgetRule> default_budgets() {
   return {{Period::day, "", "", Usd{2'000'000'000}, 500'000, true}};
 }
 
-std::string sum_key(Period period, std::string_view day, std::string_view role,
-                    std::string_view provider) {
-  std::string key(name_of(period));
-  key += '|';
-  key += period == Period::day ? day : day.substr(0, 7);
-  if (!role.empty()) key += "|role|" + std::string(role);
-  if (!provider.empty()) key += "|provider|" + std::string(provider);
-  return key;
-}
-
-std::vector<std::string> sum_keys(std::string_view day, std::string_view role,
-                                  std::string_view provider) {
-  std::vector<std::string> keys;
-  for (const Period period : {Period::day, Period::month}) {
-    keys.push_back(sum_key(period, day, "", ""));
-    keys.push_back(sum_key(period, day, role, ""));
-    keys.push_back(sum_key(period, day, "", provider));
-    keys.push_back(sum_key(period, day, role, provider));
-  }
-  return keys;
-}
-
-std::string sum_key(const BudgetRule& rule, std::string_view day) {
-  return sum_key(rule.period, day, rule.role, rule.provider);
+std::string period_of(const BudgetRule& rule, const std::string& day) {
+  return rule.period == Period::day ? day : day.substr(0, 7);
 }
 
 bool applies(const BudgetRule& rule, std::string_view role, std::string_view provider) {

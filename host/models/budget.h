@@ -38,14 +38,8 @@ inline Amount operator+(const Amount& a, const Amount& b) {
   return {a.usd + b.usd, a.tokens + b.tokens};
 }
 
-// The key under which spending is summed: "day|2026-11-27|role|heartbeat". `day` is the local one.
-std::string sum_key(Period period, std::string_view day, std::string_view role,
-                    std::string_view provider);
-
-// Every sum that a call of `role` at `provider` counts towards; a rule's own is always among them.
-std::vector<std::string> sum_keys(std::string_view day, std::string_view role,
-                                  std::string_view provider);
-std::string sum_key(const BudgetRule& rule, std::string_view day);
+// What a rule's spending is summed over: "2026-11-27" or "2026-11". `day` is the local one.
+std::string period_of(const BudgetRule& rule, const std::string& day);
 
 bool applies(const BudgetRule& rule, std::string_view role, std::string_view provider);
 

@@ -52,11 +52,9 @@ void Queue::wake(Lane lane) {
   wake_first(waiting_[lane]);
 }
 
-awaitable<Result<std::optional<Reservation>>> Queue::enter(CallRow call, int cap, Duration deadline,
-                                                           std::function<void(int)> on_wait,
-                                                           std::optional<Aside> aside) {
-  CHELA_CO_TRY(Admission admission, store_.enter(call, cap, aside ? &*aside : nullptr));
-  if (admission.state == CallState::active) co_return std::move(admission.reservation);
+awaitable<Result<void>> Queue::wait(CallRow call, Admission admission, int cap, Duration deadline,
+                                    std::function<void(int)> on_wait) {
+  if (admission.state == CallState::active) co_return Result<void>();
   const auto until = Steady::now() + deadline;
   asio::steady_timer bell(co_await asio::this_coro::executor);
   Place place(store_, waiting_[call.lane], call.id, bell);
@@ -82,7 +80,7 @@ awaitable<Result<std::optional<Reservation>>> Queue::enter(CallRow call, int cap
     CHELA_CO_TRY(admission, store_.look(call.id, call.lane, cap));
     if (admission.state == CallState::active) {
       place.go_in();
-      co_return std::optional<Reservation>();
+      co_return Result<void>();
     }
   }
 }

@@ -7,7 +7,6 @@
 #include <functional>
 #include <list>
 #include <map>
-#include <optional>
 #include <string>
 
 #include "models/store.h"
@@ -19,13 +18,11 @@ class Queue {
  public:
   explicit Queue(Store& store) : store_(store) {}
 
-  // Comes back once the call may begin. deadline_exceeded names its place; it has left the queue
-  // then. `on_wait` is told the place (1 = next) whenever it changes. Cancelled, it leaves at once.
-  // Where it need not wait, what became of `aside`, see Store::enter; nothing after a wait.
-  boost::asio::awaitable<Result<std::optional<Reservation>>> enter(CallRow call, int cap,
-                                                                   Duration deadline,
-                                                                   std::function<void(int)> on_wait,
-                                                                   std::optional<Aside> aside);
+  // Comes back once the call, which the store has let in or told to wait, may begin.
+  // deadline_exceeded names its place; it has left the queue then. `on_wait` is told the place (1 =
+  // next) whenever it changes. Cancelled, it leaves at once.
+  boost::asio::awaitable<Result<void>> wait(CallRow call, Admission admission, int cap,
+                                            Duration deadline, std::function<void(int)> on_wait);
   // A call of this process in that lane is over: who is next looks again.
   void wake(Lane lane);
 

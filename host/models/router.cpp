@@ -1,6 +1,7 @@
 #include "models/router.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "base/ids.h"
@@ -12,6 +13,7 @@ namespace {
 
 using boost::asio::awaitable;
 
+constexpr int kWarnPercent = 80;
 constexpr auto kMinute = std::chrono::minutes(1);
 
 // When a window of a minute has room again for one more call of that many tokens.
@@ -25,13 +27,13 @@ std::optional<Timestamp> free_at(const config::RateCaps& caps, const Store::Rece
     wait_for(now + std::chrono::milliseconds(200));
   if (caps.requests_per_minute) {
     const auto most = static_cast<std::size_t>(*caps.requests_per_minute);
-    if (recent.calls.size() >= most)
-      wait_for(recent.calls[recent.calls.size() - most].first + kMinute);
+    if (recent.tries.size() >= most)
+      wait_for(recent.tries[recent.tries.size() - most].first + kMinute);
   }
   if (caps.tokens_per_minute) {
     std::int64_t used = 0;
-    for (const auto& call : recent.calls) used += call.second;
-    for (const auto& [started, count] : recent.calls) {
+    for (const auto& call : recent.tries) used += call.second;
+    for (const auto& [started, count] : recent.tries) {
       if (used + tokens <= *caps.tokens_per_minute) break;
       used -= count;
       wait_for(started + kMinute);
@@ -40,10 +42,22 @@ std::optional<Timestamp> free_at(const config::RateCaps& caps, const Store::Rece
   return until;
 }
 
+bool is_capped(const Settings& settings, const std::string& provider) {
+  const auto found = settings.providers.find(provider);
+  return found != settings.providers.end() &&
+         (found->second.caps.all != config::RateCaps() ||
+          found->second.caps.per_key != config::RateCaps());
+}
+
 }  // namespace
 
 Router::Router(RouterTools tools, const Settings& settings)
     : tools_(std::move(tools)), settings_(settings), queue_(tools_.store) {}
+
+Router::~Router() {
+  *alive_ = false;
+  flush();
+}
 
 ProviderHandle& Router::handle(const std::string& provider) {
   auto& handle = handles_[provider];
@@ -85,13 +99,49 @@ Result<std::vector<Candidate>> Router::candidates_of(const Chain& chain) {
 
 void Router::take_limits(const CooldownKey& at, const std::vector<RateLimit>& limits,
                          Timestamp now) {
+  if (limits.empty()) return;
+  auto& known = announced_[at];
   for (const auto& limit : limits) {
     if (limit.limit <= 0 || !limit.resets_in) continue;
-    announced_[at][limit.name] = {limit.remaining, now + *limit.resets_in};
+    const AnnouncedLimit seen{limit.remaining, now + *limit.resets_in};
+    // Other programs, and this one after a restart, need to know when little is left.
+    const bool was_scarce = known.contains(limit.name) && known[limit.name].is_scarce;
+    const bool is_scarce = seen.remaining < std::max<std::int64_t>(1, limit.limit / 20);
+    known[limit.name] = {seen, is_scarce};
+    Result<void> kept;
+    if (is_scarce) kept = tools_.store.put_limit(at, limit.name, seen);
+    if (was_scarce && !is_scarce) kept = tools_.store.remove_limit(at, limit.name);
+    if (!kept) tell_unrecorded(limit.name, kept.error());
   }
 }
 
+Result<void> Router::note_try(const Run& run, const Candidate& candidate, std::int64_t tokens) {
+  if (!is_capped(settings_, candidate.model.provider)) return {};
+  return tools_.store.note_try(run.row.id, candidate.model.provider, candidate.key, tokens,
+                               tools_.clock.now());
+}
+
+void Router::note_second(const Run& run, const Candidate& candidate) {
+  const auto noted =
+      note_try(run, candidate, run.prompt_tokens + run.ask.chat.max_output_tokens);
+  if (!noted) tell_unrecorded(run.row.id, noted.error());
+}
+
+void Router::settle_try(const Run& run, const Candidate& candidate, std::int64_t tokens) {
+  if (!is_capped(settings_, candidate.model.provider)) return;
+  const auto settled =
+      tools_.store.settle_try(run.row.id, candidate.model.provider, candidate.key, tokens);
+  // It goes on counting as what it might have taken, for a minute.
+  if (!settled) tell_unrecorded(run.row.id, settled.error());
+}
+
+void Router::tell_unrecorded(const std::string& what, const Error& error) {
+  tools_.log.event(services::LogLevel::error, "model.not_recorded",
+                   {{"id", what}, {"error", error.message}});
+}
+
 Result<void> Router::fill_limits(Situation& situation, std::int64_t tokens, Timestamp now) {
+  CHELA_TRY(const auto scarce, tools_.store.limits(now));
   for (const auto& candidate : situation.candidates) {
     const CooldownKey at = candidate.at();
     auto& until = situation.limited_until[at];
@@ -107,11 +157,15 @@ Result<void> Router::fill_limits(Situation& situation, std::int64_t tokens, Time
     };
     CHELA_TRY(look(caps.all, ""));
     CHELA_TRY(look(caps.per_key, at.key));
-    for (const auto& [name, announced] : announced_[at]) {
+    const auto wait_for = [&](const std::string& name, const AnnouncedLimit& announced) {
       const bool is_tokens = name.find("tokens") != std::string::npos;
       const std::int64_t wanted = is_tokens ? std::max<std::int64_t>(1, tokens / 4) : 1;
       if (announced.remaining < wanted && now < announced.until)
         until = std::max(until, announced.until);
+    };
+    for (const auto& [name, announced] : announced_[at]) wait_for(name, announced.limit);
+    if (const auto kept = scarce.find(at); kept != scarce.end()) {
+      for (const auto& [name, limit] : kept->second) wait_for(name, limit);
     }
   }
   return {};
@@ -171,11 +225,10 @@ std::vector<BudgetRule> Router::rules_for(const Run& run, const Candidate& candi
 }
 
 Result<void> Router::tell_budget(const Run& run, const BudgetRule& rule, int percent) {
-  if (percent < 80 || !tools_.on_budget) return {};
-  const int step = percent >= 100 ? 100 : 80;
-  const std::string period = rule.period == Period::day ? run.row.day : run.row.day.substr(0, 7);
-  const std::string once =
-      std::to_string(step) + "|" + sum_key(rule, run.row.day) + "|" + describe(rule);
+  if (percent < kWarnPercent || !tools_.on_budget) return {};
+  const int step = percent >= 100 ? 100 : kWarnPercent;
+  const std::string period = period_of(rule, run.row.day);
+  const std::string once = std::to_string(step) + "|" + period + "|" + describe(rule);
   CHELA_TRY(const bool is_new, tools_.store.say_once(once, tools_.clock.now()));
   if (is_new) tools_.on_budget({rule, percent, period});
   return {};
@@ -195,7 +248,7 @@ Result<void> Router::tell_budgets(const Run& run) {
   const std::string provider = run.row.ref.substr(0, run.row.ref.find('/'));
   for (const auto& rule : settings_.budgets) {
     if (!applies(rule, run.row.role, provider)) continue;
-    CHELA_TRY(const Amount spent, tools_.store.spent(sum_key(rule, run.row.day)));
+    CHELA_TRY(const Amount spent, tools_.store.spent(rule, run.row.day));
     CHELA_TRY(tell_budget(run, rule, percent_of(rule, spent)));
   }
   return {};
@@ -211,6 +264,8 @@ Result<bool> Router::set_aside(Run& run, const Candidate& candidate, const Amoun
     CHELA_TRY(reservation, tools_.store.reserve(run.row.id, aside_of(run, candidate, amount)));
   }
   run.refused_by = reservation.refused_by;
+  for (const auto& [rule, percent] : reservation.percents)
+    run.percent = std::max(run.percent, percent);
   if (reservation.refused_by) {
     // How full it is without this call, which may just be too large for what is left.
     for (const auto& [rule, percent] : reservation.percents)
@@ -233,13 +288,43 @@ Result<bool> Router::set_aside_both(Run& run, const Candidate& first, const Cand
   // provider.
   for (const auto& rule : rules_for(run, second)) {
     if (!applies(rule, run.row.role, second.model.provider)) continue;
-    CHELA_TRY(const Amount spent, tools_.store.spent(sum_key(rule, run.row.day)));
+    CHELA_TRY(const Amount spent, tools_.store.spent(rule, run.row.day));
     if (is_exceeded(rule, spent, more)) return false;
   }
   const Amount both = most_of(run, first) + more;
   CHELA_TRY(const bool has_room, set_aside(run, first, both));
   run.refused_by.reset();
   return has_room;
+}
+
+void Router::flush_later() {
+  if (std::exchange(will_flush_, true)) return;
+  boost::asio::post(tools_.loop, [this, alive = alive_] {
+    if (!*alive) return;
+    will_flush_ = false;
+    flush();
+  });
+}
+
+void Router::flush() {
+  if (const auto done = tools_.store.flush(); !done) tell_unrecorded("calls", done.error());
+}
+
+// Whoever waits for the answer need not wait for the books. Where a budget is nearly used up it is
+// one commit now for the call and for what is to be said.
+Result<void> Router::settle(Run& run) {
+  if (run.percent < kWarnPercent) {
+    CallRow row = run.row;
+    row.explain = to_json(run.trail);
+    tools_.store.settle_soon(std::move(row));
+    flush_later();
+    return {};
+  }
+  run.row.explain = to_json(run.trail);
+  CHELA_TRY(auto batch, tools_.store.begin());
+  CHELA_TRY(tools_.store.settle(run.row));
+  if (!run.row.ref.empty()) CHELA_TRY(tell_budgets(run));
+  return batch.commit();
 }
 
 // Writes the call down and lets the next one in.
@@ -250,9 +335,7 @@ void Router::finish(Run& run, CallState state, const std::string& reason) {
   run.row.total = since(run.begin);
   run.trail.total = *run.row.total;
   run.row.first_token = run.trail.first_token;
-  run.row.explain = to_json(run.trail);
-  auto settled = tools_.store.settle(run.row);
-  if (settled && !run.row.ref.empty()) settled = tell_budgets(run);
+  auto settled = settle(run);
   queue_.wake(run.row.lane);
   int tried = 0;
   for (const auto& step : run.trail.steps) tried += step.was_tried ? 1 : 0;
@@ -270,10 +353,7 @@ void Router::finish(Run& run, CallState state, const std::string& reason) {
                     {"tokens_in", run.row.spent.tokens - run.row.usage.output_tokens},
                     {"tokens_out", run.row.usage.output_tokens},
                     {"usd", run.row.is_priced ? decimal_usd(run.row.spent.usd) : "unknown"}});
-  if (!settled) {
-    tools_.log.event(services::LogLevel::error, "model.not_recorded",
-                     {{"id", run.row.id}, {"error", settled.error().message}});
-  }
+  if (!settled) tell_unrecorded(run.row.id, settled.error());
 }
 
 awaitable<Result<Answer>> Router::ask(Ask ask) {

@@ -2,6 +2,7 @@
 // a record of all of it.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <map>
@@ -64,6 +65,7 @@ struct RouterTools {
   Store& store;
   const services::Clock& clock;
   services::Log& log;
+  boost::asio::any_io_executor loop;
   std::function<std::string(Timestamp)> day_of;  // the local day, "2026-11-27"
   std::function<double()> jitter;                // 0 to 1
   // What a service or a plugin says goes through it before anybody keeps or shows it: some repeat
@@ -76,6 +78,7 @@ struct RouterTools {
 class Router {
  public:
   Router(RouterTools tools, const Settings& settings);
+  ~Router();
 
   // Fails with the last candidate's reason where nobody answers; the message names all of them. An
   // answer is never the text of an error. Once a piece has reached on_event nobody else takes over.
@@ -101,6 +104,15 @@ class Router {
   Result<void> note_failure(const Candidate& candidate, const Failure& failure, Timestamp now);
   Result<void> note_success(const Run& run, const Candidate& candidate);
   std::vector<BudgetRule> rules_for(const Run& run, const Candidate& candidate) const;
+  // Each try counts towards the caps of its provider, where it has some; at first as what it may
+  // take, later as what it took.
+  Result<void> note_try(const Run& run, const Candidate& candidate, std::int64_t tokens);
+  void note_second(const Run& run, const Candidate& candidate);
+  void settle_try(const Run& run, const Candidate& candidate, std::int64_t tokens);
+  Result<void> settle(Run& run);
+  void flush_later();
+  void flush();
+  void tell_unrecorded(const std::string& what, const Error& error);
   Result<void> tell_budgets(const Run& run);
   Result<void> tell_budget(const Run& run, const BudgetRule& rule, int percent);
   Aside aside_of(const Run& run, const Candidate& candidate, const Amount& amount) const;
@@ -110,7 +122,9 @@ class Router {
   // The same for two at once, of which one will be the answer; the first one's share stays set
   // aside where there is no room for both.
   Result<bool> set_aside_both(Run& run, const Candidate& first, const Candidate& second);
-  boost::asio::awaitable<Result<void>> wait_for_room(Run& run, std::vector<Candidate> candidates,
+  Result<Timestamp> take_room(const Run& run, Situation& situation, std::int64_t tokens,
+                              Timestamp now);
+  boost::asio::awaitable<Result<void>> wait_for_room(Run& run, Candidate candidate,
                                                      std::int64_t tokens);
   void clean(std::optional<Failure>& failure) const;
   boost::asio::awaitable<bool> has_fresh_key(std::string reference, std::uint64_t used);
@@ -121,13 +135,15 @@ class Router {
   const Settings& settings_;
   Queue queue_;
   std::map<std::string, std::unique_ptr<ProviderHandle>> handles_;
+  bool will_flush_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // false behind the router's end
   std::uint64_t cooldowns_noted_ = 0;         // by this router, so far
   std::map<std::string, std::size_t> turns_;  // by provider: which key is next
   // Announced by headers: (provider, key, model) -> name of the limit -> until when and what is
   // left.
   struct Announced {
-    std::int64_t remaining = 0;
-    Timestamp until{};
+    AnnouncedLimit limit;
+    bool is_scarce = false;  // then the store has it, too
   };
   std::map<CooldownKey, std::map<std::string, Announced>> announced_;
 };

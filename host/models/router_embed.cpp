@@ -54,20 +54,30 @@ void add(Usage& sum, const Usage& more) {
 
 }  // namespace
 
+// When there is room for its only candidate; where that is now, the try is noted.
+Result<Timestamp> Router::take_room(const Run& run, Situation& situation, std::int64_t tokens,
+                                    Timestamp now) {
+  CHELA_TRY(auto batch, tools_.store.begin());
+  CHELA_TRY(fill_limits(situation, tokens, now));
+  const Candidate& candidate = situation.candidates.front();
+  const Timestamp until = situation.limited_until[candidate.at()];
+  if (now >= until) CHELA_TRY(note_try(run, candidate, tokens));
+  CHELA_TRY(batch.commit());
+  return until;
+}
+
 // Where the provider's caps or announced limits are reached: waits as long as for a turn in the
 // queue.
-awaitable<Result<void>> Router::wait_for_room(Run& run, std::vector<Candidate> candidates,
-                                              std::int64_t tokens) {
+awaitable<Result<void>> Router::wait_for_room(Run& run, Candidate candidate, std::int64_t tokens) {
   while (true) {
     const Timestamp now = tools_.clock.now();
     Situation situation;
-    situation.candidates = {candidates.front()};
+    situation.candidates = {candidate};
     situation.id = run.row.id;
-    CHELA_CO_TRY(fill_limits(situation, tokens, now));
-    const Timestamp until = situation.limited_until[candidates.front().at()];
+    CHELA_CO_TRY(const Timestamp until, take_room(run, situation, tokens, now));
     if (now >= until) co_return Result<void>();
     if (until - now > settings_.queue_deadline - since(run.begin)) {
-      run.trail.error = "the limit of " + candidates.front().model.provider + " is reached for " +
+      run.trail.error = "the limit of " + candidate.model.provider + " is reached for " +
                         describe_duration(until - now) + " more";
       run.row.spent = run.lost;
       finish(run, CallState::failed, "over_limit");
@@ -116,8 +126,9 @@ awaitable<Result<EmbedAnswer>> Router::embed(EmbedAsk ask) {
   for (const auto& text : ask.texts)
     run.prompt_tokens += static_cast<std::int64_t>(text.size() / 2 + 1);
   CallRow entry = row;
-  CHELA_CO_TRY(co_await queue_.enter(std::move(entry), settings_.max_concurrent,
-                                     settings_.queue_deadline, {}, {}));
+  CHELA_CO_TRY(Admission admission, tools_.store.enter(entry, settings_.max_concurrent));
+  CHELA_CO_TRY(co_await queue_.wait(std::move(entry), std::move(admission),
+                                    settings_.max_concurrent, settings_.queue_deadline, {}));
   run.is_active = true;
   run.trail.queued = since(run.begin);
   run.ask.chat.max_output_tokens = 0;
@@ -137,9 +148,9 @@ awaitable<Result<EmbedAnswer>> Router::embed(EmbedAsk ask) {
   const auto until = Steady::now() + settings_.retry_time;
   Duration pause = std::chrono::milliseconds(500);
   for (const Batch& batch : batches_of(ask.texts, *traits)) {
-    CHELA_CO_TRY(co_await wait_for_room(run, candidates, batch.tokens));
     while (true) {
       const Candidate& candidate = candidates[key % candidates.size()];
+      CHELA_CO_TRY(co_await wait_for_room(run, candidate, batch.tokens));
       json::object request{{"model", model.wire_id}};
       request["texts"] = json::array(ask.texts.begin() + static_cast<std::ptrdiff_t>(batch.from),
                                      ask.texts.begin() + static_cast<std::ptrdiff_t>(batch.to));

@@ -55,6 +55,7 @@ awaitable<void> Router::Walk::run_in(std::shared_ptr<Race> race, std::size_t lan
   race->has_begun[lane] = true;
   const Candidate candidate = *race->candidates[lane];
   const auto began = Steady::now();
+  if (lane == 1) router_.note_second(run_, candidate);
   AttemptRequest request = request_for(candidate);
   request.may_speak = [race, lane] {
     if (!race->speaker) race->speaker = lane;

@@ -36,7 +36,13 @@ struct Router::Run {
   bool is_active = false;  // has left the queue and is not settled
   bool was_sent = false;   // the try that is under way may be charged for
   Amount lost;             // by tries that failed; part of what is set aside for the next
+  void lose(const std::string& ref, const Amount& amount) {
+    if (amount == Amount()) return;
+    lost = lost + amount;
+    row.lost.push_back({ref, amount});
+  }
   std::optional<BudgetRule> refused_by;
+  int percent = 0;  // of the fullest budget, with all that is set aside
   // Of its first candidate, where it need not wait for its turn; set_aside() takes it over.
   std::optional<Reservation> ahead;
   // What was known about cooldowns when it was last decided who goes next.

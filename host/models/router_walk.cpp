@@ -169,23 +169,38 @@ awaitable<Result<void>> Router::Walk::enter() {
   const Settings& settings = router_.settings_;
   const int cap =
       run_.row.lane == Lane::agents ? settings.max_concurrent : settings.subagents_max_concurrent;
-  CHELA_CO_TRY(Choice choice, look());
+  CHELA_CO_TRY(Admission admission, go_in(cap));
+  CallRow entry = run_.row;
+  auto on_wait = run_.ask.on_wait;
+  CHELA_CO_TRY(co_await router_.queue_.wait(std::move(entry), std::move(admission), cap,
+                                            settings.queue_deadline, std::move(on_wait)));
+  run_.is_active = true;
+  run_.trail.queued = since(run_.begin);
+  co_return Result<void>();
+}
+
+// Into the queue, and where nobody is before it, with the first choice made and paid for: one
+// commit, which is the dearest part of a call, and nobody comes between.
+Result<Admission> Router::Walk::go_in(int cap) {
+  Store& store = router_.tools_.store;
+  CHELA_TRY(auto batch, store.begin());
+  CHELA_TRY(Choice choice, look());
   std::optional<Aside> aside;
   if (choice.next) {
     const Candidate& candidate = situation_.candidates[*choice.next];
     aside = router_.aside_of(run_, candidate, router_.most_of(run_, candidate));
   }
-  CallRow entry = run_.row;
-  auto on_wait = run_.ask.on_wait;
-  CHELA_CO_TRY(run_.ahead,
-               co_await router_.queue_.enter(std::move(entry), cap, settings.queue_deadline,
-                                             std::move(on_wait), std::move(aside)));
-  run_.is_active = true;
-  run_.trail.queued = since(run_.begin);
+  CHELA_TRY(Admission admission, store.enter(run_.row, cap, aside ? &*aside : nullptr));
+  const bool has_room = admission.reservation && !admission.reservation->refused_by;
+  if (has_room)
+    CHELA_TRY(
+        router_.note_try(run_, situation_.candidates[*choice.next], aside->amount.tokens));
+  CHELA_TRY(batch.commit());
+  run_.ahead = admission.reservation;
   // It counts towards the limits of its candidate now and must not look at them again; after a wait
   // the choice is an old one.
   if (run_.ahead) first_ = std::move(choice);
-  co_return Result<void>();
+  return admission;
 }
 
 // Nobody is left: how long to wait for one that may do better in a while; nullopt where nobody will
@@ -296,7 +311,9 @@ Result<Answer> Router::Walk::answered(Tried tried) {
       estimated(result.usage, run_.prompt_tokens, result.content_bytes);
   run_.trail.usd = cost_of(candidate.model, run_.row.usage);
   run_.row.is_priced = run_.trail.usd.has_value();
-  run_.row.spent = run_.lost + amount_of(candidate.model, run_.row.usage);
+  const Amount spent = amount_of(candidate.model, run_.row.usage);
+  run_.row.spent = run_.lost + spent;
+  router_.settle_try(run_, candidate, spent.tokens);
   auto message = parse_chat_message(result.message, "reply");
   if (!message) {
     run_.lost = run_.row.spent;
@@ -304,6 +321,12 @@ Result<Answer> Router::Walk::answered(Tried tried) {
   }
   router_.finish(run_, CallState::done, "");
   return Answer{run_.row.id, candidate.model.ref, std::move(*message), result.stop, run_.trail};
+}
+
+void Router::Walk::lose(const Candidate& candidate, const AttemptResult& result) {
+  const Amount lost = cost_of_failure(candidate, result, run_.prompt_tokens);
+  run_.lose(candidate.model.ref, lost);
+  router_.settle_try(run_, candidate, lost.tokens);
 }
 
 // Writes a failure down. An error ends the walk.
@@ -315,7 +338,7 @@ awaitable<Result<void>> Router::Walk::failed(Tried tried) {
   tried.step.why = failure.message;
   tried.step.http_status = failure.http_status;
   run_.trail.steps.push_back(tried.step);
-  run_.lost = run_.lost + cost_of_failure(candidate, result, run_.prompt_tokens);
+  lose(candidate, result);
   run_.row.usage = result.usage;
   last_ = failure;
   const std::string reason(to_string(failure.reason));
@@ -343,14 +366,46 @@ awaitable<Result<void>> Router::Walk::failed(Tried tried) {
   co_return Result<void>();
 }
 
+// Decides who goes next and sets money aside for it; nobody comes between.
+Result<Router::Walk::Turn> Router::Walk::take_turn() {
+  if (first_ && run_.ahead && !first_->is_probe) return pay_for(*std::exchange(first_, {}));
+  CHELA_TRY(auto batch, router_.tools_.store.begin());
+  if (!first_) {
+    CHELA_TRY(first_, look());
+  }
+  CHELA_TRY(Turn turn, pay_for(*std::exchange(first_, {})));
+  CHELA_TRY(batch.commit());
+  return turn;
+}
+
+Result<Router::Walk::Turn> Router::Walk::pay_for(Choice choice) {
+  Turn turn{std::move(choice), {}, false};
+  run_.trail.skip(turn.choice.skipped);
+  if (!turn.choice.next) return turn;
+  const Candidate candidate = situation_.candidates[*turn.choice.next];
+  if (turn.choice.is_probe) {
+    const Timestamp now = router_.tools_.clock.now();
+    const auto held = find_holding(cooldowns_, candidate.at(), now);
+    CHELA_TRY(const bool is_ours, held == cooldowns_.end()
+                                      ? Result<bool>(true)
+                                      : router_.tools_.store.claim_probe(held->first, now));
+    turn.is_others = !is_ours;
+    if (!is_ours) return turn;
+  }
+  const bool was_noted = run_.ahead.has_value();
+  CHELA_TRY(const bool has_room, afford(candidate));
+  if (!has_room) return turn;
+  if (!was_noted)
+    CHELA_TRY(router_.note_try(run_, candidate, run_.row.reserved.tokens - run_.lost.tokens));
+  turn.candidate = candidate;
+  return turn;
+}
+
 awaitable<Result<Answer>> Router::Walk::go() {
   begin_ = Steady::now();
   while (true) {
-    if (!first_) {
-      CHELA_CO_TRY(first_, look());
-    }
-    const Choice choice = *std::exchange(first_, std::nullopt);
-    run_.trail.skip(choice.skipped);
+    CHELA_CO_TRY(const Turn turn, take_turn());
+    const Choice& choice = turn.choice;
     if (!choice.next) {
       const auto wait = wait_for(choice);
       if (!wait) co_return nobody();
@@ -360,17 +415,9 @@ awaitable<Result<Answer>> Router::Walk::go() {
       for (const auto& at : situation_.retried) situation_.tried.erase(at);
       continue;
     }
-    Candidate candidate = situation_.candidates[*choice.next];
-    if (choice.is_probe) {
-      const Timestamp now = router_.tools_.clock.now();
-      const auto held = find_holding(cooldowns_, candidate.at(), now);
-      CHELA_CO_TRY(const bool is_ours, held == cooldowns_.end()
-                                           ? Result<bool>(true)
-                                           : router_.tools_.store.claim_probe(held->first, now));
-      if (!is_ours) co_return nobody();  // somebody else tries just now
-    }
-    CHELA_CO_TRY(const bool has_room, afford(candidate));
-    if (!has_room) continue;
+    if (turn.is_others) co_return nobody();
+    if (!turn.candidate) continue;
+    Candidate candidate = *turn.candidate;
     std::vector<Tried> tried;
     const auto second = second_of(candidate);
     const auto after =
@@ -393,7 +440,7 @@ awaitable<Result<Answer>> Router::Walk::go() {
         one.step.reason = Reason::cancelled;
         one.step.why = one.result.failure->message;
         run_.trail.steps.push_back(one.step);
-        run_.lost = run_.lost + cost_of_failure(one.candidate, one.result, run_.prompt_tokens);
+        lose(one.candidate, one.result);
         continue;
       }
       CHELA_CO_TRY(co_await failed(std::move(one)));

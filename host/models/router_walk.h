@@ -35,7 +35,18 @@ class Router::Walk {
   };
   struct Race;
 
+  // Who goes next.
+  struct Turn {
+    Choice choice;
+    std::optional<Candidate> candidate;  // with money set aside; none: choose again
+    bool is_others = false;              // somebody else probes just now
+  };
+
   Result<Choice> look();
+  Result<Admission> go_in(int cap);
+  Result<Turn> take_turn();
+  Result<Turn> pay_for(Choice choice);
+  void lose(const Candidate& candidate, const AttemptResult& result);
   std::optional<Duration> wait_for(const Choice& choice);
   tl::unexpected<Error> nobody();
   tl::unexpected<Error> give_up(Error error, const std::string& reason);

@@ -18,24 +18,41 @@ using services::Database;
 using services::Row;
 
 constexpr std::int64_t kApplicationId = 0x63686d6f;  // "chmo"
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
 constexpr auto kBusy = std::chrono::seconds(10);
 
+// Few pages change with a call: what is under way stands in one small table, what is over in one
+// that is only appended to, and no index beside them.
 constexpr const char* kSchema = R"sql(
+CREATE TABLE active(
+  ticket INTEGER PRIMARY KEY, id TEXT NOT NULL, at INTEGER NOT NULL, day TEXT NOT NULL,
+  lane TEXT NOT NULL, state TEXT NOT NULL, owner TEXT NOT NULL, role TEXT NOT NULL,
+  asked TEXT NOT NULL, ref TEXT NOT NULL, provider TEXT NOT NULL, key TEXT NOT NULL,
+  started INTEGER NOT NULL, nanos INTEGER NOT NULL, tokens INTEGER NOT NULL);
 CREATE TABLE calls(
-  ticket INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL,
-  day TEXT NOT NULL, lane TEXT NOT NULL, state TEXT NOT NULL, owner TEXT NOT NULL,
-  role TEXT NOT NULL, asked TEXT NOT NULL, ref TEXT NOT NULL, provider TEXT NOT NULL,
-  key TEXT NOT NULL, started INTEGER NOT NULL,
-  reserved_nanos INTEGER NOT NULL, reserved_tokens INTEGER NOT NULL,
-  nanos INTEGER NOT NULL, tokens INTEGER NOT NULL, is_priced INTEGER NOT NULL,
-  input INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write_5m INTEGER NOT NULL,
-  cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
-  first_token_ms INTEGER, total_ms INTEGER, reason TEXT NOT NULL, explain TEXT NOT NULL);
-CREATE INDEX calls_in_flight ON calls(state, lane, ticket) WHERE state IN ('waiting', 'active');
-CREATE INDEX calls_by_day ON calls(day);
-CREATE INDEX calls_by_provider ON calls(provider, started);
-CREATE TABLE sums(key TEXT PRIMARY KEY, nanos INTEGER NOT NULL, tokens INTEGER NOT NULL) WITHOUT ROWID;
+  ticket INTEGER PRIMARY KEY, id TEXT NOT NULL, at INTEGER NOT NULL, day TEXT NOT NULL,
+  lane TEXT NOT NULL, state TEXT NOT NULL, role TEXT NOT NULL, asked TEXT NOT NULL,
+  ref TEXT NOT NULL, key TEXT NOT NULL, nanos INTEGER NOT NULL, tokens INTEGER NOT NULL,
+  is_priced INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+  cache_write_5m INTEGER NOT NULL, cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL, first_token_ms INTEGER, total_ms INTEGER, reason TEXT NOT NULL,
+  explain TEXT NOT NULL);
+CREATE TABLE totals(
+  period TEXT NOT NULL, role TEXT NOT NULL, ref TEXT NOT NULL, calls INTEGER NOT NULL,
+  failed INTEGER NOT NULL, unpriced INTEGER NOT NULL, nanos INTEGER NOT NULL,
+  tokens INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+  cache_write_5m INTEGER NOT NULL, cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL, PRIMARY KEY(period, role, ref)) WITHOUT ROWID;
+CREATE TABLE tries(
+  call TEXT NOT NULL, provider TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL,
+  tokens INTEGER NOT NULL);
+CREATE TABLE limits(
+  provider TEXT NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL, name TEXT NOT NULL,
+  remaining INTEGER NOT NULL, until INTEGER NOT NULL,
+  PRIMARY KEY(provider, key, model, name)) WITHOUT ROWID;
+)sql";
+
+constexpr const char* kOldestTables = R"sql(
 CREATE TABLE cooldowns(
   provider TEXT NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL, until INTEGER NOT NULL,
   failures INTEGER NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL,
@@ -43,7 +60,27 @@ CREATE TABLE cooldowns(
   PRIMARY KEY(provider, key, model)) WITHOUT ROWID;
 CREATE TABLE said(key TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 PRAGMA application_id = 1667788143;
-PRAGMA user_version = 1;
+)sql";
+
+// Version 1 kept all calls in one table with three indexes, and its sums by what budgets ask for.
+constexpr const char* kPutOldAside = R"sql(
+ALTER TABLE calls RENAME TO calls_1;
+DROP TABLE sums;
+)sql";
+constexpr const char* kTakeOver = R"sql(
+INSERT INTO active SELECT ticket, id, at, day, lane, state, owner, role, asked, ref, provider, key,
+  started, reserved_nanos, reserved_tokens FROM calls_1 WHERE state IN ('waiting', 'active');
+INSERT INTO calls SELECT ticket, id, at, day, lane, state, role, asked, ref, key, nanos, tokens,
+  is_priced, input, cache_read, cache_write_5m, cache_write_1h, output, reasoning, first_token_ms,
+  total_ms, reason, explain FROM calls_1 WHERE state IN ('done', 'failed');
+INSERT INTO totals SELECT day, role, ref, count(*), sum(state = 'failed'),
+  sum(state = 'done' AND NOT is_priced), sum(nanos), sum(tokens), sum(input), sum(cache_read),
+  sum(cache_write_5m), sum(cache_write_1h), sum(output), sum(reasoning) FROM calls
+  GROUP BY day, role, ref;
+INSERT INTO totals SELECT substr(period, 1, 7), role, ref, sum(calls), sum(failed), sum(unpriced),
+  sum(nanos), sum(tokens), sum(input), sum(cache_read), sum(cache_write_5m), sum(cache_write_1h),
+  sum(output), sum(reasoning) FROM totals GROUP BY substr(period, 1, 7), role, ref;
+DROP TABLE calls_1;
 )sql";
 
 tl::unexpected<Error> system_failure(const std::filesystem::path& path, const char* what, int why) {
@@ -99,14 +136,18 @@ Result<Database> try_open(const std::filesystem::path& path) {
   CHELA_TRY(auto transaction, services::Transaction::begin(database));
   CHELA_TRY(look());  // another process may have been first
   if (version != kVersion) {
+    const bool is_older = application == kApplicationId && version == 1;
     std::int64_t tables = 0;
     CHELA_TRY(database.each("SELECT count(*) FROM sqlite_schema", {},
                             [&](const Row& row) { tables = row.integer(0); }));
-    if (application != 0 || tables != 0) {
+    if (!is_older && (application != 0 || tables != 0)) {
       return fail(ErrorCode::failed_precondition,
                   path.string() + ": this is another program's SQLite file");
     }
+    CHELA_TRY(database.script(is_older ? kPutOldAside : kOldestTables));
     CHELA_TRY(database.script(kSchema));
+    if (is_older) CHELA_TRY(database.script(kTakeOver));
+    CHELA_TRY(database.script("PRAGMA user_version = 2;"));
   }
   CHELA_TRY(transaction.commit());
   return database;

@@ -54,6 +54,9 @@ HttpResult<HttpUrl> parts_of(const CurlLibrary& curl, const Handle& url) {
 }  // namespace
 
 HttpResult<HttpUrl> parse_url(const CurlLibrary& curl, const std::string& text) {
+  // Requests to one address come one after the other.
+  static thread_local std::pair<std::string, HttpUrl> last;
+  if (!text.empty() && text == last.first) return last.second;
   const Handle url(curl.url(), Freed{&curl});
   if (text.find('\0') != std::string::npos) return refuse("a NUL stands in it");
   const CURLUcode code = curl.url_set(url.get(), CURLUPART_URL, text.c_str(), 0);
@@ -61,7 +64,9 @@ HttpResult<HttpUrl> parse_url(const CurlLibrary& curl, const std::string& text) 
     return refuse(std::string("wanted http://HOST/.. or https://HOST/..: ") +
                   curl.url_strerror(code));
   }
-  return parts_of(curl, url);
+  auto parts = parts_of(curl, url);
+  if (parts) last = {text, *parts};
+  return parts;
 }
 
 HttpResult<HttpUrl> resolve_url(const CurlLibrary& curl, const HttpUrl& base,

@@ -69,8 +69,9 @@ HttpAnswer answer_chat(const test::HttpSeen& seen) {
       {{"Content-Type", "application/json"}});
   static const HttpAnswer stream = [] {
     auto answer = HttpAnswer::chunked(200, {{"Content-Type", "text/event-stream"}});
-    for (int i = 0; i < 20; ++i)
-      answer.chunk(piece("some words ")).pause(std::chrono::milliseconds(0));
+    // The rest comes later, so that nobody is served while somebody waits for a first byte.
+    answer.chunk(piece("some words ")).pause(std::chrono::milliseconds(1));
+    for (int i = 0; i < 20; ++i) answer.chunk(piece("some words "));
     answer
         .chunk(
             event(

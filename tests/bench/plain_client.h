@@ -9,6 +9,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "measure.h"
@@ -24,7 +25,7 @@ class PlainClient {
   }
 
   // Posts JSON. Microseconds to the whole answer, or (`to_first_byte`) to the first bytes of its
-  // body; what follows is read all the same.
+  // body, a stream of events; what follows is read all the same.
   boost::asio::awaitable<double> call(std::string target, std::string body, bool to_first_byte) {
     namespace http = boost::beast::http;
     using boost::asio::use_awaitable;
@@ -35,12 +36,16 @@ class PlainClient {
     request.body() = std::move(body);
     request.prepare_payload();
     co_await http::async_write(socket_, request, use_awaitable);
-    http::response_parser<http::string_body> parser;
-    parser.eager(true);
-    while (to_first_byte && parser.get().body().empty())
-      co_await http::async_read_some(socket_, buffer_, parser, use_awaitable);
+    const auto has_body = [this] {
+      const std::string_view seen(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+      return seen.find("data: ") != std::string_view::npos;
+    };
+    // Beast's own reading of a part goes on to the end of what it can have.
+    while (to_first_byte && !has_body())
+      buffer_.commit(co_await socket_.async_read_some(buffer_.prepare(8192), use_awaitable));
     const double first = us_since(begin);
-    if (!parser.is_done()) co_await http::async_read(socket_, buffer_, parser, use_awaitable);
+    http::response<http::string_body> response;
+    co_await http::async_read(socket_, buffer_, response, use_awaitable);
     co_return to_first_byte ? first : us_since(begin);
   }
 

@@ -95,6 +95,7 @@ class RouterDesk : public ProviderStarter {
                     *store,
                     clock,
                     log,
+                    loop.get_executor(),
                     [](Timestamp) { return "2026-11-27"; },
                     [] { return 0.0; },
                     {},

@@ -273,7 +273,7 @@ TEST(Router, NeverSettlesMoreThanTheBudgetOfParallelCalls) {
     crowd.add(std::move(ask));
   }
   crowd.run();
-  const auto spent = desk.store->spent("day|2026-11-27")->usd;
+  const auto spent = desk.store->spent({}, "2026-11-27")->usd;
   EXPECT_LE(spent, *parse_usd("1.00"));
   EXPECT_GE(spent, *parse_usd("0.90"));
   EXPECT_EQ(spent.nanos, static_cast<std::int64_t>(crowd.good.size()) * 50'000'000);
@@ -458,7 +458,7 @@ TEST(Router, CountsTriesThatFailedAgainstTheBudget) {
   ask.chat.max_output_tokens = 1000;
   const auto answer = desk.ask(std::move(ask));
   EXPECT_FALSE(answer) << "the second try has no room beside the first";
-  EXPECT_LE(desk.store->spent("day|2026-11-27")->tokens, 12'000);
+  EXPECT_LE(desk.store->spent({}, "2026-11-27")->tokens, 12'000);
   EXPECT_EQ(cut.requests().size(), 1u);
 }
 
@@ -477,7 +477,7 @@ TEST(Router, KeepsWhatFailedTriesCostWhereTheCallerLeaves) {
   while (stalls.requests().empty()) desk.loop.run_one();
   crowd.signals[0]->emit(asio::cancellation_type::terminal);
   crowd.run();
-  EXPECT_GE(desk.store->spent("day|2026-11-27")->tokens, 500);
+  EXPECT_GE(desk.store->spent({}, "2026-11-27")->tokens, 500);
 }
 
 TEST(Router, HidesAKeyThatIsCutInTheMiddle) {

@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 const Timestamp kNow{std::chrono::hours(500'000)};
+const BudgetRule kAll{Period::day, "", "", {}, {}, false};
 
 class StoreTest : public ::testing::Test {
  protected:
@@ -75,15 +76,15 @@ TEST_F(StoreTest, SetsMoneyAsideAndGivesBackWhatWasNotSpent) {
   ASSERT_TRUE(second->refused_by);
   // Another candidate for the first call replaces what was set aside.
   ASSERT_TRUE(store.reserve("c1", {"q/n", "env:L", {{500'000'000}, 10}, rules, kNow}));
-  EXPECT_EQ(store.spent("day|2026-11-27")->usd, Usd{500'000'000});
-  EXPECT_EQ(store.spent("day|2026-11-27|provider|p")->usd, Usd{0});
+  EXPECT_EQ(store.spent(kAll, "2026-11-27")->usd, Usd{500'000'000});
+  EXPECT_EQ(store.spent({Period::day, "", "p", {}, {}, false}, "2026-11-27")->usd, Usd{0});
   CallRow done = call("c1");
   done.state = CallState::done;
   done.ref = "q/n";
   done.spent = {{100'000'000}, 7};
   ASSERT_TRUE(store.settle(done));
-  EXPECT_EQ(*store.spent("day|2026-11-27"), (Amount{{100'000'000}, 7}));
-  EXPECT_EQ(*store.spent("month|2026-11|role|coordinator|provider|q"), (Amount{{100'000'000}, 7}));
+  EXPECT_EQ(*store.spent(kAll, "2026-11-27"), (Amount{{100'000'000}, 7}));
+  EXPECT_EQ(*store.spent({Period::month, "coordinator", "q", {}, {}, false}, "2026-11-27"), (Amount{{100'000'000}, 7}));
   EXPECT_FALSE(store.reserve("c2", {"p/m", "env:K", {{400'000'000}, 10}, rules, kNow})->refused_by);
 }
 
@@ -106,7 +107,7 @@ TEST_F(StoreTest, SetsMoneyAsideForACallThatGoesInAtOnceAndForNoOther) {
   const auto third = store.enter(call("c3"), 2, &aside);
   EXPECT_EQ(third->state, CallState::waiting);
   EXPECT_FALSE(third->reservation);
-  EXPECT_EQ(*store.spent("day|2026-11-27"), aside.amount);
+  EXPECT_EQ(*store.spent(kAll, "2026-11-27"), aside.amount);
 }
 
 TEST_F(StoreTest, MovesSumsToTheProviderThatAnswered) {
@@ -118,9 +119,9 @@ TEST_F(StoreTest, MovesSumsToTheProviderThatAnswered) {
   done.ref = "q/n";
   done.spent = {{50}, 3};
   ASSERT_TRUE(store.settle(done));
-  EXPECT_EQ(*store.spent("day|2026-11-27"), (Amount{{50}, 3}));
-  EXPECT_EQ(*store.spent("day|2026-11-27|provider|p"), Amount());
-  EXPECT_EQ(*store.spent("day|2026-11-27|role|coordinator|provider|q"), (Amount{{50}, 3}));
+  EXPECT_EQ(*store.spent(kAll, "2026-11-27"), (Amount{{50}, 3}));
+  EXPECT_EQ(*store.spent({Period::day, "", "p", {}, {}, false}, "2026-11-27"), Amount());
+  EXPECT_EQ(*store.spent({Period::day, "coordinator", "q", {}, {}, false}, "2026-11-27"), (Amount{{50}, 3}));
 }
 
 TEST_F(StoreTest, NeverSpendsMoreThanABudgetFromTwoProcesses) {
@@ -151,7 +152,7 @@ TEST_F(StoreTest, NeverSpendsMoreThanABudgetFromTwoProcesses) {
     EXPECT_EQ(status, 0);
   }
   Store store = open();
-  EXPECT_EQ(store.spent("day|2026-11-27")->usd, Usd{30 * 33'000'000});
+  EXPECT_EQ(store.spent(kAll, "2026-11-27")->usd, Usd{30 * 33'000'000});
 }
 
 TEST_F(StoreTest, CountsWhatAKilledProcessHadSetAside) {
@@ -170,7 +171,7 @@ TEST_F(StoreTest, CountsWhatAKilledProcessHadSetAside) {
   const auto row = *store.call("c1");
   ASSERT_TRUE(row);
   EXPECT_EQ(row->reason, "killed");
-  EXPECT_EQ(*store.spent("day|2026-11-27"), (Amount{{5}, 6}));
+  EXPECT_EQ(*store.spent(kAll, "2026-11-27"), (Amount{{5}, 6}));
   EXPECT_FALSE(*store.call("c2"));
 }
 
@@ -237,7 +238,7 @@ TEST_F(StoreTest, SettlesACallOnce) {
   done.spent = {{5}, 6};
   ASSERT_TRUE(store.settle(done));
   ASSERT_TRUE(store.settle(done));
-  EXPECT_EQ(*store.spent("day|2026-11-27"), (Amount{{5}, 6}));
+  EXPECT_EQ(*store.spent(kAll, "2026-11-27"), (Amount{{5}, 6}));
 }
 
 TEST_F(StoreTest, CountsOldActiveCallsButNotItselfNorTheFuture) {
@@ -248,7 +249,7 @@ TEST_F(StoreTest, CountsOldActiveCallsButNotItselfNorTheFuture) {
   ASSERT_TRUE(store.reserve("ahead", {"p/m", "k", {{1}, 1}, {}, kNow + 24h}));
   const auto recent = store.recent("p", "k", kNow - 60s, kNow, "own");
   EXPECT_EQ(recent->active, 1);
-  EXPECT_TRUE(recent->calls.empty());
+  EXPECT_TRUE(recent->tries.empty());
 }
 
 TEST_F(StoreTest, SetsADamagedFileAside) {
