@@ -174,8 +174,7 @@ Result<std::unique_ptr<Models>> Models::open(Engine& engine, const services::Clo
   Models* self = made.get();
   made->router_ = std::make_unique<models::Router>(
       models::RouterTools{
-          *made->http_, *made->keys_, *made->starter_, *made->store_, clock, engine.log(),
-          loop,
+          *made->http_, *made->keys_, *made->starter_, *made->store_, clock, engine.log(), loop,
           [self](Timestamp time) { return self->day_of(time); },
           [engine_of_luck = std::make_shared<std::minstd_rand>(std::random_device{}())] {
             return std::uniform_real_distribution<double>(0, 1)(*engine_of_luck);

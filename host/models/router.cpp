@@ -44,9 +44,8 @@ std::optional<Timestamp> free_at(const config::RateCaps& caps, const Store::Rece
 
 bool is_capped(const Settings& settings, const std::string& provider) {
   const auto found = settings.providers.find(provider);
-  return found != settings.providers.end() &&
-         (found->second.caps.all != config::RateCaps() ||
-          found->second.caps.per_key != config::RateCaps());
+  return found != settings.providers.end() && (found->second.caps.all != config::RateCaps() ||
+                                               found->second.caps.per_key != config::RateCaps());
 }
 
 }  // namespace
@@ -122,8 +121,7 @@ Result<void> Router::note_try(const Run& run, const Candidate& candidate, std::i
 }
 
 void Router::note_second(const Run& run, const Candidate& candidate) {
-  const auto noted =
-      note_try(run, candidate, run.prompt_tokens + run.ask.chat.max_output_tokens);
+  const auto noted = note_try(run, candidate, run.prompt_tokens + run.ask.chat.max_output_tokens);
   if (!noted) tell_unrecorded(run.row.id, noted.error());
 }
 

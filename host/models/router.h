@@ -137,8 +137,8 @@ class Router {
   std::map<std::string, std::unique_ptr<ProviderHandle>> handles_;
   bool will_flush_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // false behind the router's end
-  std::uint64_t cooldowns_noted_ = 0;         // by this router, so far
-  std::map<std::string, std::size_t> turns_;  // by provider: which key is next
+  std::uint64_t cooldowns_noted_ = 0;                           // by this router, so far
+  std::map<std::string, std::size_t> turns_;                    // by provider: which key is next
   // Announced by headers: (provider, key, model) -> name of the limit -> until when and what is
   // left.
   struct Announced {

@@ -193,8 +193,7 @@ Result<Admission> Router::Walk::go_in(int cap) {
   CHELA_TRY(Admission admission, store.enter(run_.row, cap, aside ? &*aside : nullptr));
   const bool has_room = admission.reservation && !admission.reservation->refused_by;
   if (has_room)
-    CHELA_TRY(
-        router_.note_try(run_, situation_.candidates[*choice.next], aside->amount.tokens));
+    CHELA_TRY(router_.note_try(run_, situation_.candidates[*choice.next], aside->amount.tokens));
   CHELA_TRY(batch.commit());
   run_.ahead = admission.reservation;
   // It counts towards the limits of its candidate now and must not look at them again; after a wait

@@ -205,35 +205,45 @@ Result<void> Store::settle(const CallRow& call) {
 }
 
 Result<void> Store::settle_now(const CallRow& call) {
-  CallRow settled = call;
-  bool is_under_way = false;
-  CHELA_TRY(database_.each("DELETE FROM active WHERE id = ?1 RETURNING day, role", {call.id},
-                           [&](const Row& row) {
-                             is_under_way = true;
-                             settled.day = row.text(0);
-                             settled.role = row.text(1);
-                           }));
-  if (!is_under_way) {
+  CHELA_TRY(database_.run("DELETE FROM active WHERE id = ?1", {call.id}));
+  if (database_.changed() == 0) {
     CHELA_TRY(const auto known, this->call(call.id));
     if (known) return {};  // it was taken for dead, or two programs buried it
     return fail(ErrorCode::not_found, "no call " + call.id + " is under way");
   }
   Amount rest = call.spent;
   for (const Lost& lost : call.lost) {
-    CHELA_TRY(add_to_totals(settled, lost.ref, lost.amount, false));
+    CHELA_TRY(add_to_totals(call, lost.ref, lost.amount, false));
     rest = {rest.usd - lost.amount.usd, rest.tokens - lost.amount.tokens};
   }
-  CHELA_TRY(add_to_totals(settled, call.ref, rest, true));
+  CHELA_TRY(add_to_totals(call, call.ref, rest, true));
   CHELA_TRY(database_.run(
       "INSERT INTO calls(id, at, day, lane, state, role, asked, ref, key, nanos, tokens, "
       "is_priced, input, cache_read, cache_write_5m, cache_write_1h, output, reasoning, "
       "first_token_ms, total_ms, reason, explain) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
       "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
-      {call.id, call.at, settled.day, to_string(call.lane), to_string(call.state), settled.role,
-       call.asked, call.ref, call.key, call.spent.usd.nanos, call.spent.tokens, call.is_priced,
-       call.usage.input_tokens, call.usage.cache_read_tokens, call.usage.cache_write_5m_tokens,
-       call.usage.cache_write_1h_tokens, call.usage.output_tokens, call.usage.reasoning_tokens,
-       ms(call.first_token), ms(call.total), call.reason, json::serialize(call.explain)}));
+      {call.id,
+       call.at,
+       call.day,
+       to_string(call.lane),
+       to_string(call.state),
+       call.role,
+       call.asked,
+       call.ref,
+       call.key,
+       call.spent.usd.nanos,
+       call.spent.tokens,
+       call.is_priced,
+       call.usage.input_tokens,
+       call.usage.cache_read_tokens,
+       call.usage.cache_write_5m_tokens,
+       call.usage.cache_write_1h_tokens,
+       call.usage.output_tokens,
+       call.usage.reasoning_tokens,
+       ms(call.first_token),
+       ms(call.total),
+       call.reason,
+       json::serialize(call.explain)}));
   return {};
 }
 
@@ -243,9 +253,8 @@ Result<void> Store::leave(const std::string& id) {
 
 Result<int> Store::bury_the_dead(Timestamp now) {
   std::vector<std::pair<std::string, std::string>> owners;  // id, owner
-  CHELA_TRY(database_.each("SELECT id, owner FROM active", {}, [&](const Row& row) {
-    owners.emplace_back(row.text(0), row.text(1));
-  }));
+  CHELA_TRY(database_.each("SELECT id, owner FROM active", {},
+                           [&](const Row& row) { owners.emplace_back(row.text(0), row.text(1)); }));
   int buried = 0;
   for (const auto& [id, owner] : owners) {
     if (is_alive(owner)) continue;

@@ -104,8 +104,8 @@ class Store {
   const std::string& note() const { return note_; }
 
   // Everything from begin() to commit() happens at once or not at all, and no other process comes
-  // between; without commit() nothing of it happened. What is called inside joins it. Not to be held
-  // over a co_await, nor over a move of the store.
+  // between; without commit() nothing of it happened. What is called inside joins it. Not to be
+  // held over a co_await, nor over a move of the store.
   class Batch {
    public:
     Result<void> commit();

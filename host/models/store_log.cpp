@@ -11,11 +11,11 @@ constexpr auto kKeepTries = std::chrono::minutes(2);
 constexpr auto kKeepCalls = std::chrono::days(90);
 
 // Macros, because a statement is kept under the address of its literal.
-#define CHELA_SELECT_CALLS                                                                      \
-  "SELECT id, at, day, lane, state, role, asked, ref, key, 0, 0, nanos, tokens, is_priced, "    \
-  "input, cache_read, cache_write_5m, cache_write_1h, output, reasoning, first_token_ms, "      \
+#define CHELA_SELECT_CALLS                                                                   \
+  "SELECT id, at, day, lane, state, role, asked, ref, key, 0, 0, nanos, tokens, is_priced, " \
+  "input, cache_read, cache_write_5m, cache_write_1h, output, reasoning, first_token_ms, "   \
   "total_ms, reason, explain FROM calls"
-#define CHELA_SELECT_ACTIVE                                                                     \
+#define CHELA_SELECT_ACTIVE                                                                      \
   "SELECT id, at, day, lane, state, role, asked, ref, key, nanos, tokens, 0, 0, 0, 0, 0, 0, 0, " \
   "0, 0, NULL, NULL, '', '' FROM active"
 
@@ -74,7 +74,8 @@ std::string_view to_string(CallState state) {
   return "failed";
 }
 
-// They stand in the order in which they ended; a clock that jumped does no more than keep some longer.
+// They stand in the order in which they ended; a clock that jumped does no more than keep some
+// longer.
 Result<void> Store::forget_old_calls(Timestamp now) {
   const Timestamp until = now - kKeepCalls;
   std::optional<std::int64_t> oldest;
@@ -85,8 +86,8 @@ Result<void> Store::forget_old_calls(Timestamp now) {
                                if (row.flag(1)) oldest = row.integer(0);
                              }));
     if (!oldest) return {};
-    CHELA_TRY(database_.run("DELETE FROM calls WHERE ticket < ?1 + 1000 AND at < ?2",
-                            {*oldest, until}));
+    CHELA_TRY(
+        database_.run("DELETE FROM calls WHERE ticket < ?1 + 1000 AND at < ?2", {*oldest, until}));
   }
 }
 
@@ -120,15 +121,15 @@ Result<std::optional<CallRow>> Store::call(const std::string& id_or_prefix) {
   CHELA_TRY(flush());
   std::optional<CallRow> found;
   const auto take = [&](const Row& row) { found = call_of(row); };
-  CHELA_TRY(database_.each(
-      CHELA_SELECT_ACTIVE " WHERE id = ?1 OR (length(?1) >= 4 AND substr(id, 1, length(?1)) = ?1) "
-                          "ORDER BY ticket DESC LIMIT 1",
-      {id_or_prefix}, take));
+  CHELA_TRY(database_.each(CHELA_SELECT_ACTIVE
+                           " WHERE id = ?1 OR (length(?1) >= 4 AND substr(id, 1, length(?1)) = ?1) "
+                           "ORDER BY ticket DESC LIMIT 1",
+                           {id_or_prefix}, take));
   if (found) return found;
-  CHELA_TRY(database_.each(
-      CHELA_SELECT_CALLS " WHERE id = ?1 OR (length(?1) >= 4 AND substr(id, 1, length(?1)) = ?1) "
-                         "ORDER BY ticket DESC LIMIT 1",
-      {id_or_prefix}, take));
+  CHELA_TRY(database_.each(CHELA_SELECT_CALLS
+                           " WHERE id = ?1 OR (length(?1) >= 4 AND substr(id, 1, length(?1)) = ?1) "
+                           "ORDER BY ticket DESC LIMIT 1",
+                           {id_or_prefix}, take));
   return found;
 }
 
@@ -155,9 +156,9 @@ Result<void> Store::note_try(const std::string& call, const std::string& provide
   CHELA_TRY(Batch batch, begin());
   CHELA_TRY(database_.run("DELETE FROM tries WHERE at < ?1 OR at > ?2",
                           {now - kKeepTries, now + kKeepTries}));
-  CHELA_TRY(database_.run(
-      "INSERT INTO tries(call, provider, key, at, tokens) VALUES(?1, ?2, ?3, ?4, ?5)",
-      {call, provider, key, now, tokens}));
+  CHELA_TRY(
+      database_.run("INSERT INTO tries(call, provider, key, at, tokens) VALUES(?1, ?2, ?3, ?4, ?5)",
+                    {call, provider, key, now, tokens}));
   return batch.commit();
 }
 
@@ -176,9 +177,8 @@ Result<Store::Recent> Store::recent(const std::string& provider, const std::stri
   CHELA_TRY(database_.each(
       "SELECT at, tokens FROM tries WHERE provider = ?1 AND (?2 = '' OR key = ?2) AND at BETWEEN "
       "?3 AND ?4 ORDER BY at",
-      {provider, key, since, now}, [&](const Row& row) {
-        recent.tries.emplace_back(row.time(0), row.integer(1));
-      }));
+      {provider, key, since, now},
+      [&](const Row& row) { recent.tries.emplace_back(row.time(0), row.integer(1)); }));
   CHELA_TRY(database_.each(
       "SELECT count(*) FROM active WHERE provider = ?1 AND (?2 = '' OR key = ?2) AND state = "
       "'active' AND id != ?3 AND started <= ?4",

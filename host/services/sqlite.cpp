@@ -161,6 +161,10 @@ std::int64_t Database::last_id() const {
   return sqlite3_last_insert_rowid(database_.get());
 }
 
+std::int64_t Database::changed() const {
+  return sqlite3_changes64(database_.get());
+}
+
 void Database::leave_log_on_close(bool leave) {
   sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, leave ? 1 : 0, nullptr);
 }

@@ -82,6 +82,7 @@ class Database {
   Result<void> script(const char* sql);
 
   std::int64_t last_id() const;
+  std::int64_t changed() const;  // rows, by the last statement that changed some
   // Leaves the write-ahead log as it is when this connection closes.
   void leave_log_on_close(bool leave);
   // failed_precondition where the file was removed, moved or replaced since it was opened: SQLite

@@ -84,7 +84,8 @@ TEST_F(StoreTest, SetsMoneyAsideAndGivesBackWhatWasNotSpent) {
   done.spent = {{100'000'000}, 7};
   ASSERT_TRUE(store.settle(done));
   EXPECT_EQ(*store.spent(kAll, "2026-11-27"), (Amount{{100'000'000}, 7}));
-  EXPECT_EQ(*store.spent({Period::month, "coordinator", "q", {}, {}, false}, "2026-11-27"), (Amount{{100'000'000}, 7}));
+  EXPECT_EQ(*store.spent({Period::month, "coordinator", "q", {}, {}, false}, "2026-11-27"),
+            (Amount{{100'000'000}, 7}));
   EXPECT_FALSE(store.reserve("c2", {"p/m", "env:K", {{400'000'000}, 10}, rules, kNow})->refused_by);
 }
 
@@ -121,7 +122,8 @@ TEST_F(StoreTest, MovesSumsToTheProviderThatAnswered) {
   ASSERT_TRUE(store.settle(done));
   EXPECT_EQ(*store.spent(kAll, "2026-11-27"), (Amount{{50}, 3}));
   EXPECT_EQ(*store.spent({Period::day, "", "p", {}, {}, false}, "2026-11-27"), Amount());
-  EXPECT_EQ(*store.spent({Period::day, "coordinator", "q", {}, {}, false}, "2026-11-27"), (Amount{{50}, 3}));
+  EXPECT_EQ(*store.spent({Period::day, "coordinator", "q", {}, {}, false}, "2026-11-27"),
+            (Amount{{50}, 3}));
 }
 
 TEST_F(StoreTest, NeverSpendsMoreThanABudgetFromTwoProcesses) {
