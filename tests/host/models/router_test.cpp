@@ -120,8 +120,39 @@ TEST(Router, HonoursLimitsThatTheServiceAnnounces) {
   desk.chain("coordinator", {"one/m", "two/m"});
   EXPECT_EQ(desk.ask()->ref, "one/m");
   EXPECT_EQ(desk.ask()->ref, "two/m");
+  desk.reopen();
+  EXPECT_EQ(desk.ask()->ref, "two/m") << "a restart forgets no limit";
   desk.clock.shift = 31s;
   EXPECT_EQ(desk.ask()->ref, "one/m");
+}
+
+TEST(Router, CountsTriesThatFailedTowardsTheCapsOfAProvider) {
+  HttpStub first([](const HttpSeen&) { return HttpAnswer::whole(404, "{}"); });
+  HttpStub second([](const HttpSeen&) { return stream("second"); });
+  RouterDesk desk;
+  desk.add_provider("one", first.url("/v1"));
+  desk.add_provider("two", second.url("/v1"));
+  desk.settings.providers["one"].caps.all.requests_per_minute = 2;
+  desk.chain("coordinator", {"one/a", "one/b", "one/c", "two/m"});
+  const auto answer = desk.ask();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->ref, "two/m");
+  EXPECT_EQ(first.requests().size(), 2u);
+}
+
+TEST(Router, CountsTowardsTheCapsWhatATryTookOnceThatIsKnown) {
+  HttpStub first([](const HttpSeen&) { return stream("first"); });
+  HttpStub second([](const HttpSeen&) { return stream("second"); });
+  RouterDesk desk;
+  desk.add_provider("one", first.url("/v1"));
+  desk.add_provider("two", second.url("/v1"));
+  desk.settings.providers["one"].caps.per_key.tokens_per_minute = 10'000;
+  desk.chain("coordinator", {"one/m", "two/m"});
+  Ask large = RouterDesk::question("x");
+  large.chat.max_output_tokens = 9'000;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(desk.ask(large)->ref, "one/m");
+  large.chat.max_output_tokens = 11'000;
+  EXPECT_EQ(desk.ask(large)->ref, "two/m");
 }
 
 TEST(Router, KeepsToTheCapsOfAProvider) {

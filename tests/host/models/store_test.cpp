@@ -254,6 +254,166 @@ TEST_F(StoreTest, CountsOldActiveCallsButNotItselfNorTheFuture) {
   EXPECT_TRUE(recent->tries.empty());
 }
 
+TEST_F(StoreTest, CountsWhatFailedTriesCostWhereItWasSpent) {
+  Store store = open();
+  ASSERT_TRUE(store.enter(call("c1"), 1));
+  CallRow done = call("c1");
+  done.state = CallState::done;
+  done.ref = "q/n";
+  done.spent = {{70}, 9};
+  done.lost = {{"p/m", {{40}, 5}}, {"p/o", {{10}, 1}}};
+  ASSERT_TRUE(store.settle(done));
+  EXPECT_EQ(*store.spent(kAll, "2026-11-27"), (Amount{{70}, 9}));
+  EXPECT_EQ(*store.spent({Period::day, "", "p", {}, {}, false}, "2026-11-27"), (Amount{{50}, 6}));
+  EXPECT_EQ(*store.spent({Period::day, "", "q", {}, {}, false}, "2026-11-27"), (Amount{{20}, 3}));
+  const auto usage = *store.usage("2026-11-27", "2026-11-27");
+  ASSERT_EQ(usage.size(), 3u);
+  EXPECT_EQ(usage[0].ref, "p/m");
+  EXPECT_EQ(usage[0].calls, 0);
+  EXPECT_EQ(usage[2].calls, 1);
+}
+
+TEST_F(StoreTest, ShowsAtOnceWhatItSettlesSoon) {
+  Store store = open();
+  Store other = open();
+  const Aside aside{"p/m", "env:K", {{600}, 10}, {}, kNow};
+  ASSERT_TRUE(store.enter(call("c1"), 1, &aside));
+  CallRow done = call("c1");
+  done.state = CallState::done;
+  done.ref = "p/m";
+  done.spent = {{50}, 3};
+  store.settle_soon(done);
+  EXPECT_EQ(*other.spent(kAll, "2026-11-27"), aside.amount) << "others count what is set aside";
+  // Its place is free for the next one of this process, in the same commit.
+  EXPECT_EQ(store.enter(call("c2"), 1)->state, CallState::active);
+  EXPECT_EQ(*store.spent(kAll, "2026-11-27"), (Amount{{50}, 3}));
+  EXPECT_EQ(*other.spent(kAll, "2026-11-27"), (Amount{{50}, 3}));
+  EXPECT_EQ(store.calls(9)->size(), 1u);
+}
+
+TEST_F(StoreTest, SettlesAtItsEndWhatItWasToSettleSoon) {
+  CallRow done = call("c1");
+  done.state = CallState::done;
+  done.ref = "p/m";
+  done.spent = {{50}, 3};
+  {
+    Store store = open();
+    ASSERT_TRUE(store.enter(call("c1"), 1));
+    store.settle_soon(done);
+  }
+  EXPECT_EQ((*open().call("c1"))->spent, done.spent);
+}
+
+TEST_F(StoreTest, KeepsNothingOfABatchThatIsNotCommitted) {
+  Store store = open();
+  const Aside aside{"p/m", "env:K", {{600}, 10}, {}, kNow};
+  CallRow done = call("c0");
+  done.state = CallState::done;
+  ASSERT_TRUE(store.enter(done, 9));
+  store.settle_soon(done);
+  {
+    auto batch = store.begin();
+    ASSERT_TRUE(batch);
+    ASSERT_TRUE(store.enter(call("c1"), 9, &aside));
+    ASSERT_TRUE(store.note_try("c1", "p", "env:K", 10, kNow));
+  }
+  EXPECT_TRUE(store.recent("p", "", kNow, kNow, "")->tries.empty());
+  EXPECT_FALSE(*store.call("c1"));
+  EXPECT_EQ((*store.call("c0"))->state, CallState::done) << "that one is settled all the same";
+}
+
+TEST_F(StoreTest, CountsEachTryAtFirstAsWhatItMayTake) {
+  Store store = open();
+  ASSERT_TRUE(store.note_try("c1", "p", "k", 100, kNow - 1h));
+  ASSERT_TRUE(store.note_try("c1", "p", "k", 100, kNow - 50s));
+  ASSERT_TRUE(store.note_try("c1", "p", "k", 100, kNow - 5s));
+  ASSERT_TRUE(store.note_try("c1", "p", "l", 100, kNow));
+  ASSERT_TRUE(store.settle_try("c1", "p", "k", 7));
+  using Tries = std::vector<std::pair<Timestamp, std::int64_t>>;
+  EXPECT_EQ(store.recent("p", "k", kNow - 60s, kNow, "")->tries,
+            (Tries{{kNow - 50s, 100}, {kNow - 5s, 7}}));
+  EXPECT_EQ(store.recent("p", "", kNow - 60s, kNow, "")->tries.size(), 3u);
+}
+
+TEST_F(StoreTest, KeepsAnnouncedLimitsOverARestart) {
+  const CooldownKey key{"p", "env:K", "m"};
+  {
+    Store store = open();
+    ASSERT_TRUE(store.put_limit(key, "requests", {0, kNow + 30s}));
+    ASSERT_TRUE(store.put_limit(key, "tokens", {5, kNow + 10s}));
+  }
+  Store store = open();
+  EXPECT_EQ(*store.limits(kNow + 20s), (AnnouncedLimits{{key, {{"requests", {0, kNow + 30s}}}}}));
+  ASSERT_TRUE(store.remove_limit(key, "requests"));
+  EXPECT_TRUE(store.limits(kNow + 20s)->empty());
+}
+
+TEST_F(StoreTest, ForgetsCallsAfterNinetyDaysAndKeepsTheirSums) {
+  {
+    Store store = open();
+    for (int i = 0; i < 3; ++i) {
+      CallRow row = call("c" + std::to_string(i));
+      row.at = i == 2 ? kNow : kNow - std::chrono::days(91);
+      row.ref = "p/m";
+      row.state = CallState::done;
+      row.spent = {{5}, 6};
+      ASSERT_TRUE(store.enter(row, 9));
+      ASSERT_TRUE(store.settle(row));
+    }
+  }
+  Store store = open();
+  EXPECT_EQ(store.calls(9)->size(), 1u);
+  EXPECT_EQ(*store.spent(kAll, "2026-11-27"), (Amount{{15}, 18}));
+}
+
+// As the first version made it: one call is over, one is under way.
+constexpr const char* kVersionOne = R"sql(
+CREATE TABLE calls(
+  ticket INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL,
+  day TEXT NOT NULL, lane TEXT NOT NULL, state TEXT NOT NULL, owner TEXT NOT NULL,
+  role TEXT NOT NULL, asked TEXT NOT NULL, ref TEXT NOT NULL, provider TEXT NOT NULL,
+  key TEXT NOT NULL, started INTEGER NOT NULL,
+  reserved_nanos INTEGER NOT NULL, reserved_tokens INTEGER NOT NULL,
+  nanos INTEGER NOT NULL, tokens INTEGER NOT NULL, is_priced INTEGER NOT NULL,
+  input INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write_5m INTEGER NOT NULL,
+  cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+  first_token_ms INTEGER, total_ms INTEGER, reason TEXT NOT NULL, explain TEXT NOT NULL);
+CREATE INDEX calls_in_flight ON calls(state, lane, ticket) WHERE state IN ('waiting', 'active');
+CREATE INDEX calls_by_day ON calls(day);
+CREATE INDEX calls_by_provider ON calls(provider, started);
+CREATE TABLE sums(key TEXT PRIMARY KEY, nanos INTEGER NOT NULL, tokens INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE cooldowns(
+  provider TEXT NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL, until INTEGER NOT NULL,
+  failures INTEGER NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL,
+  last_failure INTEGER NOT NULL, last_try INTEGER NOT NULL,
+  PRIMARY KEY(provider, key, model)) WITHOUT ROWID;
+CREATE TABLE said(key TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO calls VALUES(1, 'first', 1800000000000, '2026-11-26', 'agents', 'done', '1:1',
+  'coordinator', 'role', 'p/m', 'p', 'env:K', 1800000000000, 0, 0, 30, 12, 1, 8, 0, 0, 0, 4, 0,
+  100, 200, '', '{"id":"first"}');
+INSERT INTO calls VALUES(2, 'second', 1800000000000, '2026-11-27', 'agents', 'active', '1:1',
+  'coordinator', 'role', 'p/m', 'p', 'env:K', 1800000000000, 7, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  NULL, NULL, '', '');
+INSERT INTO sums VALUES('day|2026-11-26', 30, 12);
+PRAGMA application_id = 1667788143;
+PRAGMA user_version = 1;
+)sql";
+
+TEST_F(StoreTest, TakesOverAFileOfTheFirstVersion) {
+  {
+    std::ofstream touch(file_);
+    auto database = services::Database::open(file_, 1s);
+    ASSERT_TRUE(database && database->script(kVersionOne));
+  }
+  Store store = open();
+  EXPECT_EQ(store.note(), "");
+  EXPECT_EQ(*store.spent(kAll, "2026-11-26"), (Amount{{30}, 12}));
+  EXPECT_EQ(*store.spent({Period::month, "coordinator", "p", {}, {}, false}, "2026-11-27"),
+            (Amount{{37}, 15}));
+  EXPECT_EQ((*store.call("first"))->usage.output_tokens, 4);
+  EXPECT_EQ((*store.call("second"))->reason, "killed") << "its process is gone";
+}
+
 TEST_F(StoreTest, SetsADamagedFileAside) {
   std::ofstream(file_) << "this is no database, but it is longer than sixteen bytes";
   Store store = open();
