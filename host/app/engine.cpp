@@ -4,7 +4,10 @@
 #include <filesystem>
 #include <thread>
 
+#include "app/known_secrets.h"
+#include "app/task_words.h"
 #include "base/durable_file.h"
+#include "base/text.h"
 #include "config/roles.h"
 #include "heartbeat/judge_plugin.h"
 #include "heartbeat/needs.h"
@@ -85,6 +88,12 @@ Result<std::string> LedgerState::get(std::string_view instance, std::string_view
 }
 Result<void> LedgerState::set(std::string_view instance, std::string_view key,
                               std::string_view value) {
+  const auto rules = redactor_.rules();
+  if (rules->redact_values(key) != key || rules->redact_values(value) != value) {
+    return fail(ErrorCode::permission_denied,
+                "what is to be kept under '" + base::printable(rules->redact(key), 80) +
+                    "' holds a secret that chela knows; it is not kept");
+  }
   return ledger_.state_set(instance, key, value);
 }
 Result<void> LedgerState::remove(std::string_view instance, std::string_view key) {
@@ -105,10 +114,12 @@ Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const services::Clock&
       std::move(log), clock, [redactor = engine->redactor_.get()](std::string_view text) {
         return redactor->redact(text);
       });
+  for (const auto& note : learn_secrets(known, *engine->redactor_))
+    engine->log_->event(services::LogLevel::warn, "redaction.incomplete", {{"error", note}});
 
   const std::string folder = known.workspace_state_dir();
   CHELA_TRY(engine->ledger_, open_ledger(folder + "/ledger.db", clock.now(), engine->notes_));
-  engine->state_ = std::make_unique<LedgerState>(*engine->ledger_);
+  engine->state_ = std::make_unique<LedgerState>(*engine->ledger_, *engine->redactor_);
   engine->files_ = std::make_unique<services::Files>();
   services::ExecSettings exec;
   exec.worker = known.installation.worker;
@@ -120,9 +131,9 @@ Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const services::Clock&
                        [self](json::value query) { return self->board(std::move(query)); }});
   engine->runs_ =
       std::make_unique<heartbeat::CheckRuns>(heartbeat::RunLimits(), std::move(options.on_change));
-  engine->pool_ =
-      std::make_unique<Pool>(Shared{known, clock, *engine->log_, *engine->services_},
-                             [self](const BackendRun& run) { self->judge_backend(run); });
+  engine->pool_ = std::make_unique<Pool>(
+      Shared{known, clock, *engine->log_, *engine->redactor_, *engine->services_},
+      [self](const BackendRun& run) { self->judge_backend(run); });
   engine->source_ = source_of(known);
   CHELA_TRY(engine->plan_checks());
   CHELA_TRY(engine->plan_mirrors());
@@ -278,7 +289,8 @@ void Engine::keep_enforced() {
   json::object enforced = pool_->last_enforced();
   if (enforced.empty()) return;
   enforced.erase("namespaces");
-  std::string text = json::serialize(enforced);
+  // The worker's own words, but a plugin lives in the same process.
+  std::string text = redactor_->rules()->redact_values(json::serialize(enforced));
   if (text == enforced_) return;
   enforced_ = std::move(text);
   const auto kept = ledger_->meta(kMetaEnforced);
@@ -290,6 +302,8 @@ void Engine::keep_enforced() {
 
 awaitable<Result<json::value>> Engine::task(std::string op, json::value request) {
   CHELA_CO_TRY(read_quarantines());
+  const auto rules = redactor_->rules();
+  redact_words(request, *rules);
   auto reply = co_await pool_->call_backend("", op, std::move(request));
   for (auto& line : std::exchange(lifted_, {})) remarks_.push_back(std::move(line));
   if (!reply) co_return reply;
@@ -301,7 +315,7 @@ awaitable<Result<json::value>> Engine::task(std::string op, json::value request)
                                   [&](const tasks::TaskRow& row) { return row.id == id; });
   tasks::TaskRow row = known == rows.end() ? tasks::TaskRow{} : *known;
   row.id = id;
-  row.title = get_string(*task, "title");
+  row.title = rules->redact(get_string(*task, "title"), services::Reader::model);
   row.state = get_string(*task, "state");
   row.closed = !tasks::is_open_state(row.state);
   row.updated_at = clock_->now();

@@ -27,14 +27,18 @@ namespace chela::app {
 // The state store of plugins, kept in the ledger.
 class LedgerState final : public plugin::StateStore {
  public:
-  explicit LedgerState(tasks::Ledger& ledger) : ledger_(ledger) {}
+  LedgerState(tasks::Ledger& ledger, const services::Redactor& redactor)
+      : ledger_(ledger), redactor_(redactor) {}
   Result<std::string> get(std::string_view instance, std::string_view key) override;
+  // permission_denied for a known secret: changed silently, the plugin would read what it never
+  // wrote.
   Result<void> set(std::string_view instance, std::string_view key,
                    std::string_view value) override;
   Result<void> remove(std::string_view instance, std::string_view key) override;
 
  private:
   tasks::Ledger& ledger_;
+  const services::Redactor& redactor_;
 };
 
 // A task backend that is kept like the source.
@@ -124,7 +128,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   const Setup& setup() const { return *setup_; }
   tasks::Ledger& ledger() { return *ledger_; }
   services::Log& log() { return *log_; }
-  // What is taken out of every log line; values that are read are told to it.
+  // What is taken out of log lines, reports, errors and task texts; values that are read are told
+  // to it.
   services::Redactor& redactor() { return *redactor_; }
   // A provider crashed, hung or lied: counts towards its plugin's quarantine.
   void tell_provider_fault(const std::string& plugin, const std::string& instance,

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "app/engine.h"
+#include "app/task_words.h"
 
 namespace chela::app {
 namespace {
@@ -102,6 +103,8 @@ void Engine::leave_mirrors_for_now() {
 // edit on a mirror at the same time does not lose against it.
 awaitable<Result<json::value>> Engine::tell_backend(std::string target, std::string op,
                                                     json::value request) {
+  const auto rules = redactor_->rules();
+  redact_words(request, *rules);
   const auto* set = op == "update" ? find(request, "set") : nullptr;
   json::object fields = set != nullptr && set->is_object() ? set->get_object() : json::object();
   if (const auto note = find_string(request, "note"); note && op == "update")
@@ -111,6 +114,7 @@ awaitable<Result<json::value>> Engine::tell_backend(std::string target, std::str
   const bool is_source = target.empty() || target == source_;
   const bool is_change = op != "list";
   auto reply = co_await pool_->call_backend(std::move(target), std::move(op), std::move(request));
+  if (reply && !is_change) redact_titles(*reply, *rules);  // for the ledger
   if (!reply || !is_change || !is_source) co_return reply;
   is_mirror_wanted_ = true;
   for (const auto& mirror : mirrors_) {

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <random>
 
-#include "app/env_file.h"
+#include "app/known_secrets.h"
 #include "base/text.h"
 #include "services/hash.h"
 #include "services/secrets.h"
@@ -17,20 +17,6 @@ namespace chela::app {
 namespace {
 
 using boost::asio::awaitable;
-
-// The environment first, then OpenClaw's .env beside its openclaw.json.
-services::SecretEnv environment_of(const Setup& setup) {
-  std::map<std::string, std::string> file;
-  if (setup.paths.openclaw_file)
-    file = read_env_file((setup.paths.openclaw_file->path.parent_path() / ".env").string());
-  return [file = std::move(file)](const std::string& name) -> std::optional<std::string> {
-    if (const char* value = secure_getenv(name.c_str()); value != nullptr && *value != '\0')
-      return value;
-    if (const auto found = file.find(name); found != file.end() && !found->second.empty())
-      return found->second;
-    return std::nullopt;
-  };
-}
 
 // A task's id out of what it is about: the same words give the same task.
 std::string task_key(const std::string& text) {
@@ -138,14 +124,8 @@ Result<std::unique_ptr<Models>> Models::open(Engine& engine, const services::Clo
   CHELA_TRY(made->setup_, load_model_setup(engine.setup()));
   made->notes_ = made->setup_.notes;
   services::Redactor& redactor = engine.redactor();
-  services::RedactSettings redact;
-  using Redact = config::LoggingSettings::Redact;
-  redact.level = made->setup_.logging.redact_sensitive == Redact::off ? services::RedactLevel::off
-                 : made->setup_.logging.redact_sensitive == Redact::all
-                     ? services::RedactLevel::all
-                     : services::RedactLevel::tools;
-  redact.patterns = made->setup_.logging.redact_patterns;
-  CHELA_TRY(redactor.configure(redact, "openclaw.json: logging.redactPatterns"));
+  CHELA_TRY(redactor.configure(redact_settings(made->setup_.logging),
+                               "openclaw.json: logging.redactPatterns"));
   services::SecretSettings secrets = services::secret_settings_of_process();
   secrets.programs.env = environment_of(engine.setup());
   if (!secrets.programs.token_files.empty()) {

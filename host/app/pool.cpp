@@ -154,7 +154,7 @@ awaitable<heartbeat::RunResult> Pool::run_check(std::string check, tasks::CheckR
   stop_clock();
   const auto reach = heartbeat::Reach::plugin;
   if (!outcome.reply) co_return failed(std::move(run), outcome.reply.error(), outcome.fault, reach);
-  auto report = tasks::parse_report(*outcome.reply);
+  auto report = tasks::parse_report(*outcome.reply, shared_.redactor);
   if (!report) {
     const std::string what = "returned a report that is not valid: " + report.error().message;
     const Error error{ErrorCode::internal, what};

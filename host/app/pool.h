@@ -20,6 +20,7 @@
 #include "plugin/worker_client.h"
 #include "services/clock.h"
 #include "services/one_at_a_time.h"
+#include "services/redact.h"
 
 namespace chela::app {
 
@@ -28,6 +29,7 @@ struct Shared {
   const Setup& setup;
   const services::Clock& clock;
   services::Log& log;
+  const services::Redactor& redactor;
   const plugin::Services& services;
 };
 

@@ -28,13 +28,16 @@ Result<Duration> timeout_of(const std::string& text) {
               "--timeout: wanted more than 0s and at most 10m, found " + format_duration(timeout));
 }
 
-services::SecretSettings settings_for(const Global& global, Duration timeout) {
+services::SecretSettings settings_for(const Global& global, Duration timeout,
+                                      services::Redactor& redactor) {
   auto settings = services::secret_settings_of_process();
   settings.programs.timeout = timeout;
   const auto paths = app::find_paths(global.where);
   settings.programs.token_files.front() = (paths.config_dir.path / "op-token").string();
-  settings.programs.redact = [](std::string_view text) {
-    return services::Redactor().redact(text);
+  settings.programs.redact = [&redactor](std::string_view text) { return redactor.redact(text); };
+  // One that is too short is not repeated by op either, as far as anybody can tell.
+  settings.on_value = [&redactor](std::string_view name, std::string_view value) {
+    static_cast<void>(redactor.add(name, value));
   };
   return settings;
 }
@@ -85,7 +88,8 @@ int run_secret_test(const Global& global, const SecretCommand& command) {
     return exit_code_of(ref.error());
   }
   const std::string reference = services::to_string(*ref);
-  const auto outcome = read_once(settings_for(global, *timeout), *ref);
+  services::Redactor redactor;
+  const auto outcome = read_once(settings_for(global, *timeout, redactor), *ref);
   if (global.json) {
     print_json(services::to_json(reference, outcome));
   } else {

@@ -31,15 +31,6 @@ std::string plain_name(std::string_view name) {
   return plain;
 }
 
-bool is_secret_name(std::string_view name) {
-  const auto plain = plain_name(name);
-  constexpr std::string_view kEndings[] = {"token",         "secret", "password",   "passwd",
-                                           "passphrase",    "apikey", "privatekey", "accesskey",
-                                           "authorization", "cookie", "credential", "credentials"};
-  return std::any_of(std::begin(kEndings), std::end(kEndings),
-                     [&](auto ending) { return plain.ends_with(ending); });
-}
-
 bool has_url_password(std::string_view text) {
   const auto scheme = text.find("://");
   if (scheme == std::string_view::npos) return false;
@@ -66,15 +57,6 @@ bool is_secret_shape(std::string_view text) {
       "xapp-", "AKIA", "ASIA", "AIza", "ops_ey",      "gsk_",  "pplx-", "npm_",  "glpat-", "eyJ"};
   return is_bot_token(text) || std::any_of(std::begin(kStarts), std::end(kStarts),
                                            [&](auto start) { return text.starts_with(start); });
-}
-
-// What people write where a local server wants no key, but the program insists on one.
-bool means_no_key(std::string_view text) {
-  constexpr std::string_view kWords[] = {"ollama",    "ollamalocal", "none",    "dummy", "unused",
-                                         "empty",     "local",       "na",      "vllm",  "lmstudio",
-                                         "notneeded", "nokey",       "llamacpp"};
-  const auto plain = plain_name(text);
-  return std::find(std::begin(kWords), std::end(kWords), plain) != std::end(kWords);
 }
 
 bool is_reference_object(const json::value& value) {
@@ -171,6 +153,23 @@ class Finder {
 };
 
 }  // namespace
+
+bool is_secret_name(std::string_view name) {
+  const auto plain = plain_name(name);
+  constexpr std::string_view kEndings[] = {"token",         "secret", "password",   "passwd",
+                                           "passphrase",    "apikey", "privatekey", "accesskey",
+                                           "authorization", "cookie", "credential", "credentials"};
+  return std::any_of(std::begin(kEndings), std::end(kEndings),
+                     [&](auto ending) { return plain.ends_with(ending); });
+}
+
+bool means_no_key(std::string_view text) {
+  constexpr std::string_view kWords[] = {"ollama",    "ollamalocal", "none",    "dummy", "unused",
+                                         "empty",     "local",       "na",      "vllm",  "lmstudio",
+                                         "notneeded", "nokey",       "llamacpp"};
+  const auto plain = plain_name(text);
+  return std::find(std::begin(kWords), std::end(kWords), plain) != std::end(kWords);
+}
 
 bool is_placeholder(std::string_view text) {
   if (text.starts_with('<') && text.ends_with('>')) return true;

@@ -25,5 +25,9 @@ std::vector<PlainSecret> plain_secrets(const Look& root);
 json::value without_secrets(const Look& root);
 
 bool is_placeholder(std::string_view text);
+// Written where a local server wants no key, but the program insists on one: "none", "ollama".
+bool means_no_key(std::string_view text);
+// "botToken", "X-Api-Key", "GATEWAY_PASSWORD".
+bool is_secret_name(std::string_view name);
 
 }  // namespace chela::config

@@ -132,7 +132,7 @@ Result<int> lasting_descriptor(const SealedLibrary& library) {
 class LocalInstance final : public Instance {
  public:
   LocalInstance(const Activation& activation, const services::Clock& clock, services::Log& log)
-      : host_(clock, log, activation.instance) {}
+      : log_(log), host_(clock, log, activation.instance) {}
   ~LocalInstance() override {
     if (instance_ != nullptr) component_->ops->destroy(instance_);
   }
@@ -145,7 +145,7 @@ class LocalInstance final : public Instance {
     const std::string config = json::serialize(activation.config);
     const chela_status status = component_->ops->create(&host_, &call, str(config), &instance_);
     return chela::internal::check_status(status,
-                                         "it cannot start with this config: " + call.failure);
+                                         "it cannot start with this config: " + words_of(call));
   }
 
   boost::asio::awaitable<TextOutcome> call_text(std::string op, std::string request,
@@ -158,7 +158,7 @@ class LocalInstance final : public Instance {
     chela::internal::StringSink reply;
     const chela_status status = function(instance_, &call, str(request), &reply);
     if (status != CHELA_OK) {
-      std::string words = base::printable(call.failure);
+      std::string words = words_of(call);
       if (words.empty()) words = "failed without saying why";
       co_return TextOutcome{fail(chela::internal::error_code(status), words), {}};
     }
@@ -170,6 +170,12 @@ class LocalInstance final : public Instance {
   const json::object& enforced() const override { return enforced_; }
 
  private:
+  // What the plugin says about its failure, fit to be shown and kept: it may quote what it read.
+  std::string words_of(const LocalCall& call) const {
+    return base::printable(log_.redacted(call.failure));
+  }
+
+  const services::Log& log_;
   LocalHost host_;
   const chela_component* component_ = nullptr;
   chela_instance* instance_ = nullptr;

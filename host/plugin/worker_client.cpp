@@ -17,14 +17,13 @@
 #include "base/text.h"
 #include "chela/internal/door.h"
 #include "plugin/worker_output.h"
-#include "services/redact.h"
 
 namespace chela::plugin {
 namespace {
 
 // What a plugin says about its failure, fit to be shown and kept: it may quote what it read.
-std::string words_of(const Frame& frame) {
-  return services::Redactor().redact(base::printable(get_string(frame.head, "message")));
+std::string words_of(const Frame& frame, const services::Log& log) {
+  return base::printable(log.redacted(get_string(frame.head, "message")));
 }
 
 namespace asio = boost::asio;
@@ -214,7 +213,8 @@ awaitable<Received> WorkerInstance::exchange(std::string bytes, std::uint64_t id
     if (is_refusal || (type == wanted_type && received.frame->id == id)) co_return received;
     Received wrong;
     wrong.trouble = Trouble::not_a_frame;
-    wrong.words = "a frame of type '" + base::printable(type, 40) + "' that nobody asked for";
+    wrong.words =
+        "a frame of type '" + base::printable(log_.redacted(type), 40) + "' that nobody asked for";
     co_return wrong;
   }
 }
@@ -280,7 +280,7 @@ awaitable<TextOutcome> WorkerInstance::call_text(std::string op, std::string req
   const auto status = get_int(frame.head, "status", CHELA_INTERNAL);
   if (status != CHELA_OK) {
     const auto code = chela::internal::error_code(static_cast<chela_status>(status));
-    std::string words = words_of(frame);
+    std::string words = words_of(frame, log_);
     if (is_cancelled_)
       words = "gave up at its deadline of " + describe_duration(timeout) + ": " + words;
     co_return TextOutcome{
@@ -311,7 +311,7 @@ awaitable<StartOutcome> WorkerInstance::open(const Activation& activation,
     is_usable_ = false;
     const auto status = get_int(received.frame->head, "status", CHELA_INTERNAL);
     const auto code = chela::internal::error_code(static_cast<chela_status>(status));
-    co_return StartOutcome{fail(code, words_of(*received.frame)), {}};
+    co_return StartOutcome{fail(code, words_of(*received.frame, log_)), {}};
   }
   if (const auto* enforced = find(received.frame->head, "enforced");
       enforced != nullptr && enforced->is_object()) {

@@ -7,19 +7,22 @@
 
 #include "base/text.h"
 #include "chela/abi/kinds.h"
-#include "services/redact.h"
 
 namespace chela::plugin {
 namespace {
 
 constexpr std::size_t kMaxLineBytes = 2000;
+// Read beyond it before the line is redacted and cut: a secret that begins inside is then whole.
+constexpr std::size_t kMaxSecretBytes = 64 * 1024;
 constexpr std::uint64_t kMaxLines = 100;  // of printed output per worker; the rest is counted
 
 }  // namespace
 
 WorkerOutput::WorkerOutput(boost::asio::any_io_executor executor, base::UniqueFd pipe,
                            services::Log& log, std::string instance)
-    : pipe_(std::move(executor), pipe.release()), log_(log, std::move(instance), kMaxLines) {
+    : pipe_(std::move(executor), pipe.release()),
+      host_log_(log),
+      log_(log, std::move(instance), kMaxLines) {
   pipe_.non_blocking(true);
 }
 
@@ -61,13 +64,14 @@ void WorkerOutput::take(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto end = bytes.find('\n');
     const auto piece = bytes.substr(0, end);
-    if (partial_.size() < kMaxLineBytes)
-      partial_.append(piece.substr(0, kMaxLineBytes - partial_.size()));
+    constexpr std::size_t kMost = kMaxLineBytes + kMaxSecretBytes;
+    if (partial_.size() < kMost) partial_.append(piece.substr(0, kMost - partial_.size()));
     if (end == std::string_view::npos) return;
     bytes.remove_prefix(end + 1);
     if (!partial_.empty()) {
-      last_line_ = services::Redactor().redact(base::printable(partial_, 200));
-      log_.write(CHELA_LOG_INFO, partial_);
+      const std::string line = host_log_.redacted(partial_);
+      last_line_ = base::printable(line, 200);
+      log_.write(CHELA_LOG_INFO, std::string_view(line).substr(0, kMaxLineBytes));
     }
     partial_.clear();
   }

@@ -1,4 +1,5 @@
-// Drains what a worker prints to stdout and stderr into the log, and remembers its last line.
+// Drains what a worker prints to stdout and stderr into the log, and remembers its last line,
+// redacted as the log is.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -28,6 +29,7 @@ class WorkerOutput : public std::enable_shared_from_this<WorkerOutput> {
   void take(std::string_view bytes);
 
   boost::asio::posix::stream_descriptor pipe_;
+  const services::Log& host_log_;
   services::PluginLog log_;
   std::string partial_;
   std::string last_line_;

@@ -33,8 +33,10 @@ const char* name_of(LogLevel level) {
   return "info";
 }
 
-void append_text(std::string& line, std::string_view text) {
-  const std::string shown = base::printable(text, kMaxTextBytes);
+void append_text(std::string& line, std::string_view text, const Redact& redact) {
+  std::string shown = base::printable(text, kMaxTextBytes);
+  // Cut, or with a blank for a line end, a secret is not known any more when the line is redacted.
+  if (shown != text) shown = base::printable(redact(text), kMaxTextBytes);
   if (!shown.empty() && shown.find_first_of(" \"\\=") == std::string::npos) {
     line += shown;
     return;
@@ -66,7 +68,7 @@ void make_folders(const std::string& file) {
 
 }  // namespace
 
-void LogValue::append_to(std::string& line) const {
+void LogValue::append_to(std::string& line, const Redact& redact) const {
   if (const auto* flag = std::get_if<bool>(&value_)) line += *flag ? "true" : "false";
   if (const auto* number = std::get_if<std::int64_t>(&value_)) line += std::to_string(*number);
   if (const auto* number = std::get_if<double>(&value_)) {
@@ -74,7 +76,7 @@ void LogValue::append_to(std::string& line) const {
     const auto end = std::to_chars(text, text + sizeof text, *number).ptr;
     line.append(text, end);
   }
-  if (const auto* text = std::get_if<std::string_view>(&value_)) append_text(line, *text);
+  if (const auto* text = std::get_if<std::string_view>(&value_)) append_text(line, *text, redact);
 }
 
 struct Log::State {
@@ -141,16 +143,21 @@ bool Log::is_enabled(LogLevel level) const {
 
 void Log::event(LogLevel level, std::string_view name, std::initializer_list<LogField> fields) {
   if (!is_enabled(level)) return;
+  const std::lock_guard lock(state_->mutex);
   std::string line = stamp(state_->clock.now()) + " " + name_of(level) + " ";
   line += name;
   for (const auto& field : fields) {
     line += ' ';
     line += field.key;
     line += '=';
-    field.value.append_to(line);
+    field.value.append_to(line, state_->redact);
   }
-  const std::lock_guard lock(state_->mutex);
   state_->write(base::printable(state_->redact(line), kMaxLineBytes));
+}
+
+std::string Log::redacted(std::string_view text) const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->redact(text);
 }
 
 void Log::set_redact(Redact redact) {

@@ -17,6 +17,10 @@ namespace chela::services {
 
 enum class LogLevel { debug, info, warn, error };
 
+// Applied to every finished line, and before to each text that is cut. Has to be safe to call from
+// any thread that logs (calls are serial).
+using Redact = std::function<std::string(std::string_view)>;
+
 // One value of a line: text is quoted where it has blanks, quotes or control characters; numbers
 // and bools are bare.
 class LogValue {
@@ -27,7 +31,8 @@ class LogValue {
   LogValue(std::string_view value) : value_(value) {}
   LogValue(const char* value) : value_(std::string_view(value)) {}
   LogValue(const std::string& value) : value_(std::string_view(value)) {}
-  void append_to(std::string& line) const;
+  // Text as `redact` leaves it.
+  void append_to(std::string& line, const Redact& redact) const;
 
  private:
   std::variant<bool, std::int64_t, double, std::string_view> value_;
@@ -47,10 +52,6 @@ struct LogSettings {
   std::size_t max_files = 3;  // chela.log, chela.1.log, chela.2.log
 };
 
-// Applied to every finished line. Has to be safe to call from any thread that logs (calls are
-// serial).
-using Redact = std::function<std::string(std::string_view)>;
-
 // Never fails and never throws: a line that cannot be written (full disk, no permission) is dropped
 // and counted, and the next line that can be written says so. Nothing is created before the first
 // line. [any-thread]
@@ -62,6 +63,10 @@ class Log {
 
   // 2026-11-22T05:40:11.123Z info check.done id=check.email findings=2 ms=381
   void event(LogLevel level, std::string_view name, std::initializer_list<LogField> fields = {});
+
+  // `text` as the log would show it: for what goes elsewhere, an error or a record, and must hide
+  // the same. Redact first and cut then: of half a secret nobody can tell.
+  std::string redacted(std::string_view text) const;
 
   bool is_enabled(LogLevel level) const;
   void set_redact(Redact redact);

@@ -72,13 +72,20 @@ void RedactRules::find(std::string_view line, std::size_t from, Reader reader,
   }
 }
 
+std::string RedactRules::redact_values(std::string_view text) const {
+  if (values_->is_empty()) return std::string(text);
+  std::string known;
+  ValuePass pass(*values_);
+  known.reserve(text.size());
+  pass.put(text, known);
+  pass.finish(known);
+  return known;
+}
+
 std::string RedactRules::redact(std::string_view text, Reader reader) const {
   std::string known, clean;
   if (!values_->is_empty()) {
-    ValuePass pass(*values_);
-    known.reserve(text.size());
-    pass.put(text, known);
-    pass.finish(known);
+    known = redact_values(text);
     text = known;
   }
   if (!has_patterns()) return std::string(text);

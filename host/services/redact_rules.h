@@ -34,6 +34,9 @@ class RedactRules {
   // `text` without secrets; the same as RedactStream makes of it in pieces.
   std::string redact(std::string_view text, Reader reader = Reader::person) const;
 
+  // The known values alone: for data that has to stay as it is where it holds none.
+  std::string redact_values(std::string_view text) const;
+
   const SecretValues& values() const { return *values_; }
   bool has_patterns() const { return level_ != RedactLevel::off; }
 

@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "chela/utf8.h"
-#include "services/redact.h"
 
 namespace chela::tasks {
 namespace {
@@ -19,8 +18,8 @@ constexpr std::size_t kMaxCursor = 256 * 1024;
 
 enum class Need { required, optional };
 
-std::string kind_name(const json::value& value) {
-  if (value.is_string()) return "'" + base::printable(value.get_string(), 40) + "'";
+std::string kind_name(const json::value& value, const services::RedactRules& rules) {
+  if (value.is_string()) return "'" + base::printable(rules.redact(value.get_string()), 40) + "'";
   switch (value.kind()) {
     case json::kind::null:
       return "null";
@@ -62,6 +61,9 @@ bool has_control_characters(std::string_view text) {
 struct Place {
   const json::value& value;
   std::string where;
+  const services::RedactRules& rules;
+
+  std::string kind_of(const json::value& found) const { return kind_name(found, rules); }
 
   std::string path(std::string_view member) const {
     return where.empty() ? std::string(member) : where + "." + std::string(member);
@@ -71,9 +73,8 @@ struct Place {
     const auto* found = find(value, member);
     if (found == nullptr && need == Need::optional) return std::string();
     if (found == nullptr) return refuse(path(member), "a string", "nothing");
-    if (!found->is_string()) return refuse(path(member), "a string", kind_name(*found));
-    // A check may quote what it read; no secret goes into the ledger, a task or a terminal.
-    return services::Redactor().redact(replace_invalid_utf8(found->get_string()));
+    if (!found->is_string()) return refuse(path(member), "a string", kind_of(*found));
+    return rules.redact(replace_invalid_utf8(found->get_string()));
   }
 
   // The index of the member's text within `words`.
@@ -90,7 +91,7 @@ struct Place {
   Result<bool> flag(std::string_view member) const {
     const auto* found = find(value, member);
     if (found == nullptr) return false;
-    if (!found->is_bool()) return refuse(path(member), "true or false", kind_name(*found));
+    if (!found->is_bool()) return refuse(path(member), "true or false", kind_of(*found));
     return found->get_bool();
   }
 
@@ -99,7 +100,7 @@ struct Place {
     static const json::array kNone;
     const auto* found = find(value, member);
     if (found == nullptr) return &kNone;
-    if (!found->is_array()) return refuse(path(member), "an array", kind_name(*found));
+    if (!found->is_array()) return refuse(path(member), "an array", kind_of(*found));
     if (found->get_array().size() > kMaxItems) {
       return fail(ErrorCode::resource_exhausted, "check report: " + path(member) +
                                                      ": wanted at most " +
@@ -130,8 +131,8 @@ Result<std::string> parse_key(const Place& at) {
 Result<std::optional<SuggestedTask>> parse_task(const Place& at) {
   const auto* found = find(at.value, "task");
   if (found == nullptr) return std::optional<SuggestedTask>();
-  if (!found->is_object()) return refuse(at.path("task"), "an object", kind_name(*found));
-  const Place task{*found, at.path("task")};
+  if (!found->is_object()) return refuse(at.path("task"), "an object", at.kind_of(*found));
+  const Place task{*found, at.path("task"), at.rules};
   SuggestedTask suggested;
   CHELA_TRY(const auto title, task.text("title", Need::optional));
   suggested.title = one_line(title);
@@ -144,7 +145,7 @@ Result<std::optional<SuggestedTask>> parse_task(const Place& at) {
 }
 
 Result<Finding> parse_finding(const Place& at) {
-  if (!at.value.is_object()) return refuse(at.where, "an object", kind_name(at.value));
+  if (!at.value.is_object()) return refuse(at.where, "an object", at.kind_of(at.value));
   Finding finding;
   CHELA_TRY(finding.key, parse_key(at));
   CHELA_TRY(const auto cls, at.one_of("class", {"event", "condition"}, "event or condition"));
@@ -187,7 +188,8 @@ Result<std::vector<Finding>> parse_findings(const Place& report) {
   std::vector<Finding> findings;
   std::unordered_map<std::string, std::size_t> place_of;
   for (std::size_t i = 0; i < items->size(); ++i) {
-    CHELA_TRY(auto finding, parse_finding({(*items)[i], "findings[" + std::to_string(i) + "]"}));
+    CHELA_TRY(auto finding,
+              parse_finding({(*items)[i], "findings[" + std::to_string(i) + "]", report.rules}));
     const auto [known, is_new] = place_of.emplace(finding.key, findings.size());
     if (is_new) {
       findings.push_back(std::move(finding));
@@ -202,14 +204,15 @@ Result<std::vector<Metric>> parse_metrics(const Place& report) {
   CHELA_TRY(const auto* items, report.list("metrics"));
   std::vector<Metric> metrics;
   for (std::size_t i = 0; i < items->size(); ++i) {
-    const Place at{(*items)[i], "metrics[" + std::to_string(i) + "]"};
-    if (!at.value.is_object()) return refuse(at.where, "an object", kind_name(at.value));
+    const Place at{(*items)[i], "metrics[" + std::to_string(i) + "]", report.rules};
+    if (!at.value.is_object()) return refuse(at.where, "an object", at.kind_of(at.value));
     Metric metric;
     CHELA_TRY(const auto name, at.text("name", Need::required));
     metric.name = one_line(name);
     const auto* value = find(at.value, "value");
     if (value == nullptr || !value->is_number()) {
-      return refuse(at.path("value"), "a number", value == nullptr ? "nothing" : kind_name(*value));
+      return refuse(at.path("value"), "a number",
+                    value == nullptr ? "nothing" : at.kind_of(*value));
     }
     metric.value = value->to_number<double>();
     CHELA_TRY(const auto unit, at.text("unit", Need::optional));
@@ -221,6 +224,23 @@ Result<std::vector<Metric>> parse_metrics(const Place& report) {
     metrics.push_back(std::move(metric));
   }
   return metrics;
+}
+
+// The same value without known secrets in its texts and keys.
+json::value without_values(const json::value& value, const services::RedactRules& rules) {
+  if (value.is_string()) return json::string(rules.redact_values(value.get_string()));
+  if (const auto* list = value.if_array()) {
+    json::array clean;
+    for (const auto& item : *list) clean.push_back(without_values(item, rules));
+    return clean;
+  }
+  if (const auto* object = value.if_object()) {
+    json::object clean;
+    for (const auto& [key, member] : *object)
+      clean[rules.redact_values(key)] = without_values(member, rules);
+    return clean;
+  }
+  return value;
 }
 
 }  // namespace
@@ -265,10 +285,12 @@ bool is_open_state(std::string_view state) {
   return state != "done" && state != "cancelled";
 }
 
-Result<CheckReport> parse_report(const json::value& document) {
+Result<CheckReport> parse_report(const json::value& document, const services::Redactor& redactor) {
   constexpr std::string_view kSchema = "chela.check.report/1";
-  if (!document.is_object()) return refuse("document", "an object", kind_name(document));
-  const Place at{document, ""};
+  // shared_ptr: values may become known meanwhile.
+  const auto rules = redactor.rules();
+  const Place at{document, "", *rules};
+  if (!document.is_object()) return refuse("document", "an object", at.kind_of(document));
   CHELA_TRY(const auto schema, at.text("schema", Need::required));
   if (schema != kSchema) {
     return refuse("schema", "'chela.check.report/1'", "'" + base::printable(schema, 40) + "'");
@@ -288,7 +310,7 @@ Result<CheckReport> parse_report(const json::value& document) {
           ErrorCode::resource_exhausted,
           "check report: cursor: wanted at most 262144 bytes, found " + std::to_string(size));
     }
-    report.cursor = *cursor;
+    report.cursor = without_values(*cursor, *rules);
   }
   return report;
 }

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "chela/json.h"
 #include "chela/result.h"
+#include "services/redact.h"
 
 namespace chela::tasks {
 
@@ -77,9 +78,10 @@ struct CheckReport {
 // findings with the same key become one. invalid_argument says where, wanted, found: a wrong type,
 // a key that is empty, longer than 200 bytes, has control characters or starts with the host's own
 // "chela:". resource_exhausted for more than 1,000 findings or metrics or a cursor above 256 KiB:
-// cutting those would close alerts. What looks like a secret (services/redact.h) is taken out of
-// every text.
-Result<CheckReport> parse_report(const json::value& document);
+// cutting those would close alerts. A check may quote what it read: secrets are taken out of every
+// text, also of those in errors, before it is cut; of the cursor, which is the check's own, known
+// values alone.
+Result<CheckReport> parse_report(const json::value& document, const services::Redactor& redactor);
 
 // What is remembered of one check instance between ticks.
 struct CheckRow {

@@ -46,7 +46,8 @@ bool is_line(const std::string& text) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto document = parse_json(fuzz::text_of(data, size));
   if (!document) return 0;
-  const auto report = tasks::parse_report(*document);
+  const services::Redactor redactor;
+  const auto report = tasks::parse_report(*document, redactor);
   if (!report) {
     fuzz::require(fuzz::is_printable(report.error().message), "an error is fit to be shown");
     return 0;
@@ -60,7 +61,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::require(finding.detail.size() <= 4000 && is_utf8(finding.detail), "details have an end");
   }
   const auto written = document_of(*report);
-  const auto again = tasks::parse_report(written);
+  const auto again = tasks::parse_report(written, redactor);
   fuzz::require(again.has_value(), "a report that is written is read", json::serialize(written));
   // A mark may stand where the next reading sees another secret.
   const auto text = json::serialize(written);

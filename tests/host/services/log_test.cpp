@@ -47,6 +47,21 @@ TEST(Log, RedactsEveryLine) {
   EXPECT_EQ(content(file).find("canary-value"), std::string::npos);
 }
 
+TEST(Log, RedactsBeforeItCutsATextOrTakesItsLineEndsAway) {
+  const TempFolder folder;
+  Redactor redactor;
+  ASSERT_TRUE(redactor.add("k", "canary \"value\""));
+  ASSERT_TRUE(redactor.add("pem", "first-line\nsecond-line"));
+  const auto file = folder.path("chela.log");
+  Log log({.file = file}, kClock,
+          [&redactor](std::string_view line) { return redactor.redact(line); });
+  log.event(LogLevel::info, "cut", {{"text", std::string(1995, '.') + "canary \"value\""}});
+  log.event(LogLevel::info, "lines", {{"text", "it is first-line\nsecond-line"}});
+  EXPECT_EQ(content(file).find("cana"), std::string::npos) << content(file);
+  EXPECT_EQ(content(file).find("-line"), std::string::npos) << content(file);
+  EXPECT_EQ(log.redacted("it is canary \"value\""), "it is [redacted:k]");
+}
+
 TEST(Log, Rotates) {
   const TempFolder folder;
   Log log({.file = folder.path("chela.log"), .max_file_bytes = 2000, .max_files = 3}, kClock);

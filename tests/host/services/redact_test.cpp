@@ -182,5 +182,13 @@ TEST(Redactor, ServesThreadsWhileValuesAreAdded) {
   EXPECT_EQ(redactor.redact("another-value-19"), "[redacted:more]");
 }
 
+TEST(Redactor, LeavesDataAloneButForKnownValues) {
+  Redactor redactor;
+  EXPECT_EQ(redactor.rules()->redact_values("token=abcdef123456"), "token=abcdef123456");
+  ASSERT_TRUE(redactor.add("k", "canary-value"));
+  EXPECT_EQ(redactor.rules()->redact_values("token=abcdef123456&x=canary-value"),
+            "token=abcdef123456&x=[redacted:k]");
+}
+
 }  // namespace
 }  // namespace chela::services

@@ -11,6 +11,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// As a host that knows no secret reads it.
+Result<CheckReport> parse_report(const json::value& document) {
+  const services::Redactor redactor;
+  return tasks::parse_report(document, redactor);
+}
+
 json::value report(const std::string& rest) {
   return *parse_json(R"({"schema":"chela.check.report/1","status":"warn")" + rest + "}");
 }
@@ -188,6 +194,40 @@ TEST(ParseReport, TakesOutWhatLooksLikeASecret) {
   EXPECT_EQ(report->findings.at(0).title, "token: [redacted]");
   EXPECT_EQ(report->findings.at(0).detail, "Authorization: [redacted]\nnext");
   EXPECT_EQ(report->findings.at(0).url, "https://x.invalid/?token=[redacted]&a=1");
+}
+
+TEST(ParseReport, TakesOutValuesThatTheHostKnowsBeforeItCutsAnything) {
+  services::Redactor redactor;
+  ASSERT_TRUE(redactor.add("env:K", "lantern \"north\" harbour"));
+  const std::string secret = R"(lantern \"north\" harbour)";  // within JSON
+  const std::string dots(290, '.');
+  const auto taken = tasks::parse_report(
+      report(R"(,"summary":")" + dots + secret + R"(","findings":[{"key":"k )" + secret +
+             R"(","class":"event","severity":"info","title":"t )" + secret + R"(","detail":")" +
+             std::string(3990, '.') + secret +
+             R"(","url":"https://x.invalid/lantern%20%22north%22%20harbour",
+             "task":{"title":")" +
+             secret + R"("}}],"metrics":[{"name":")" + secret + R"(","value":1,"unit":")" + secret +
+             R"("}],"cursor":{")" + secret + R"(":["token=abcdef123456",")" + secret + R"(",7]})"),
+      redactor);
+  ASSERT_TRUE(taken) << taken.error().message;
+  EXPECT_EQ(taken->summary, dots + "[redact...");
+  const auto& finding = taken->findings.at(0);
+  EXPECT_EQ(finding.key, "k [redacted:env_K]");
+  EXPECT_EQ(finding.title, "t [redacted:env_K]");
+  EXPECT_TRUE(finding.detail.ends_with("..[redact...")) << finding.detail.substr(3900);
+  EXPECT_EQ(finding.url, "https://x.invalid/[redacted:env_K]");
+  EXPECT_EQ(finding.task->title, "[redacted:env_K]");
+  EXPECT_EQ(taken->metrics.at(0).name, "[redacted:env_K]");
+  EXPECT_EQ(taken->metrics.at(0).unit, "[redacted:env_K]");
+  // Its own notes stay as they are but for that.
+  EXPECT_EQ(json::serialize(*taken->cursor),
+            R"({"[redacted:env_K]":["token=abcdef123456","[redacted:env_K]",7]})");
+
+  const std::string cut = "\"" + std::string(35, '.') + secret + "\"";
+  const auto refused = tasks::parse_report(report(R"(,"findings":)" + cut), redactor);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message.find("lant"), std::string::npos) << refused.error().message;
 }
 
 TEST(Outbox, KeepsTheOrderOfOneTaskAndWaitsForNobodyElse) {
