@@ -155,6 +155,9 @@ awaitable<Sent> send(AttemptTools tools, const AttemptRequest& request, WireRequ
   });
   http.headers = std::move(wire.headers);
   http.body = std::move(wire.body);
+  // A name that hangs, a host that drops packets: the first token cannot come before the
+  // connection.
+  http.deadlines.connect = std::min(http.deadlines.connect, tools.settings.first_token);
   http.deadlines.first_byte = tools.settings.first_token;
   http.deadlines.idle = tools.settings.idle;
   http.deadlines.total = tools.settings.total;
