@@ -39,6 +39,13 @@ std::string closest(std::string_view word, const std::vector<std::string>& known
   return best;
 }
 
+std::string grouped(std::int64_t number) {
+  auto text = std::to_string(number);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
+    text.insert(static_cast<std::size_t>(at), 1, ',');
+  return text;
+}
+
 std::string valid_utf8(std::string_view text) {
   return replace_invalid_utf8(text);
 }

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <set>
 
+#include "base/text.h"
 #include "cli/model_session.h"
 
 namespace chela::cli {
@@ -146,8 +147,7 @@ int status(const Global& global, const ModelCommand& command) {
           models::format_usd(models::Usd{std::max<std::int64_t>(0, (*rule.usd - spent.usd).nanos)});
     if (rule.tokens)
       left += (left.empty() ? "" : " and ") +
-              models::with_thousands(std::max<std::int64_t>(0, *rule.tokens - spent.tokens)) +
-              " tokens";
+              base::grouped(std::max<std::int64_t>(0, *rule.tokens - spent.tokens)) + " tokens";
     lines.push_back("budget    " + models::describe(rule) + (rule.is_default ? " (default)" : "") +
                     ": " + std::to_string(percent) + " % used, " + left + " left");
   }

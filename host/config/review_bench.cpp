@@ -113,11 +113,4 @@ bool lists(const Look& at, std::string_view text) {
                      [&](const auto& item) { return text_of(item) == text; });
 }
 
-std::string grouped(std::int64_t number) {
-  auto text = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
-    text.insert(static_cast<std::size_t>(at), 1, ',');
-  return text;
-}
-
 }  // namespace chela::config

@@ -62,9 +62,6 @@ bool is_false(const Look& at);        // written and false
 double number_of(const Look& at, double otherwise);
 bool lists(const Look& at, std::string_view text);  // a list with this text
 
-// 140000 -> "140,000".
-std::string grouped(std::int64_t number);
-
 // The rules, each group in its own file.
 void review_models(ReviewBench& bench);
 void review_heartbeat(ReviewBench& bench);

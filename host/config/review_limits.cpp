@@ -105,7 +105,7 @@ std::int64_t reserve_of(const ReviewBench& bench, std::int64_t window) {
 
 std::string described(const Window& window) {
   return (window.model.empty() ? "a model" : base::printable(window.model, 60)) + " (" +
-         grouped(window.tokens) + " tokens)";
+         base::grouped(window.tokens) + " tokens)";
 }
 
 void judge_threshold(ReviewBench& bench, const Look& flush) {
@@ -127,9 +127,10 @@ void judge_threshold(ReviewBench& bench, const Look& flush) {
     const bool is_default = first.model == all.front().model;
     auto& finding = bench.add(
         "flush-never", is_default ? Severity::crit : Severity::warn, soft.exists() ? soft : flush,
-        "On " + described(first) + " the flush never fires: " + grouped(first.tokens) + " - " +
-            grouped(reserve_of(bench, first.tokens)) + " reserve - " + grouped(distance) + " = " +
-            grouped(fires_at(first)) + ". What is compacted there is lost.");
+        "On " + described(first) + " the flush never fires: " + base::grouped(first.tokens) +
+            " - " + base::grouped(reserve_of(bench, first.tokens)) + " reserve - " +
+            base::grouped(distance) + " = " + base::grouped(fires_at(first)) +
+            ". What is compacted there is lost.");
     const bool is_hopeless = std::any_of(never.begin(), never.end(), [&](const auto& window) {
       return window.tokens - reserve_of(bench, window.tokens) <= 1;
     });
@@ -142,8 +143,8 @@ void judge_threshold(ReviewBench& bench, const Look& flush) {
   if (!soft.exists() || distance < 10'000 || at <= 0) return;
   bench.add("flush-threshold", Severity::info, soft,
             "This is a distance from the end, not a size: on " + described(all.front()) +
-                " the flush fires at " + grouped(at) + " tokens, not at " + grouped(distance) +
-                ".");
+                " the flush fires at " + base::grouped(at) + " tokens, not at " +
+                base::grouped(distance) + ".");
 }
 
 void judge_flush(ReviewBench& bench) {

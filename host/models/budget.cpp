@@ -39,12 +39,6 @@ void measure(const std::vector<Part>& parts, std::int64_t& bytes, std::int64_t& 
 
 }  // namespace
 
-std::string with_thousands(std::int64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, 1, ',');
-  return text;
-}
-
 std::vector<BudgetRule> default_budgets() {
   return {{Period::day, "", "", Usd{2'000'000'000}, 500'000, true}};
 }
@@ -80,7 +74,7 @@ int percent_of(const BudgetRule& rule, const Amount& spent) {
 std::string describe(const BudgetRule& rule) {
   std::string text;
   if (rule.usd) text += decimal_usd(*rule.usd) + " USD";
-  if (rule.tokens) text += (text.empty() ? "" : " and ") + with_thousands(*rule.tokens) + " tokens";
+  if (rule.tokens) text += (text.empty() ? "" : " and ") + base::grouped(*rule.tokens) + " tokens";
   text += " a " + std::string(name_of(rule.period));
   if (!rule.role.empty()) text += " for role " + base::printable(rule.role, 40);
   if (!rule.provider.empty()) text += " at " + base::printable(rule.provider, 40);

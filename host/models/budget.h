@@ -49,9 +49,6 @@ bool is_exceeded(const BudgetRule& rule, const Amount& spent, const Amount& more
 // How full a budget is, in hundredths; the fuller of money and tokens, 100 from the limit on.
 int percent_of(const BudgetRule& rule, const Amount& spent);
 
-// "499,971"
-std::string with_thousands(std::int64_t number);
-
 // "2 USD a day", "500,000 tokens a month for role researcher".
 std::string describe(const BudgetRule& rule);
 

@@ -24,6 +24,7 @@
 #include "base/unique_fd.h"
 #include "chela/json.h"
 #include "services/net_access.h"
+#include "services/pipe.h"
 
 namespace chela::services {
 namespace {
@@ -51,14 +52,6 @@ struct Channels {
   UniqueFd err, child_err;
   UniqueFd job, child_job;
 };
-
-bool open_pipe(UniqueFd& ours, UniqueFd& theirs) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
-  ours = UniqueFd(ends[0]);
-  theirs = UniqueFd(ends[1]);
-  return ::fcntl(ours.get(), F_SETFL, O_NONBLOCK) == 0;
-}
 
 bool open_socket(UniqueFd& ours, UniqueFd& theirs) {
   std::array<int, 2> ends{};

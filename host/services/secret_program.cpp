@@ -1,6 +1,5 @@
 #include "services/secret_program.h"
 
-#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,7 +11,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -20,6 +18,7 @@
 
 #include "base/process.h"
 #include "base/unique_fd.h"
+#include "services/pipe.h"
 #include "services/secret_file.h"
 
 namespace chela::services {
@@ -38,14 +37,6 @@ struct Pipes {
   UniqueFd out, child_out;
   UniqueFd err, child_err;
 };
-
-bool open_pipe(UniqueFd& ours, UniqueFd& theirs) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
-  ours = UniqueFd(ends[0]);
-  theirs = UniqueFd(ends[1]);
-  return ::fcntl(ours.get(), F_SETFL, O_NONBLOCK) == 0;
-}
 
 ProgramEnd not_started(std::string why, bool is_absent) {
   ProgramEnd end;
