@@ -30,7 +30,8 @@ json::value body_of(const Service& service, const std::string& chat) {
 }
 
 std::string messages_of(const Service& service, const std::string& chat) {
-  return json::serialize(*find(body_of(service, chat), "messages"));
+  const json::value body = body_of(service, chat);
+  return json::serialize(*find(body, "messages"));
 }
 
 std::string with_model(const std::string& model, const std::string& more) {

@@ -55,11 +55,19 @@ inline Result<json::value> parse_json(std::string_view text) {
   return value;
 }
 
-// The member `key`, or nullptr where `value` is no object or has no such member.
+// The member `key`, or nullptr where `value` is no object or has no such member. It lives as long
+// as `value` does.
 inline const json::value* find(const json::value& value, std::string_view key) {
   const auto* object = value.if_object();
   return object == nullptr ? nullptr : object->if_contains(key);
 }
+inline const json::value* find(const json::object& object, std::string_view key) {
+  return object.if_contains(key);
+}
+// Of a temporary, also one that a json::array or another type would become, nothing would be left
+// to point to.
+const json::value* find(const json::value&& value, std::string_view key) = delete;
+const json::value* find(const json::object&& object, std::string_view key) = delete;
 
 inline std::optional<std::string> find_string(const json::value& value, std::string_view key) {
   const auto* member = find(value, key);
