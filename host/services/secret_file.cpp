@@ -99,8 +99,11 @@ struct Walk {
     return at.is_open() ? std::nullopt : std::optional(system_failure(errno, "/"));
   }
 
-  std::optional<SecretFailure> judge_folder() {
-    const auto why = folder_refusal_of(facts_of(at.get(), where), use, owners);
+  // Further up a sticky folder will do for a secret as well: nobody can put another folder into the
+  // place of one that is judged next.
+  std::optional<SecretFailure> judge_folder(bool holds_the_file) {
+    const FileUse as = holds_the_file ? use : FileUse::program;
+    const auto why = folder_refusal_of(facts_of(at.get(), where), as, owners);
     if (!why) return std::nullopt;
     // What everybody may write by design, such as /tmp, is not for a person to change.
     struct stat facts {};
@@ -115,7 +118,7 @@ struct Walk {
     push_parts(parts, path);
     if (auto failure = enter_root()) return failure;
     for (int links = 0; !parts.empty();) {
-      if (auto failure = judge_folder()) return failure;
+      if (auto failure = judge_folder(parts.size() == 1)) return failure;
       const std::string part = std::move(parts.front());
       parts.pop_front();
       const std::string next = (where == "/" ? "" : where) + "/" + part;

@@ -35,7 +35,8 @@ std::optional<std::string> refusal_of(const FileFacts& file, FileUse use,
                                       const std::vector<uid_t>& owners);
 
 // The same for a folder above: owner self or root, and not writable for group and others. Above a
-// program a sticky folder will do: nobody can put another file into the place of a good one.
+// program a sticky folder will do: nobody can put another file into the place of a good one. Above
+// a secret it does only further up, as /tmp above a person's own folder.
 std::optional<std::string> folder_refusal_of(const FileFacts& folder, FileUse use,
                                              const std::vector<uid_t>& owners);
 

@@ -193,6 +193,25 @@ TEST(SecretFile, FollowsOnlyLinksToFoldersOfItsOwner) {
   EXPECT_NE(theirs.failure->message.find("user 4711"), std::string::npos);
 }
 
+TEST(SecretFile, TakesAFolderOfOnesOwnBelowAStickyOneButNoFileInIt) {
+  const Folder folder;
+  fs::create_directories(folder.path("shared/own"));
+  folder.file("shared/own/key", kCanary);
+  folder.file("shared/key", kCanary);
+  const auto says = [&](const char* name) {
+    const auto read = read_secret_file(folder.path(name), "", FileUse::secret, owners());
+    return read.failure ? read.failure->message : "";
+  };
+  ASSERT_EQ(::chmod(folder.path("shared").c_str(), 01777), 0);
+  EXPECT_EQ(says("shared/own/key"), "");
+  EXPECT_NE(says("shared/key").find("mode 1777: others may write"), std::string::npos);
+  ASSERT_EQ(::chmod(folder.path("shared").c_str(), 0777), 0);
+  EXPECT_NE(says("shared/own/key").find("mode 0777: others may write"), std::string::npos);
+  ASSERT_EQ(::chmod(folder.path("shared").c_str(), 01777), 0);
+  ASSERT_EQ(::chmod(folder.path("shared/own").c_str(), 0777), 0);
+  EXPECT_NE(says("shared/own/key").find("mode 0777: others may write"), std::string::npos);
+}
+
 TEST(SecretFile, BelievesNoForeignOwner) {
   if (::geteuid() != 0) GTEST_SKIP() << "a file of another user needs root";
   const Folder folder;
