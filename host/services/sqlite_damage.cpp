@@ -9,22 +9,18 @@
 #include <string>
 
 namespace chela::services {
-namespace {
 
 std::filesystem::path with_suffix(std::filesystem::path path, const char* suffix) {
   return path += suffix;
 }
 
-tl::unexpected<Error> system_failure(const std::filesystem::path& path, const char* what,
-                                     int error) {
+tl::unexpected<Error> file_failure(const std::filesystem::path& path, const char* what, int error) {
   const auto code = error == ENOSPC || error == EDQUOT ? ErrorCode::resource_exhausted
                     : error == EACCES || error == EROFS || error == EPERM
                         ? ErrorCode::permission_denied
                         : ErrorCode::unavailable;
   return fail(code, path.string() + ": " + what + ": " + std::strerror(error));
 }
-
-}  // namespace
 
 Result<std::filesystem::path> set_aside_database(const std::filesystem::path& path, Timestamp now) {
   std::string stamp = base::format_utc(now);  // 2026-11-22T05:40:11Z
@@ -39,7 +35,7 @@ Result<std::filesystem::path> set_aside_database(const std::filesystem::path& pa
   for (const char* suffix : {"-shm", "-wal", ""}) {
     if (::rename(with_suffix(path, suffix).c_str(), with_suffix(aside, suffix).c_str()) != 0 &&
         errno != ENOENT) {
-      return system_failure(with_suffix(path, suffix), "cannot be set aside", errno);
+      return file_failure(with_suffix(path, suffix), "cannot be set aside", errno);
     }
   }
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
@@ -47,7 +43,7 @@ Result<std::filesystem::path> set_aside_database(const std::filesystem::path& pa
   if (handle < 0 || ::fsync(handle) != 0) {
     const int why = errno;
     if (handle >= 0) ::close(handle);
-    return system_failure(folder, "cannot be made durable", why);
+    return file_failure(folder, "cannot be made durable", why);
   }
   ::close(handle);
   return aside;

@@ -1,4 +1,4 @@
-// What happens to an SQLite file that is damaged.
+// What happens to an SQLite file that is damaged or out of reach.
 #pragma once
 
 #include <filesystem>
@@ -7,6 +7,12 @@
 #include "chela/result.h"
 
 namespace chela::services {
+
+// "models.db-wal".
+std::filesystem::path with_suffix(std::filesystem::path path, const char* suffix);
+
+// "PATH: WHAT: No space left on device", with the house code for that errno.
+tl::unexpected<Error> file_failure(const std::filesystem::path& path, const char* what, int error);
 
 // Moves a damaged database and its -wal and -shm files together to
 // "<path>.damaged-20261122T054011Z", so that a new one can be opened; returns that path. A file

@@ -6,31 +6,20 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 
+#include "services/sqlite_damage.h"
 #include "tasks/ledger_schema.h"
 
 namespace chela::tasks {
 
 using services::Database;
+using services::file_failure;
 using services::Row;
+using services::with_suffix;
 
 namespace {
 
 constexpr Duration kBusy = std::chrono::seconds(2);
-
-std::filesystem::path with_suffix(std::filesystem::path path, const char* suffix) {
-  return path += suffix;
-}
-
-tl::unexpected<Error> system_failure(const std::filesystem::path& path, const char* what,
-                                     int error) {
-  const auto code = error == ENOSPC || error == EDQUOT ? ErrorCode::resource_exhausted
-                    : error == EACCES || error == EROFS || error == EPERM
-                        ? ErrorCode::permission_denied
-                        : ErrorCode::unavailable;
-  return fail(code, path.string() + ": " + what + ": " + std::strerror(error));
-}
 
 // Creates an empty file only its owner may read; SQLite gives its log files the same mode.
 Result<void> ensure_file(const std::filesystem::path& path) {
@@ -38,10 +27,10 @@ Result<void> ensure_file(const std::filesystem::path& path) {
   if (std::filesystem::exists(path, error)) return {};
   if (path.has_parent_path()) {
     std::filesystem::create_directories(path.parent_path(), error);
-    if (error) return system_failure(path.parent_path(), "cannot create the folder", error.value());
+    if (error) return file_failure(path.parent_path(), "cannot create the folder", error.value());
   }
   const int file = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-  if (file < 0) return system_failure(path, "cannot create the ledger", errno);
+  if (file < 0) return file_failure(path, "cannot create the ledger", errno);
   ::close(file);
   return {};
 }
@@ -94,7 +83,7 @@ Result<std::vector<AlertRow>> read_alerts(Database& database) {
 // Whether every byte can be read just now.
 Result<void> check_readable(const std::filesystem::path& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return system_failure(path, "cannot be opened", errno);
+  if (file < 0) return file_failure(path, "cannot be opened", errno);
   std::array<char, 65536> buffer;
   ssize_t got = 0;
   do {
@@ -102,7 +91,7 @@ Result<void> check_readable(const std::filesystem::path& path) {
   } while (got > 0);
   const int why = errno;
   ::close(file);
-  if (got < 0) return system_failure(path, "cannot be read", why);
+  if (got < 0) return file_failure(path, "cannot be read", why);
   return {};
 }
 
