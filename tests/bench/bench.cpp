@@ -232,7 +232,8 @@ bool bench_calls(const app::Setup& known) {
   services::Log log({}, clock);
   auto ledger = tasks::Ledger::open(fs::path(CHELA_BINARY_DIR) / "bench/ledger.db");
   if (!ledger) return false;
-  app::LedgerState state(*ledger);
+  const services::Redactor redactor;
+  app::LedgerState state(*ledger, redactor);
   const services::Files files;
   const services::Exec exec(services::ExecSettings{setup.installation.worker});
   const plugin::Services services{files, exec, state, {}};
