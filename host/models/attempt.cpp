@@ -215,8 +215,10 @@ bool take_events(const json::array& events, const AttemptRequest& request,
     if (const auto* usage = find(event, "usage")) result.usage = parse_usage(*usage);
     if (type == "end") {
       const auto* message = find(event, "message");
-      result.message = message != nullptr ? *message : json::value();
-      if (const auto read = parse_chat_message(result.message, "reply"); !read) {
+      auto read = parse_chat_message(message != nullptr ? *message : json::value(), "reply");
+      if (read) {
+        result.message = std::move(*read);
+      } else {
         result.failure =
             Failure{Reason::plugin_fault,
                     ProviderScope::provider,
@@ -381,7 +383,7 @@ awaitable<AttemptResult> attempt_chat(AttemptTools tools, AttemptRequest request
           "nothing of the answer came within " + describe_duration(tools.settings.first_token),
           0};
     }
-    result.message = nullptr;
+    result.message.reset();
   }
   // The end of the body lets the connection be used again; it is not waited for long.
   if (!goes_on && !result.failure) {

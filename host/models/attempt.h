@@ -57,7 +57,7 @@ struct AttemptResult {
   std::optional<Duration> first_token;  // from the start of the try
   Usage usage;                          // as far as it was told
   std::int64_t content_bytes = 0;       // of all pieces
-  json::value message;                  // of a reply that came to its end
+  std::optional<ChatMessage> message;   // of a reply that came to its end
   std::string stop;                     // "end", "tool_calls", ..
   std::vector<RateLimit> limits;
   std::uint64_t key_generation = 0;

@@ -15,6 +15,9 @@ using boost::asio::awaitable;
 
 constexpr int kWarnPercent = 80;
 constexpr auto kMinute = std::chrono::minutes(1);
+// Calls that end within this time of each other share a commit.
+constexpr auto kSettleWithin = std::chrono::milliseconds(20);
+constexpr std::size_t kSettleAtMost = 8;
 
 // When a window of a minute has room again for one more call of that many tokens.
 std::optional<Timestamp> free_at(const config::RateCaps& caps, const Store::Recent& recent,
@@ -51,10 +54,14 @@ bool is_capped(const Settings& settings, const std::string& provider) {
 }  // namespace
 
 Router::Router(RouterTools tools, const Settings& settings)
-    : tools_(std::move(tools)), settings_(settings), queue_(tools_.store) {}
+    : tools_(std::move(tools)),
+      settings_(settings),
+      queue_(tools_.store),
+      flush_timer_(tools_.loop) {}
 
 Router::~Router() {
   *alive_ = false;
+  tell_now();
   flush();
 }
 
@@ -297,7 +304,8 @@ Result<bool> Router::set_aside_both(Run& run, const Candidate& first, const Cand
 
 void Router::flush_later() {
   if (std::exchange(will_flush_, true)) return;
-  boost::asio::post(tools_.loop, [this, alive = alive_] {
+  flush_timer_.expires_after(kSettleWithin);
+  flush_timer_.async_wait([this, alive = alive_](const boost::system::error_code&) {
     if (!*alive) return;
     will_flush_ = false;
     flush();
@@ -308,14 +316,34 @@ void Router::flush() {
   if (const auto done = tools_.store.flush(); !done) tell_unrecorded("calls", done.error());
 }
 
+void Router::tell_later(std::function<void()> tell) {
+  if (untold_.empty()) {
+    boost::asio::post(tools_.loop, [this, alive = alive_] {
+      if (*alive) tell_now();
+    });
+  }
+  untold_.push_back(std::move(tell));
+}
+
+void Router::tell_now() {
+  for (const auto& tell : std::exchange(untold_, {})) tell();
+}
+
 // Whoever waits for the answer need not wait for the books. Where a budget is nearly used up it is
 // one commit now for the call and for what is to be said.
 Result<void> Router::settle(Run& run) {
   if (run.percent < kWarnPercent) {
-    CallRow row = run.row;
-    row.explain = to_json(run.trail);
-    tools_.store.settle_soon(std::move(row));
-    flush_later();
+    const std::size_t unsettled =
+        tools_.store.settle_soon(run.row.id, [row = run.row, trail = run.trail] {
+          CallRow settled = row;
+          settled.explain = to_json(trail);
+          return settled;
+        });
+    if (unsettled == kSettleAtMost) {
+      tell_later([this] { flush(); });
+    } else {
+      flush_later();
+    }
     return {};
   }
   run.row.explain = to_json(run.trail);
@@ -337,20 +365,23 @@ void Router::finish(Run& run, CallState state, const std::string& reason) {
   queue_.wake(run.row.lane);
   int tried = 0;
   for (const auto& step : run.trail.steps) tried += step.was_tried ? 1 : 0;
-  tools_.log.event(state == CallState::done ? services::LogLevel::info : services::LogLevel::warn,
-                   "model.call",
-                   {{"id", run.row.id},
-                    {"role", run.row.role},
-                    {"asked", run.trail.asked},
-                    {"chosen", run.trail.chosen.empty() ? "nobody" : run.trail.chosen},
-                    {"tried", tried},
-                    {"reason", reason},
-                    {"queued_ms", run.trail.queued.count()},
-                    {"first_token_ms", run.trail.first_token ? run.trail.first_token->count() : -1},
-                    {"ms", run.trail.total.count()},
-                    {"tokens_in", run.row.spent.tokens - run.row.usage.output_tokens},
-                    {"tokens_out", run.row.usage.output_tokens},
-                    {"usd", run.row.is_priced ? decimal_usd(run.row.spent.usd) : "unknown"}});
+  tell_later([this, row = run.row, chosen = run.trail.chosen, queued = run.trail.queued, tried] {
+    tools_.log.event(
+        row.state == CallState::done ? services::LogLevel::info : services::LogLevel::warn,
+        "model.call",
+        {{"id", row.id},
+         {"role", row.role},
+         {"asked", row.asked},
+         {"chosen", chosen.empty() ? "nobody" : chosen},
+         {"tried", tried},
+         {"reason", row.reason},
+         {"queued_ms", queued.count()},
+         {"first_token_ms", row.first_token ? row.first_token->count() : -1},
+         {"ms", row.total->count()},
+         {"tokens_in", row.spent.tokens - row.usage.output_tokens},
+         {"tokens_out", row.usage.output_tokens},
+         {"usd", row.is_priced ? decimal_usd(row.spent.usd) : "unknown"}});
+  });
   if (!settled) tell_unrecorded(run.row.id, settled.error());
 }
 

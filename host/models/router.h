@@ -4,6 +4,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -112,6 +113,9 @@ class Router {
   Result<void> settle(Run& run);
   void flush_later();
   void flush();
+  // Says something behind the answer: at the loop's next turn, at the latest when this object ends.
+  void tell_later(std::function<void()> tell);
+  void tell_now();
   void tell_unrecorded(const std::string& what, const Error& error);
   Result<void> tell_budgets(const Run& run);
   Result<void> tell_budget(const Run& run, const BudgetRule& rule, int percent);
@@ -135,7 +139,9 @@ class Router {
   const Settings& settings_;
   Queue queue_;
   std::map<std::string, std::unique_ptr<ProviderHandle>> handles_;
+  boost::asio::steady_timer flush_timer_;
   bool will_flush_ = false;
+  std::vector<std::function<void()>> untold_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // false behind the router's end
   std::uint64_t cooldowns_noted_ = 0;                           // by this router, so far
   std::map<std::string, std::size_t> turns_;                    // by provider: which key is next

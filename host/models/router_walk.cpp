@@ -313,13 +313,9 @@ Result<Answer> Router::Walk::answered(Tried tried) {
   const Amount spent = amount_of(candidate.model, run_.row.usage);
   run_.row.spent = run_.lost + spent;
   router_.settle_try(run_, candidate, spent.tokens);
-  auto message = parse_chat_message(result.message, "reply");
-  if (!message) {
-    run_.lost = run_.row.spent;
-    return give_up(message.error(), "garbage");
-  }
   router_.finish(run_, CallState::done, "");
-  return Answer{run_.row.id, candidate.model.ref, std::move(*message), result.stop, run_.trail};
+  return Answer{run_.row.id, candidate.model.ref, std::move(*result.message), result.stop,
+                run_.trail};
 }
 
 void Router::Walk::lose(const Candidate& candidate, const AttemptResult& result) {

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "models/store_file.h"
 
 namespace chela::models {
@@ -15,6 +17,9 @@ const std::string& own_stamp() {
   if (known.first != getpid()) known = {getpid(), process_stamp(getpid())};
   return known.second;
 }
+
+// From here on what has been set aside is not good enough for what was spent.
+constexpr int kNearlyFullPercent = 50;
 
 std::string provider_of(const std::string& ref) {
   return ref.substr(0, ref.find('/'));
@@ -40,20 +45,23 @@ Result<Store::Batch> Store::begin() {
   if (is_in_batch_) return Batch(nullptr, std::nullopt);
   CHELA_TRY(auto transaction, services::Transaction::begin(database_));
   is_in_batch_ = true;
-  settled_ = 0;
-  Batch batch(this, std::move(transaction));
-  for (const CallRow& call : unsettled_) {
-    const auto settled = settle_now(call);
-    // One that nobody knows any more would stand in the way for ever.
-    if (!settled && settled.error().code != ErrorCode::not_found) return fail(settled.error());
-    ++settled_;
-  }
-  return batch;
+  return Batch(this, std::move(transaction));
+}
+
+std::string Store::unsettled_ids() const {
+  json::array ids;
+  for (const auto& call : unsettled_) ids.emplace_back(call.id);
+  return json::serialize(ids);
 }
 
 Result<void> Store::flush() {
-  if (unsettled_.empty() || is_in_batch_) return {};
+  if (!has_unsettled()) return {};
   CHELA_TRY(Batch batch, begin());
+  for (; settled_ < unsettled_.size(); ++settled_) {
+    const auto settled = settle_now(unsettled_[settled_].row());
+    // One that nobody knows any more would stand in the way for ever.
+    if (!settled && settled.error().code != ErrorCode::not_found) return fail(settled.error());
+  }
   return batch.commit();
 }
 
@@ -71,19 +79,26 @@ Result<void> Store::Batch::commit() {
 }
 
 Store::Batch::~Batch() {
-  if (store_ != nullptr) store_->is_in_batch_ = false;
+  if (store_ == nullptr) return;
+  store_->is_in_batch_ = false;
+  store_->settled_ = 0;  // what was not committed is to be settled again
 }
 
 Result<Admission> Store::enter(const CallRow& call, int cap, const Aside* aside) {
   CHELA_TRY(Batch batch, begin());
   std::int64_t in_flight = 0;
   std::int64_t waiting = 0;
-  CHELA_TRY(database_.each(
-      "SELECT count(*), ifnull(sum(state = 'waiting'), 0) FROM active WHERE lane = ?1",
-      {to_string(call.lane)}, [&](const Row& row) {
-        in_flight = row.integer(0);
-        waiting = row.integer(1);
-      }));
+  const auto count = [&](const std::string& without) {
+    return database_.each(
+        "SELECT count(*), ifnull(sum(state = 'waiting'), 0) FROM active WHERE lane = ?1 AND (?2 = "
+        "'' OR id NOT IN (SELECT value FROM json_each(?2)))",
+        {to_string(call.lane), without}, [&](const Row& row) {
+          in_flight = row.integer(0);
+          waiting = row.integer(1);
+        });
+  };
+  CHELA_TRY(count(""));
+  if (in_flight >= cap && has_unsettled()) CHELA_TRY(count(unsettled_ids()));
   Admission admission;
   admission.state = waiting == 0 && in_flight < cap ? CallState::active : CallState::waiting;
   admission.position = admission.state == CallState::active ? 0 : static_cast<int>(waiting) + 1;
@@ -105,6 +120,7 @@ Result<Admission> Store::enter(const CallRow& call, int cap, const Aside* aside)
 
 Result<Admission> Store::look(const std::string& id, Lane lane, int cap) {
   CHELA_TRY(Batch batch, begin());
+  CHELA_TRY(flush());  // their places are free
   std::int64_t active = 0;
   std::int64_t before = 0;
   CHELA_TRY(database_.each(
@@ -144,9 +160,22 @@ Result<Amount> Store::spent(const BudgetRule& rule, const std::string& day) {
   return spent_without("", rule, day);
 }
 
-// Whether all rules have room for what is wanted. Writes nothing.
+// Whether all rules have room for what is wanted. Of calls that are over but not settled all that
+// they had set aside counts, until that is in the way.
 Result<Reservation> Store::find_room(const std::string& id, const std::string& day,
                                      const std::string& role, const Aside& wanted) {
+  CHELA_TRY(Reservation reservation, measure_room(id, day, role, wanted));
+  const bool is_nearly_full =
+      reservation.refused_by ||
+      std::any_of(reservation.percents.begin(), reservation.percents.end(),
+                  [](const auto& rule) { return rule.second >= kNearlyFullPercent; });
+  if (!is_nearly_full || !has_unsettled()) return reservation;
+  CHELA_TRY(flush());
+  return measure_room(id, day, role, wanted);
+}
+
+Result<Reservation> Store::measure_room(const std::string& id, const std::string& day,
+                                        const std::string& role, const Aside& wanted) {
   Reservation reservation;
   const std::string provider = provider_of(wanted.ref);
   for (const auto& rule : wanted.rules) {
@@ -207,7 +236,7 @@ Result<void> Store::settle(const CallRow& call) {
 Result<void> Store::settle_now(const CallRow& call) {
   CHELA_TRY(database_.run("DELETE FROM active WHERE id = ?1", {call.id}));
   if (database_.changed() == 0) {
-    CHELA_TRY(const auto known, this->call(call.id));
+    CHELA_TRY(const auto known, find_call(call.id));
     if (known) return {};  // it was taken for dead, or two programs buried it
     return fail(ErrorCode::not_found, "no call " + call.id + " is under way");
   }

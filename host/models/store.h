@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -135,11 +136,15 @@ class Store {
   // The call is over: what was set aside goes back, what it took is written down. Once: a second
   // time nothing happens.
   Result<void> settle(const CallRow& call);
-  // The same with the next batch, or by flush(): most often the next call's, which saves a commit.
-  // Whatever this object tells has it in already; to other processes the call is under way until
-  // then, and where this one is killed before, all that was set aside counts.
-  void settle_soon(CallRow call) { unsettled_.push_back(std::move(call)); }
-  // What fails stays, and is tried again with the next batch.
+  // The same by flush(), so that several share a commit, or as soon as its place or its money is in
+  // another call's way. Whatever this object tells has it in already; to other processes the call
+  // is under way until then, and where this one is killed before, all that was set aside counts.
+  // `row` is asked for when it is settled; gives how many calls wait for that.
+  std::size_t settle_soon(std::string id, std::function<CallRow()> row) {
+    unsettled_.push_back({std::move(id), std::move(row)});
+    return unsettled_.size();
+  }
+  // Inside a batch it joins that. What fails stays, and is tried again.
   Result<void> flush();
   // Its caller has gone before it began.
   Result<void> leave(const std::string& id);
@@ -190,17 +195,26 @@ class Store {
 
  private:
   explicit Store(services::Database database) : database_(std::move(database)) {}
+  std::string unsettled_ids() const;  // a JSON array
+  bool has_unsettled() const { return settled_ < unsettled_.size(); }
   Result<void> settle_now(const CallRow& call);
+  Result<std::optional<CallRow>> find_call(const std::string& id_or_prefix);
   Result<void> forget_old_calls(Timestamp now);
   Result<Reservation> find_room(const std::string& id, const std::string& day,
                                 const std::string& role, const Aside& wanted);
+  Result<Reservation> measure_room(const std::string& id, const std::string& day,
+                                   const std::string& role, const Aside& wanted);
   Result<Amount> spent_without(const std::string& id, const BudgetRule& rule,
                                const std::string& day);
   Result<void> add_to_totals(const CallRow& call, const std::string& ref, const Amount& amount,
                              bool is_answer);
   services::Database database_;
   bool is_in_batch_ = false;
-  std::vector<CallRow> unsettled_;
+  struct Unsettled {
+    std::string id;
+    std::function<CallRow()> row;
+  };
+  std::vector<Unsettled> unsettled_;
   std::size_t settled_ = 0;  // of them, in the batch that is open
   std::string note_;
 };

@@ -119,6 +119,10 @@ Result<std::vector<CallRow>> Store::calls(int limit) {
 // From the youngest backwards: who asks means one of the last.
 Result<std::optional<CallRow>> Store::call(const std::string& id_or_prefix) {
   CHELA_TRY(flush());
+  return find_call(id_or_prefix);
+}
+
+Result<std::optional<CallRow>> Store::find_call(const std::string& id_or_prefix) {
   std::optional<CallRow> found;
   const auto take = [&](const Row& row) { found = call_of(row); };
   CHELA_TRY(database_.each(CHELA_SELECT_ACTIVE

@@ -86,6 +86,7 @@ HttpResult<CurlLibrary> open_curl(const char* file) {
                      std::string(file) + ": wanted libcurl 7.85 or newer with TLS, found " +
                          text_or_empty(version->version));
   }
+  curl.version = version->version_num;
   if (version->age >= CURLVERSION_SEVENTH) {
     curl.ca_bundle = text_or_empty(version->cainfo);
     curl.ca_folder = text_or_empty(version->capath);

@@ -40,6 +40,7 @@ struct CurlLibrary {
   decltype(&::curl_url_strerror) url_strerror = nullptr;
   decltype(&::curl_free) free = nullptr;
 
+  unsigned version = 0;   // 0x075800 is 7.88.0
   std::string ca_bundle;  // the system's, as the library was built to find them; may be ""
   std::string ca_folder;
 };

@@ -85,8 +85,7 @@ HttpResult<void> HttpTransfer::set_options() {
   options.set(CURLOPT_HTTP09_ALLOWED, 0L);
   options.set(CURLOPT_NOSIGNAL, 1L);
   // Else a transfer that is ended while its name is looked up holds the loop until that is done.
-  if (curl_.version_info(CURLVERSION_NOW)->version_num >= kQuickExitVersion)
-    options.set(CURLOPT_QUICK_EXIT, 1L);
+  if (curl_.version >= kQuickExitVersion) options.set(CURLOPT_QUICK_EXIT, 1L);
   set_trust(options, *trust_);
   set_connection(options, plan_);
   options.set(CURLOPT_ERRORBUFFER, detail_.data());

@@ -39,6 +39,7 @@ struct Way {
   std::string name;
   std::function<asio::awaitable<double>(Wish)> call;  // microseconds, -1: failed
   std::function<double()> cpu_us;
+  std::function<void()> settle = [] {};  // whatever it does behind its answers
   std::vector<double> us{};
   double used_us = 0;
   double cpu() const { return us.empty() ? 0 : used_us / static_cast<double>(us.size()); }
@@ -58,6 +59,9 @@ asio::awaitable<bool> take_turns(std::vector<Way>& ways, Wish wish) {
         way.used_us += way.cpu_us() - before;
         way.us.push_back(us);
       }
+      const double before = way.cpu_us();
+      way.settle();
+      if (turn >= 0) way.used_us += way.cpu_us() - before;
     }
   }
   co_return true;
@@ -202,7 +206,8 @@ bool bench_models(Row row, app::Setup setup) {
     if (nginx.port() != 0)
       ways.push_back({"nginx", plain(nginx.port()), [&nginx] { return nginx.cpu_us(); }});
     for (const char* role : {"here", "worker"})
-      ways.push_back({role, [&desk, role](Wish wish) { return desk.call(role, wish); }, &cpu_us});
+      ways.push_back({role, [&desk, role](Wish wish) { return desk.call(role, wish); }, &cpu_us,
+                      [&desk] { desk.settle(); }});
     return ways;
   };
   if (!bench_added(row, loop, make_ways(), Wish::whole)) return false;

@@ -282,13 +282,33 @@ TEST_F(StoreTest, ShowsAtOnceWhatItSettlesSoon) {
   done.state = CallState::done;
   done.ref = "p/m";
   done.spent = {{50}, 3};
-  store.settle_soon(done);
+  store.settle_soon(done.id, [done] { return done; });
   EXPECT_EQ(*other.spent(kAll, "2026-11-27"), aside.amount) << "others count what is set aside";
-  // Its place is free for the next one of this process, in the same commit.
+  // Its place is free for the next one of this process, but for nobody else yet.
+  EXPECT_EQ(other.enter(call("o1"), 1)->state, CallState::waiting);
+  ASSERT_TRUE(other.leave("o1"));
   EXPECT_EQ(store.enter(call("c2"), 1)->state, CallState::active);
+  EXPECT_EQ(store.enter(call("c3"), 1)->state, CallState::waiting);
   EXPECT_EQ(*store.spent(kAll, "2026-11-27"), (Amount{{50}, 3}));
   EXPECT_EQ(*other.spent(kAll, "2026-11-27"), (Amount{{50}, 3}));
   EXPECT_EQ(store.calls(9)->size(), 1u);
+}
+
+TEST_F(StoreTest, SettlesAtOnceWhereTheMoneyIsInTheWay) {
+  Store store = open();
+  BudgetRule rule = kAll;
+  rule.usd = Usd{1000};
+  const Aside aside{"p/m", "env:K", {{600}, 10}, {rule}, kNow};
+  ASSERT_TRUE(store.enter(call("c1"), 9, &aside));
+  CallRow done = call("c1");
+  done.state = CallState::done;
+  done.ref = "p/m";
+  done.spent = {{50}, 3};
+  store.settle_soon(done.id, [done] { return done; });
+  const auto next = store.enter(call("c2"), 9, &aside);
+  ASSERT_TRUE(next && next->reservation);
+  EXPECT_FALSE(next->reservation->refused_by) << "50 are spent, not the 600 that were set aside";
+  EXPECT_EQ(next->reservation->percents.front().second, 65);
 }
 
 TEST_F(StoreTest, SettlesAtItsEndWhatItWasToSettleSoon) {
@@ -299,7 +319,7 @@ TEST_F(StoreTest, SettlesAtItsEndWhatItWasToSettleSoon) {
   {
     Store store = open();
     ASSERT_TRUE(store.enter(call("c1"), 1));
-    store.settle_soon(done);
+    store.settle_soon(done.id, [done] { return done; });
   }
   EXPECT_EQ((*open().call("c1"))->spent, done.spent);
 }
@@ -310,7 +330,7 @@ TEST_F(StoreTest, KeepsNothingOfABatchThatIsNotCommitted) {
   CallRow done = call("c0");
   done.state = CallState::done;
   ASSERT_TRUE(store.enter(done, 9));
-  store.settle_soon(done);
+  store.settle_soon(done.id, [done] { return done; });
   {
     auto batch = store.begin();
     ASSERT_TRUE(batch);
