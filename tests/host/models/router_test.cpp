@@ -44,6 +44,23 @@ TEST(Router, AnswersAndWritesDownWhatItDid) {
   EXPECT_EQ(server.requests()[0].field("authorization"), "Bearer value-of-env:KEY");
 }
 
+TEST(Router, SettlesAlsoWhereNobodyAsksAndNobodyCallsAgain) {
+  HttpStub server([](const HttpSeen&) { return stream("ok"); });
+  RouterDesk desk;
+  desk.add_provider("one", server.url("/v1"));
+  desk.chain("coordinator", {"one/m"});
+  const auto answer = desk.ask();
+  ASSERT_TRUE(answer) << answer.error().message;
+  auto other = Store::open(desk.folder / "models.db", desk.clock.now());
+  ASSERT_TRUE(other) << other.error().message;
+  const auto state = [&] { return (*other->call(answer->id))->state; };
+  const auto until = std::chrono::steady_clock::now() + 10s;
+  desk.loop.restart();
+  while (state() != CallState::done && std::chrono::steady_clock::now() < until)
+    desk.loop.run_one_for(10ms);
+  EXPECT_EQ(state(), CallState::done);
+}
+
 TEST(Router, SendsTheKeyNowhereButWhereTheManifestLetsIt) {
   HttpStub server([](const HttpSeen&) { return stream("never"); });
   RouterDesk desk;
