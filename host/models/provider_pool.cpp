@@ -98,8 +98,7 @@ awaitable<PluginResult<OpenedReply>> ProviderHandle::open(int status, const Head
 awaitable<PluginResult<json::array>> ProviderHandle::events(std::string op, std::string request) {
   auto text = co_await call(op, std::move(request));
   if (!text) co_return tl::unexpected<Failure>(text.error());
-  auto value = is_utf8(*text) ? parse_json(*text)
-                              : Result<json::value>(fail(ErrorCode::internal, "not UTF-8"));
+  auto value = parse_json(*text);  // of valid UTF-8 only
   if (!value) co_return tl::unexpected<Failure>(lied(op, value.error().message).error());
   auto* object = value->if_object();
   auto* list = object == nullptr ? nullptr : object->if_contains("events");

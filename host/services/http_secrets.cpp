@@ -69,20 +69,19 @@ void SecretText::wipe() {
 
 void UsedSecrets::add(std::string_view name, std::string_view value) {
   if (value.size() < kShortestScrubbed) return;
-  for (const auto& [known, text] : values_)
-    if (known == name) return;
-  SecretText copy;
-  copy.append(value);
-  values_.emplace_back(std::string(name), std::move(copy));
+  Used used;
+  used.placeholder.append(kOpen).append(name).append(kClose);
+  for (const auto& known : values_)
+    if (known.placeholder == used.placeholder) return;
+  used.value.append(value);
+  append_encoded(used.encoded, value);
+  values_.push_back(std::move(used));
 }
 
 std::string UsedSecrets::scrub(std::string text) const {
-  for (const auto& [name, value] : values_) {
-    const std::string placeholder = std::string(kOpen) + name + std::string(kClose);
-    replace_all(text, value.text(), placeholder);
-    SecretText encoded;
-    append_encoded(encoded, value.text());
-    replace_all(text, encoded.text(), placeholder);
+  for (const auto& used : values_) {
+    replace_all(text, used.value.text(), used.placeholder);
+    replace_all(text, used.encoded.text(), used.placeholder);
   }
   return text;
 }

@@ -47,7 +47,12 @@ class UsedSecrets {
   std::string scrub(std::string text) const;
 
  private:
-  std::vector<std::pair<std::string, SecretText>> values_;
+  struct Used {
+    std::string placeholder;
+    SecretText value;
+    SecretText encoded;
+  };
+  std::vector<Used> values_;
 };
 
 bool has_placeholder(std::string_view text);

@@ -1,4 +1,4 @@
-// Look-ups over JSON: what they point into outlives them.
+// JSON texts that are refused, and look-ups: what they point into outlives them.
 #include "chela/json.h"
 
 #include <gtest/gtest.h>
@@ -23,6 +23,14 @@ static_assert(!can_be_searched<json::value> && !can_be_searched<const json::valu
 static_assert(!can_be_searched<json::object> && !can_be_searched<const json::object>);
 // These would be copied into a value that ends with the call.
 static_assert(!can_be_searched<json::array&> && !can_be_searched<const json::string&>);
+
+TEST(ParseJson, RefusesWhatIsNoUtf8) {
+  for (const char* text : {"\"a\x80z\"", "\"\xC0\xAF\"", "\"\xED\xA0\x80\"",
+                           "{\"k\": \"\xE2\x82\"}", "{\"\xFF\": 1}", "[1]\xFF", "\xFF[1]"}) {
+    EXPECT_FALSE(parse_json(text)) << text;
+  }
+  EXPECT_TRUE(parse_json("\"\xE2\x82\xAC\""));
+}
 
 TEST(Find, PointsIntoWhatItWasGiven) {
   json::object object{{"key", 1}};

@@ -32,6 +32,12 @@ TEST(Utf8, ReplacesWhatIsNotText) {
     EXPECT_EQ(replace_invalid_utf8(c.text), c.clean);
     EXPECT_EQ(is_utf8(c.text), c.text == c.clean);
     EXPECT_TRUE(is_utf8(c.clean));
+    // Wherever it stands in a longer text: ASCII is passed over in pieces of 8 bytes.
+    for (std::size_t before = 0; before < 18; ++before) {
+      const std::string text = std::string(before, 'x') + c.text + "more than eight";
+      EXPECT_EQ(replace_invalid_utf8(text), std::string(before, 'x') + c.clean + "more than eight");
+      EXPECT_EQ(is_utf8(text), c.text == c.clean);
+    }
   }
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -26,10 +28,26 @@ inline std::size_t utf8_sequence(std::string_view text) {
   return length;
 }
 
+namespace internal {
+
+// How many bytes of ASCII `text` begins with, rounded down to a multiple of 8.
+inline std::size_t ascii_run(std::string_view text) {
+  std::size_t size = 0;
+  for (; text.size() - size >= 8; size += 8) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + size, sizeof bytes);
+    if ((bytes & 0x8080808080808080u) != 0) break;
+  }
+  return size;
+}
+
+}  // namespace internal
+
 inline bool is_utf8(std::string_view text) {
   while (!text.empty()) {
+    text.remove_prefix(internal::ascii_run(text));
     const auto length = utf8_sequence(text);
-    if (length == 0) return false;
+    if (length == 0) return text.empty();
     text.remove_prefix(length);
   }
   return true;
@@ -40,6 +58,10 @@ inline std::string replace_invalid_utf8(std::string_view text) {
   std::string clean;
   clean.reserve(text.size());
   while (!text.empty()) {
+    const auto ascii = internal::ascii_run(text);
+    clean += text.substr(0, ascii);
+    text.remove_prefix(ascii);
+    if (text.empty()) break;
     const auto length = utf8_sequence(text);
     if (length == 0) {
       clean += "\xEF\xBF\xBD";
