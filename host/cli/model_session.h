@@ -73,6 +73,8 @@ Result<T> run_call(ModelSession& opened, boost::asio::awaitable<Result<T>> work)
     if (thrown) std::rethrow_exception(thrown);
   });
   run_until([&] { return has_filed; });
+  // Its place and its money are free for others while the answer is printed, which may take long.
+  opened.models->router().catch_up();
   for (const auto& note : opened.models->take_notes())
     std::fprintf(stderr, "chela: %s\n", base::printable(note, 500).c_str());
   if (!*result && result->error().code == ErrorCode::cancelled)

@@ -17,6 +17,7 @@ constexpr int kWarnPercent = 80;
 constexpr auto kMinute = std::chrono::minutes(1);
 // Calls that end within this time of each other share a commit.
 constexpr auto kSettleWithin = std::chrono::milliseconds(20);
+constexpr auto kSettleAgainAfter = std::chrono::seconds(1);
 constexpr std::size_t kSettleAtMost = 8;
 
 // When a window of a minute has room again for one more call of that many tokens.
@@ -51,6 +52,18 @@ bool is_capped(const Settings& settings, const std::string& provider) {
                                                found->second.caps.per_key != config::RateCaps());
 }
 
+// What is set aside for it counts at least as much as what it took, in each budget.
+bool is_covered(const CallRow& row, const std::string& reserved_at) {
+  const auto is_there = [&](const std::string& ref) {
+    return ref.starts_with(reserved_at) && ref.substr(reserved_at.size()).starts_with('/');
+  };
+  if (row.spent == Amount()) return true;
+  return row.spent.usd <= row.reserved.usd && row.spent.tokens <= row.reserved.tokens &&
+         is_there(row.ref) && std::all_of(row.lost.begin(), row.lost.end(), [&](const Lost& lost) {
+           return is_there(lost.ref);
+         });
+}
+
 }  // namespace
 
 Router::Router(RouterTools tools, const Settings& settings)
@@ -61,8 +74,7 @@ Router::Router(RouterTools tools, const Settings& settings)
 
 Router::~Router() {
   *alive_ = false;
-  tell_now();
-  flush();
+  catch_up();
 }
 
 ProviderHandle& Router::handle(const std::string& provider) {
@@ -278,6 +290,7 @@ Result<bool> Router::set_aside(Run& run, const Candidate& candidate, const Amoun
     return false;
   }
   run.row.reserved = amount;
+  run.reserved_at = candidate.model.provider;
   run.row.ref = candidate.model.ref;
   run.row.key = candidate.key;
   return true;
@@ -302,9 +315,9 @@ Result<bool> Router::set_aside_both(Run& run, const Candidate& first, const Cand
   return has_room;
 }
 
-void Router::flush_later() {
+void Router::flush_later(Duration after) {
   if (std::exchange(will_flush_, true)) return;
-  flush_timer_.expires_after(kSettleWithin);
+  flush_timer_.expires_after(after);
   flush_timer_.async_wait([this, alive = alive_](const boost::system::error_code&) {
     if (!*alive) return;
     will_flush_ = false;
@@ -313,7 +326,15 @@ void Router::flush_later() {
 }
 
 void Router::flush() {
-  if (const auto done = tools_.store.flush(); !done) tell_unrecorded("calls", done.error());
+  const auto done = tools_.store.flush();
+  if (done) return;
+  tell_unrecorded("calls", done.error());
+  if (*alive_) flush_later(kSettleAgainAfter);
+}
+
+void Router::catch_up() {
+  tell_now();
+  flush();
 }
 
 void Router::tell_later(std::function<void()> tell) {
@@ -329,28 +350,38 @@ void Router::tell_now() {
   for (const auto& tell : std::exchange(untold_, {})) tell();
 }
 
-// Whoever waits for the answer need not wait for the books. Where a budget is nearly used up it is
-// one commit now for the call and for what is to be said.
-Result<void> Router::settle(Run& run) {
-  if (run.percent < kWarnPercent) {
-    const std::size_t unsettled =
-        tools_.store.settle_soon(run.row.id, [row = run.row, trail = run.trail] {
-          CallRow settled = row;
-          settled.explain = to_json(trail);
-          return settled;
-        });
-    if (unsettled == kSettleAtMost) {
-      tell_later([this] { flush(); });
-    } else {
-      flush_later();
-    }
-    return {};
-  }
+// One commit for the call and for what is to be said of its budgets.
+Result<void> Router::settle_now(Run& run) {
   run.row.explain = to_json(run.trail);
   CHELA_TRY(auto batch, tools_.store.begin());
   CHELA_TRY(tools_.store.settle(run.row));
   if (!run.row.ref.empty()) CHELA_TRY(tell_budgets(run));
   return batch.commit();
+}
+
+void Router::settle_soon(const Run& run) {
+  const auto unsettled = tools_.store.settle_soon(run.row.id, [row = run.row, trail = run.trail] {
+    CallRow settled = row;
+    settled.explain = to_json(trail);
+    return settled;
+  });
+  if (unsettled == kSettleAtMost) {
+    tell_later([this] { flush(); });
+  } else {
+    flush_later(kSettleWithin);
+  }
+}
+
+// Whoever waits for the answer need not wait for the books, unless a budget is nearly used up or
+// what stands in them says less than was spent.
+Result<void> Router::settle(Run& run) {
+  Result<void> settled;
+  if (run.percent >= kWarnPercent || !is_covered(run.row, run.reserved_at)) {
+    settled = settle_now(run);
+    if (settled) return {};
+  }
+  settle_soon(run);
+  return settled;
 }
 
 // Writes the call down and lets the next one in.

@@ -93,6 +93,9 @@ class Router {
 
   ProviderHandle& handle(const std::string& provider);
   const Settings& settings() const { return settings_; }
+  // Does what is put off until an answer is out of the way: settles calls, writes to the log. It
+  // happens by itself while the loop runs, and at the end of this object.
+  void catch_up();
   // Ends the plugins; the next call starts them anew.
   void end_providers();
 
@@ -111,7 +114,9 @@ class Router {
   void note_second(const Run& run, const Candidate& candidate);
   void settle_try(const Run& run, const Candidate& candidate, std::int64_t tokens);
   Result<void> settle(Run& run);
-  void flush_later();
+  Result<void> settle_now(Run& run);
+  void settle_soon(const Run& run);
+  void flush_later(Duration after);
   void flush();
   // Says something behind the answer: at the loop's next turn, at the latest when this object ends.
   void tell_later(std::function<void()> tell);

@@ -42,7 +42,8 @@ struct Router::Run {
     row.lost.push_back({ref, amount});
   }
   std::optional<BudgetRule> refused_by;
-  int percent = 0;  // of the fullest budget, with all that is set aside
+  std::string reserved_at;  // the provider whose budgets have row.reserved in them
+  int percent = 0;          // of the fullest budget, with all that is set aside
   // Of its first candidate, where it need not wait for its turn; set_aside() takes it over.
   std::optional<Reservation> ahead;
   // What was known about cooldowns when it was last decided who goes next.

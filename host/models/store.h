@@ -139,12 +139,14 @@ class Store {
   // The same by flush(), so that several share a commit, or as soon as its place or its money is in
   // another call's way. Whatever this object tells has it in already; to other processes the call
   // is under way until then, and where this one is killed before, all that was set aside counts.
-  // `row` is asked for when it is settled; gives how many calls wait for that.
+  // For calls that took no more than that, where it was set aside. `row` is asked for when it is
+  // settled; gives how many calls wait for that.
   std::size_t settle_soon(std::string id, std::function<CallRow()> row) {
     unsettled_.push_back({std::move(id), std::move(row)});
     return unsettled_.size();
   }
-  // Inside a batch it joins that. What fails stays, and is tried again.
+  // Inside a batch it joins that, which must not be committed where this fails. What fails stays,
+  // for the next time.
   Result<void> flush();
   // Its caller has gone before it began.
   Result<void> leave(const std::string& id);

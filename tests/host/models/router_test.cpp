@@ -61,6 +61,67 @@ TEST(Router, SettlesAlsoWhereNobodyAsksAndNobodyCallsAgain) {
   EXPECT_EQ(state(), CallState::done);
 }
 
+TEST(Router, SettlesAgainWhatCouldNotBeSettled) {
+  HttpStub server([](const HttpSeen&) { return stream("ok"); });
+  RouterDesk desk;
+  desk.add_provider("one", server.url("/v1"));
+  desk.chain("coordinator", {"one/m"});
+  const auto answer = desk.ask();
+  ASSERT_TRUE(answer) << answer.error().message;
+  const auto file = desk.folder / "models.db";
+  std::filesystem::rename(file, desk.folder / "away.db");
+  desk.router->catch_up();
+  std::filesystem::rename(desk.folder / "away.db", file);
+  auto other = Store::open(file, desk.clock.now());
+  ASSERT_TRUE(other) << other.error().message;
+  const auto state = [&] { return (*other->call(answer->id))->state; };
+  EXPECT_EQ(state(), CallState::active);
+  const auto until = std::chrono::steady_clock::now() + 20s;
+  while (state() != CallState::done && std::chrono::steady_clock::now() < until)
+    desk.loop.run_one_for(50ms);
+  EXPECT_EQ(state(), CallState::done);
+}
+
+// A service that tells no usage, and answers more than was asked for.
+TEST(Router, CountsAtOnceWhatTookMoreThanWasSetAside) {
+  HttpStub server([](const HttpSeen&) {
+    return HttpAnswer::chunked(200, {{"Content-Type", "text/event-stream"}})
+        .chunk(piece(std::string(20'000, 'a')))
+        .chunk(event(R"({"id":"c1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})") +
+               "data: [DONE]\n\n")
+        .end();
+  });
+  RouterDesk desk;
+  desk.settings.budgets = {{Period::day, "", "", {}, 10'000, false}};
+  desk.add_provider("one", server.url("/v1"));
+  desk.chain("coordinator", {"one/m"});
+  const auto question = [] {
+    Ask ask = RouterDesk::question("hello");
+    ask.chat.max_output_tokens = 100;
+    return ask;
+  };
+  ASSERT_TRUE(desk.ask(question()));
+  EXPECT_EQ(desk.notices.size(), 1u);
+  const auto second = desk.ask(question());
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::resource_exhausted) << second.error().message;
+  EXPECT_EQ(server.requests().size(), 1u);
+}
+
+// Else whoever prints its answer slowly would hold its place.
+TEST(Router, CatchesUpWhenItIsTold) {
+  HttpStub server([](const HttpSeen&) { return stream("ok"); });
+  RouterDesk desk;
+  desk.add_provider("one", server.url("/v1"));
+  desk.chain("coordinator", {"one/m"});
+  const auto answer = desk.ask();
+  ASSERT_TRUE(answer) << answer.error().message;
+  desk.router->catch_up();
+  auto other = Store::open(desk.folder / "models.db", desk.clock.now());
+  ASSERT_TRUE(other) << other.error().message;
+  EXPECT_EQ((*other->call(answer->id))->state, CallState::done);
+}
+
 TEST(Router, SendsTheKeyNowhereButWhereTheManifestLetsIt) {
   HttpStub server([](const HttpSeen&) { return stream("never"); });
   RouterDesk desk;
