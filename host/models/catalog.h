@@ -16,6 +16,11 @@
 
 namespace chela::models {
 
+// The provider's instance in a ref: "anthropic" of "anthropic/claude-sonnet-4-5".
+inline std::string_view provider_of(std::string_view ref) {
+  return ref.substr(0, ref.find('/'));
+}
+
 // Per million tokens. Input counts what is neither read from a cache nor written to one.
 struct Prices {
   Usd input;

@@ -54,9 +54,7 @@ bool is_capped(const Settings& settings, const std::string& provider) {
 
 // What is set aside for it counts at least as much as what it took, in each budget.
 bool is_covered(const CallRow& row, const std::string& reserved_at) {
-  const auto is_there = [&](const std::string& ref) {
-    return ref.starts_with(reserved_at) && ref.substr(reserved_at.size()).starts_with('/');
-  };
+  const auto is_there = [&](const std::string& ref) { return provider_of(ref) == reserved_at; };
   if (row.spent == Amount()) return true;
   return row.spent.usd <= row.reserved.usd && row.spent.tokens <= row.reserved.tokens &&
          is_there(row.ref) && std::all_of(row.lost.begin(), row.lost.end(), [&](const Lost& lost) {
@@ -262,7 +260,7 @@ Amount Router::most_of(const Run& run, const Candidate& candidate) const {
 
 // A warning where what has been spent by now is near the end of a budget.
 Result<void> Router::tell_budgets(const Run& run) {
-  const std::string provider = run.row.ref.substr(0, run.row.ref.find('/'));
+  const std::string_view provider = provider_of(run.row.ref);
   for (const auto& rule : settings_.budgets) {
     if (!applies(rule, run.row.role, provider)) continue;
     CHELA_TRY(const Amount spent, tools_.store.spent(rule, run.row.day));
@@ -333,21 +331,21 @@ void Router::flush() {
 }
 
 void Router::catch_up() {
-  tell_now();
+  do_now();
   flush();
 }
 
-void Router::tell_later(std::function<void()> tell) {
-  if (untold_.empty()) {
+void Router::do_later(std::function<void()> work) {
+  if (put_off_.empty()) {
     boost::asio::post(tools_.loop, [this, alive = alive_] {
-      if (*alive) tell_now();
+      if (*alive) do_now();
     });
   }
-  untold_.push_back(std::move(tell));
+  put_off_.push_back(std::move(work));
 }
 
-void Router::tell_now() {
-  for (const auto& tell : std::exchange(untold_, {})) tell();
+void Router::do_now() {
+  for (const auto& work : std::exchange(put_off_, {})) work();
 }
 
 // One commit for the call and for what is to be said of its budgets.
@@ -366,7 +364,7 @@ void Router::settle_soon(const Run& run) {
     return settled;
   });
   if (unsettled == kSettleAtMost) {
-    tell_later([this] { flush(); });
+    do_later([this] { flush(); });
   } else {
     flush_later(kSettleWithin);
   }
@@ -396,7 +394,7 @@ void Router::finish(Run& run, CallState state, const std::string& reason) {
   queue_.wake(run.row.lane);
   int tried = 0;
   for (const auto& step : run.trail.steps) tried += step.was_tried ? 1 : 0;
-  tell_later([this, row = run.row, chosen = run.trail.chosen, queued = run.trail.queued, tried] {
+  do_later([this, row = run.row, chosen = run.trail.chosen, queued = run.trail.queued, tried] {
     tools_.log.event(
         row.state == CallState::done ? services::LogLevel::info : services::LogLevel::warn,
         "model.call",

@@ -118,9 +118,9 @@ class Router {
   void settle_soon(const Run& run);
   void flush_later(Duration after);
   void flush();
-  // Says something behind the answer: at the loop's next turn, at the latest when this object ends.
-  void tell_later(std::function<void()> tell);
-  void tell_now();
+  // Behind the answer: at the loop's next turn, at the latest when this object ends.
+  void do_later(std::function<void()> work);
+  void do_now();
   void tell_unrecorded(const std::string& what, const Error& error);
   Result<void> tell_budgets(const Run& run);
   Result<void> tell_budget(const Run& run, const BudgetRule& rule, int percent);
@@ -146,7 +146,7 @@ class Router {
   std::map<std::string, std::unique_ptr<ProviderHandle>> handles_;
   boost::asio::steady_timer flush_timer_;
   bool will_flush_ = false;
-  std::vector<std::function<void()>> untold_;
+  std::vector<std::function<void()>> put_off_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // false behind the router's end
   std::uint64_t cooldowns_noted_ = 0;                           // by this router, so far
   std::map<std::string, std::size_t> turns_;                    // by provider: which key is next

@@ -21,10 +21,6 @@ const std::string& own_stamp() {
 // From here on what has been set aside is not good enough for what was spent.
 constexpr int kNearlyFullPercent = 50;
 
-std::string provider_of(const std::string& ref) {
-  return ref.substr(0, ref.find('/'));
-}
-
 std::optional<std::int64_t> ms(const std::optional<Duration>& duration) {
   if (!duration) return std::nullopt;
   return duration->count();
@@ -177,7 +173,7 @@ Result<Reservation> Store::find_room(const std::string& id, const std::string& d
 Result<Reservation> Store::measure_room(const std::string& id, const std::string& day,
                                         const std::string& role, const Aside& wanted) {
   Reservation reservation;
-  const std::string provider = provider_of(wanted.ref);
+  const std::string_view provider = provider_of(wanted.ref);
   for (const auto& rule : wanted.rules) {
     if (!applies(rule, role, provider)) continue;
     CHELA_TRY(const Amount before, spent_without(id, rule, day));

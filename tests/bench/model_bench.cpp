@@ -39,7 +39,7 @@ struct Way {
   std::string name;
   std::function<asio::awaitable<double>(Wish)> call;  // microseconds, -1: failed
   std::function<double()> cpu_us;
-  std::function<void()> settle = [] {};  // whatever it does behind its answers
+  std::function<void()> catch_up = [] {};  // whatever it does behind its answers
   std::vector<double> us{};
   double used_us = 0;
   double cpu() const { return us.empty() ? 0 : used_us / static_cast<double>(us.size()); }
@@ -60,7 +60,7 @@ asio::awaitable<bool> take_turns(std::vector<Way>& ways, Wish wish) {
         way.us.push_back(us);
       }
       const double before = way.cpu_us();
-      way.settle();
+      way.catch_up();
       if (turn >= 0) way.used_us += way.cpu_us() - before;
     }
   }
@@ -207,7 +207,7 @@ bool bench_models(Row row, app::Setup setup) {
       ways.push_back({"nginx", plain(nginx.port()), [&nginx] { return nginx.cpu_us(); }});
     for (const char* role : {"here", "worker"})
       ways.push_back({role, [&desk, role](Wish wish) { return desk.call(role, wish); }, &cpu_us,
-                      [&desk] { desk.settle(); }});
+                      [&desk] { desk.catch_up(); }});
     return ways;
   };
   if (!bench_added(row, loop, make_ways(), Wish::whole)) return false;

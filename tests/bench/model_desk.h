@@ -34,7 +34,7 @@ class ModelDesk {
   boost::asio::awaitable<double> call(std::string role, Wish wish);
   // Opens a stream and stays in it until it is cancelled; `on_piece` is called for each piece.
   boost::asio::awaitable<void> stand_idle(std::string role, std::function<void()> on_piece);
-  void settle() { static_cast<void>(models_->store().flush().has_value()); }
+  void catch_up() { models_->router().catch_up(); }
   void end_providers() { models_->router().end_providers(); }
 
  private:

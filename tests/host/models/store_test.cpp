@@ -38,6 +38,13 @@ class StoreTest : public ::testing::Test {
     row.asked = "role " + role;
     return row;
   }
+  static CallRow answered(const std::string& id) {
+    CallRow row = call(id);
+    row.state = CallState::done;
+    row.ref = "p/m";
+    row.spent = {{50}, 3};
+    return row;
+  }
   static BudgetRule dollar() { return {Period::day, "", "", Usd{1'000'000'000}, {}, false}; }
 
   std::filesystem::path folder_;
@@ -278,10 +285,7 @@ TEST_F(StoreTest, ShowsAtOnceWhatItSettlesSoon) {
   Store other = open();
   const Aside aside{"p/m", "env:K", {{600}, 10}, {}, kNow};
   ASSERT_TRUE(store.enter(call("c1"), 1, &aside));
-  CallRow done = call("c1");
-  done.state = CallState::done;
-  done.ref = "p/m";
-  done.spent = {{50}, 3};
+  const CallRow done = answered("c1");
   store.settle_soon(done.id, [done] { return done; });
   EXPECT_EQ(*other.spent(kAll, "2026-11-27"), aside.amount) << "others count what is set aside";
   // Its place is free for the next one of this process, but for nobody else yet.
@@ -300,10 +304,7 @@ TEST_F(StoreTest, SettlesAtOnceWhereTheMoneyIsInTheWay) {
   rule.usd = Usd{1000};
   const Aside aside{"p/m", "env:K", {{600}, 10}, {rule}, kNow};
   ASSERT_TRUE(store.enter(call("c1"), 9, &aside));
-  CallRow done = call("c1");
-  done.state = CallState::done;
-  done.ref = "p/m";
-  done.spent = {{50}, 3};
+  const CallRow done = answered("c1");
   store.settle_soon(done.id, [done] { return done; });
   const auto next = store.enter(call("c2"), 9, &aside);
   ASSERT_TRUE(next && next->reservation);
@@ -312,10 +313,7 @@ TEST_F(StoreTest, SettlesAtOnceWhereTheMoneyIsInTheWay) {
 }
 
 TEST_F(StoreTest, SettlesAtItsEndWhatItWasToSettleSoon) {
-  CallRow done = call("c1");
-  done.state = CallState::done;
-  done.ref = "p/m";
-  done.spent = {{50}, 3};
+  const CallRow done = answered("c1");
   {
     Store store = open();
     ASSERT_TRUE(store.enter(call("c1"), 1));
