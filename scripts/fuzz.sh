@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Builds the fuzz targets and runs each for SECONDS (default 60), two at a time: scripts/fuzz.sh [--keep] [SECONDS]
-# [TARGET..]. Fails on any crash, leak, hang or broken claim; what did it lies in build/fuzz/found/. New inputs go to
-# build/fuzz/corpus/; --keep merges them into tests/fuzz/corpus/, as few and as small as reach the same code.
+# Builds the fuzz targets and runs each for SECONDS (default 60), two at a time: scripts/fuzz.sh [--keep] [--seed N]
+# [SECONDS] [TARGET..]. Fails on any crash, leak, hang or broken claim; what did it lies in build/fuzz/found/. New inputs go
+# to build/fuzz/corpus/; --keep merges them into tests/fuzz/corpus/, as few and as small as reach the same code. Without
+# --seed every run tries other inputs; with it and an empty build/fuzz/corpus/ the same ones, as far as the time goes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-keep=no seconds=60
+keep=no seed=0 seconds=60
 [ "${1:-}" = "--keep" ] && { keep=yes; shift; }
+[ "${1:-}" = "--seed" ] && { seed=${2:?"--seed needs a number"}; shift 2; }
 [[ "${1:-}" =~ ^[0-9]+$ ]] && { seconds=$1; shift; }
 scripts/build.sh fuzz
 targets=("$@")
@@ -14,8 +16,8 @@ targets=("$@")
 mkdir -p build/fuzz/{found,corpus,logs}
 
 run() {
-  local name=$1 seconds=$2 new=build/fuzz/corpus/$1 stored=tests/fuzz/corpus/$1 log=build/fuzz/logs/$1
-  local options=(-max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -malloc_limit_mb=256 -print_final_stats=1
+  local name=$1 seconds=$2 seed=$3 new=build/fuzz/corpus/$1 stored=tests/fuzz/corpus/$1 log=build/fuzz/logs/$1
+  local options=(-seed="$seed" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -malloc_limit_mb=256 -print_final_stats=1
     -artifact_prefix="build/fuzz/found/$name-")
   [ -f "tests/fuzz/dictionaries/$name.dict" ] && options+=(-dict="tests/fuzz/dictionaries/$name.dict")
   mkdir -p "$new"
@@ -41,7 +43,7 @@ merge() {
 
 export -f run merge
 failed=0
-printf '%s\n' "${targets[@]}" | xargs -P 2 -I{} bash -euo pipefail -c "run {} $seconds" || failed=1
+printf '%s\n' "${targets[@]}" | xargs -P 2 -I{} bash -euo pipefail -c "run {} $seconds $seed" || failed=1
 if [ $keep = yes ] && [ $failed = 0 ]; then
   printf '%s\n' "${targets[@]}" | xargs -P 2 -I{} bash -euo pipefail -c 'merge {}'
 fi

@@ -74,6 +74,12 @@ bool same_others(const std::vector<Task>& before, const std::vector<Task>& after
   }
 }
 
+// False where a line that begins like a byte order mark would come to open the file: there the same
+// bytes are no longer a part of that line.
+bool same_start(const TaskFile& before, const TaskFile& after) {
+  return byte_order_mark(before.bytes) == byte_order_mark(after.bytes);
+}
+
 // The task as it reads after `splices`, if it reads as `wanted` and all others read as before.
 std::optional<Task> read_back(const TaskFile& file, const std::vector<Splice>& splices,
                               const Task& wanted) {
@@ -81,7 +87,7 @@ std::optional<Task> read_back(const TaskFile& file, const std::vector<Splice>& s
   const Task* task = after.find(wanted.id);
   if (task == nullptr || task->title != wanted.title || task->state != wanted.state ||
       task->priority != wanted.priority || task->needs != wanted.needs ||
-      task->owner != wanted.owner || task->notes != wanted.notes ||
+      task->owner != wanted.owner || task->notes != wanted.notes || !same_start(file, after) ||
       !same_others(file.tasks, after.tasks, wanted.id)) {
     return std::nullopt;
   }
@@ -309,7 +315,9 @@ Result<Edit> remove(const TaskFile& file, std::string_view id) {
     rename_copies(file, *task, splices);
     sort_splices(splices);
     const TaskFile after = parse(apply_splices(file.bytes, splices));
-    if (same_others(file.tasks, after.tasks, task->handle)) return Edit{std::move(splices), *task};
+    if (same_start(file, after) && same_others(file.tasks, after.tasks, task->handle)) {
+      return Edit{std::move(splices), *task};
+    }
   }
   return fail(ErrorCode::failed_precondition,
               "line " + std::to_string(task->line + 1) +

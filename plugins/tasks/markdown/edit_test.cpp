@@ -74,6 +74,16 @@ TEST(Edit, PutsAMissingSectionInItsPlace) {
   }
 }
 
+// U+FEFF is a mark only where it opens the file. A line that begins with it must not come there.
+TEST(Edit, MakesNoByteOrderMarkOfAnotherLine) {
+  const std::string bom = "\xEF\xBB\xBF", line = bom + "- [ ] no task\n";
+  const std::string before = "- [ ] a [id:: a1]\n" + line + "## Done\n";
+  EXPECT_EQ(after(before, update(parse(before), "a1", to_state(State::done), "")),
+            "\n" + line + "## Done\n- [x] a [id:: a1]\n");
+  EXPECT_EQ(after(before, remove(parse(before), "a1")), "\n" + line + "## Done\n");
+  EXPECT_EQ(after(bom + before, remove(parse(bom + before), "a1")), bom + line + "## Done\n");
+}
+
 TEST(Edit, ChangesFieldsInPlace) {
   Change change;
   change.priority = "high";
