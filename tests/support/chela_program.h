@@ -112,7 +112,7 @@ class Desk {
                                            {"LC_ALL", "C.UTF-8"}};
     for (const auto& [name, value] : env) all[name] = value;
     for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"}) {
-      if (const char* value = std::getenv(name)) all[name] = value;
+      if (const char* value = std::getenv(name)) all.emplace(name, value);
     }
     std::vector<std::string> variables;
     for (const auto& [name, value] : all) variables.push_back(name + "=" + value);
