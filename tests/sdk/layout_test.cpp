@@ -90,6 +90,22 @@ const std::vector<Struct>& structs() {
        sizeof(chela_board_v1),
        {MEMBER(chela_board_v1, struct_size), MEMBER(chela_board_v1, reserved),
         MEMBER(chela_board_v1, list)}},
+      {"chela_http_v1",
+       sizeof(chela_http_v1),
+       {MEMBER(chela_http_v1, struct_size), MEMBER(chela_http_v1, reserved),
+        MEMBER(chela_http_v1, fetch)}},
+      {"chela_stream_v1",
+       sizeof(chela_stream_v1),
+       {MEMBER(chela_stream_v1, struct_size), MEMBER(chela_stream_v1, reserved),
+        MEMBER(chela_stream_v1, open), MEMBER(chela_stream_v1, read),
+        MEMBER(chela_stream_v1, write), MEMBER(chela_stream_v1, close)}},
+      {"chela_sign_v1",
+       sizeof(chela_sign_v1),
+       {MEMBER(chela_sign_v1, struct_size), MEMBER(chela_sign_v1, reserved),
+        MEMBER(chela_sign_v1, sign)}},
+      {"chela_notifier_ops",
+       sizeof(chela_notifier_ops),
+       {MEMBER(chela_notifier_ops, base), MEMBER(chela_notifier_ops, send)}},
   };
   return all;
 }
@@ -138,7 +154,8 @@ TEST(AbiLayout, KnowsEveryStructOfTheHeaders) {
   int seen = 0;
   for (const std::string header :
        {"types", "host", "call", "plugin", "check", "tasks", "service/log", "service/clock",
-        "service/state", "service/files", "service/exec", "service/board"}) {
+        "service/state", "service/files", "service/exec", "service/board", "service/http",
+        "service/stream", "service/sign", "notifier"}) {
     SCOPED_TRACE(header);
     std::ifstream in(CHELA_SOURCE_DIR "/sdk/include/chela/abi/" + header + ".h");
     ASSERT_TRUE(in.good());

@@ -59,7 +59,7 @@ void expect_described(const json::value& part, const std::string& where) {
 
 TEST(Schemas, KeepToTheSubsetAndDescribeEverything) {
   const auto names = door_schemas();
-  EXPECT_EQ(names.size(), 39u)
+  EXPECT_EQ(names.size(), 46u)
       << "a new document: add its file to this count, and a test of who writes it";
   for (const auto& name : names) {
     SCOPED_TRACE(name);
@@ -102,6 +102,7 @@ TEST(Schemas, RefuseWhatIsWrong) {
 TEST(Schemas, FitTheReportsOfTheWrapper) {
   Report report = Report::crit(
       condition("k", "t").crit().detail("d").url("https://x.example").needs_human().task("do"));
+  report.add(event("mail:1", "words of others").untrusted());
   report.add(event("e", "t").info());
   report.metric("free", 2.5, "percent");
   report.set_cursor(json::object{{"a", 1}});
@@ -185,6 +186,53 @@ TEST(Schemas, FitExecAndBoardAsTheWrapperAsksThem) {
              raw.table<chela_board_v1>(CHELA_SERVICE_BOARD)
                  .list(&raw.call, internal::str("{}"), &tasks, nullptr),
              tasks);
+}
+
+TEST(Schemas, FitTheNetworkAsTheWrapperAsksForIt) {
+  Raw raw;
+  raw.fake.http.push_back(
+      {.reply = {.status = 204, .headers = {{"a", "b"}}, .certificate_expires = raw.fake.now}});
+  raw.fake.stream_server = testing::scripted_server("hello\r\n", {{"BYE", "bye\r\n"}});
+  raw.fake.signer = [](const std::string&, const std::string&, const std::string&) {
+    return Result<Signature>(Signature{"c2ln", "ed25519"});
+  };
+  const Host host(&raw.call, json::object());
+  FetchRequest request;
+  request.url = "https://x.example/a";
+  request.method = "POST";
+  request.headers = {{"accept", "text/plain"}};
+  request.body = "b";
+  request.wants_certificate = true;
+  const auto reply = host.http().fetch(request);
+  ASSERT_TRUE(reply) << reply.error().message;
+  EXPECT_EQ(reply->status, 204);
+  EXPECT_EQ(reply->header("a"), "b");
+  EXPECT_EQ(reply->certificate_expires, raw.fake.now);
+  auto asked = raw.fake.http_requests.at(0);
+  asked.as_object().erase("body");
+  expect_valid("chela.http.request", asked);
+  internal::StringSink info, body;
+  raw.expect("chela.http.reply",
+             raw.table<chela_http_v1>(CHELA_SERVICE_HTTP)
+                 .fetch(&raw.call, internal::str(json::serialize(asked)), internal::str(""), &info,
+                        &body, nullptr),
+             info);
+
+  auto stream = host.streams().open({.url = "imaps://x.example:993", .user = "ana"});
+  ASSERT_TRUE(stream) << stream.error().message;
+  expect_valid("chela.stream.open.request", raw.fake.stream_requests.at(0));
+  EXPECT_EQ(stream->read(Duration(1)).value(), "hello\r\n");
+  ASSERT_TRUE(stream->write("BYE\r\n"));
+  EXPECT_EQ(stream->read(Duration(1), 3).value(), "bye");
+  EXPECT_EQ(stream->read(Duration(1)).value(), "\r\n");
+  EXPECT_EQ(stream->read(Duration(1)).error().code, ErrorCode::deadline_exceeded);
+  stream->close();
+  EXPECT_EQ(raw.fake.open_streams, 0u);
+
+  const auto signature = host.sign().sign("private_key", "text");
+  ASSERT_TRUE(signature);
+  EXPECT_EQ(signature->base64, "c2ln");
+  EXPECT_EQ(raw.fake.signed_texts, std::vector<std::string>{"text"});
 }
 
 TEST(Schemas, FitATaskBackend) {

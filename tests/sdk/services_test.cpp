@@ -34,6 +34,9 @@ void expect_no_services(const Host& host) {
   expect_not_offered(host.files().replace("/f", "", ""), "chela.files/1");
   expect_not_offered(host.exec().run({.argv = {"git"}}), "chela.exec/1");
   expect_not_offered(host.board().list(), "chela.board/1");
+  expect_not_offered(host.http().fetch({}), "chela.http/1");
+  expect_not_offered(host.streams().open({}), "chela.stream/1");
+  expect_not_offered(host.sign().sign("key", "text"), "chela.sign/1");
   host.log().error("goes nowhere");
   EXPECT_GT(host.clock().now(), Timestamp(std::chrono::seconds(1'600'000'000)))
       << "the system's clock";
@@ -42,8 +45,9 @@ void expect_no_services(const Host& host) {
 
 TEST(Services, AnswerUnimplementedWhereTheHostHasNone) {
   FakeHost fake;
-  fake.missing_services = {"chela.state/1", "chela.files/1", "chela.exec/1",
-                           "chela.board/1", "chela.log/1",   "chela.clock/1"};
+  fake.missing_services = {"chela.state/1", "chela.files/1",  "chela.exec/1",
+                           "chela.board/1", "chela.log/1",    "chela.clock/1",
+                           "chela.http/1",  "chela.stream/1", "chela.sign/1"};
   const Call call(&fake);
   expect_no_services(Host(&call, json::object()));
 }

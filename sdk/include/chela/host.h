@@ -13,8 +13,11 @@
 #include <vector>
 
 #include "chela/duration.h"
-#include "chela/internal/door.h"
+#include "chela/http.h"
+#include "chela/internal/service.h"
 #include "chela/json.h"
+#include "chela/sign.h"
+#include "chela/stream.h"
 #include "chela/utf8.h"
 
 namespace chela {
@@ -70,25 +73,6 @@ struct ExecReply {
   std::string out{};
   std::string err{};
 };
-
-namespace internal {
-
-template <class Table>
-const Table* service(const chela_host* host, std::string_view id) {
-  return CHELA_HAS(host, chela_host, service)
-             ? static_cast<const Table*>(host->service(host, str(id)))
-             : nullptr;
-}
-
-inline tl::unexpected<Error> not_offered(std::string_view id) {
-  return fail(ErrorCode::unimplemented, "this host does not offer " + std::string(id));
-}
-
-inline Timestamp timestamp(std::int64_t ms) {
-  return Timestamp(Duration(ms));
-}
-
-}  // namespace internal
 
 class Log {
  public:
@@ -325,6 +309,9 @@ class Host {
   Files files() const { return Files(call_); }
   Exec exec() const { return Exec(call_); }
   Board board() const { return Board(call_); }
+  Http http() const { return Http(call_); }
+  Streams streams() const { return Streams(call_); }
+  Sign sign() const { return Sign(call_); }
 
   // The document of this call, e.g. a chela.check.request/1.
   const json::value& request() const { return request_; }

@@ -52,6 +52,8 @@ class Finding {
   Finding& url(std::string_view text) & { return with("url", replace_invalid_utf8(text)); }
   // Only a person can settle it: its task gets high priority and `needs: human`.
   Finding& needs_human() & { return with("needs_human", true); }
+  // Title and detail repeat words of others (a subject, a feed): nobody may take them for an order.
+  Finding& untrusted() & { return with("untrusted", true); }
   // Another title for the task than for the message.
   Finding& task(std::string_view title) & {
     return with("task", json::object{{"title", replace_invalid_utf8(title)}});
@@ -61,6 +63,7 @@ class Finding {
   Finding&& detail(std::string_view text) && { return std::move(detail(text)); }
   Finding&& url(std::string_view text) && { return std::move(url(text)); }
   Finding&& needs_human() && { return std::move(needs_human()); }
+  Finding&& untrusted() && { return std::move(untrusted()); }
   Finding&& task(std::string_view title) && { return std::move(task(title)); }
 
   const json::object& value() const { return object_; }

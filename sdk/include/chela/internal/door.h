@@ -69,6 +69,9 @@ inline Operation find_operation(std::string_view kind, const chela_ops* ops,
     CHELA_OP_(chela_tasks_ops, remove)
     CHELA_OP_(chela_tasks_ops, describe)
   }
+  if (kind == CHELA_KIND_NOTIFIER) {
+    CHELA_OP_(chela_notifier_ops, send)
+  }
   if (kind == CHELA_KIND_PROVIDER) {
     CHELA_OP_(chela_provider_ops, describe)
     CHELA_OP_(chela_provider_ops, encode)

@@ -14,6 +14,7 @@
 #include "chela/host.h"
 #include "chela/internal/door.h"
 #include "chela/json.h"
+#include "chela/testing/fake_net.h"
 
 namespace chela::testing {
 
@@ -47,6 +48,12 @@ class FakeHost : public chela_host {
   std::map<std::string, std::string, std::less<>> state;
   json::value board = json::object{{"tasks", json::array()}};
   std::optional<Error> board_error;
+  std::vector<FakeHttpAnswer> http;  // first match answers; none: not_found, with the request
+  std::optional<FakeStreamServer> stream_server;  // none: unavailable
+  // What chela.sign/1 gives back for a key, as base64; none: failed_precondition.
+  std::function<Result<Signature>(const std::string& key, const std::string& algorithm,
+                                  const std::string& text)>
+      signer;
   std::set<std::string, std::less<>> missing_services;  // ids that this host does not offer
   bool is_cancelled = false;
   // Called before each replace(), so that a test can play the other writer.
@@ -55,6 +62,11 @@ class FakeHost : public chela_host {
   // What the plugin did.
   std::vector<std::string> log_lines;  // "warn: text"
   std::vector<json::value> exec_requests;
+  std::vector<json::value> http_requests;    // as abi/service/http.h shows them, and "body"
+  std::vector<json::value> stream_requests;  // of open()
+  std::string stream_written;                // all that was written to streams
+  std::size_t open_streams = 0;
+  std::vector<std::string> signed_texts;
   std::string failure;                                      // the last message given to call->fail
   std::vector<std::pair<std::string, std::string>> events;  // topic, json
 
@@ -273,6 +285,109 @@ class FakeHost : public chela_host {
     put(tasks, json::object{{"tasks", some}});
     return CHELA_OK;
   }
+
+  static chela_status http_fetch(const chela_call* call, chela_str request, chela_str body,
+                                 const chela_sink* info, const chela_sink* reply,
+                                 const chela_sink* error) {
+    FakeHost& host = of(call);
+    auto document = parse_json(internal::view(request));
+    if (!document) return refuse(document.error(), error);
+    document->as_object()["body"] = replace_invalid_utf8(internal::view(body));
+    host.http_requests.push_back(*document);
+    const std::string url = get_string(*document, "url");
+    for (auto& answer : host.http) {
+      if (answer.times == 0) continue;
+      if (!answer.method.empty() && answer.method != get_string(*document, "method")) continue;
+      if (!answer.url.empty() && answer.url != url) continue;
+      if (url.find(answer.url_contains) == std::string::npos) continue;
+      if (answer.times > 0) --answer.times;
+      if (answer.error) return refuse(*answer.error, error);
+      const auto most = static_cast<std::uint64_t>(get_int(*document, "max_body_bytes"));
+      if (answer.reply.body.size() > most) {
+        return refuse({ErrorCode::resource_exhausted,
+                       "the answer is longer than " + std::to_string(most) + " bytes"},
+                      error);
+      }
+      json::array headers;
+      for (const auto& [name, value] : answer.reply.headers)
+        headers.push_back(json::array{name, value});
+      json::object outcome{{"status", answer.reply.status},
+                           {"headers", std::move(headers)},
+                           {"elapsed_ms", answer.reply.elapsed.count()}};
+      if (answer.reply.certificate_expires && get_bool(*document, "certificate")) {
+        outcome["certificate_expires_ms"] =
+            answer.reply.certificate_expires->time_since_epoch().count();
+      }
+      put(info, outcome);
+      reply->put(reply, internal::str(answer.reply.body));
+      return CHELA_OK;
+    }
+    return refuse(
+        {ErrorCode::not_found, "the test has no answer for " + json::serialize(*document)}, error);
+  }
+
+  static chela_status stream_open(const chela_call* call, chela_str request, const chela_sink* info,
+                                  const chela_sink* error) {
+    FakeHost& host = of(call);
+    const auto document = parse_json(internal::view(request));
+    if (!document) return refuse(document.error(), error);
+    host.stream_requests.push_back(*document);
+    if (!host.stream_server)
+      return refuse({ErrorCode::unavailable, "the test has no mail server"}, error);
+    const auto greeting = host.stream_server->talk("");
+    if (!greeting) return refuse(greeting.error(), error);
+    host.stream_server->waiting = *greeting;
+    ++host.open_streams;
+    put(info, json::object{{"stream", 1}});
+    return CHELA_OK;
+  }
+  static chela_status stream_read(const chela_call* call, std::uint32_t, std::uint64_t max_bytes,
+                                  std::uint32_t, const chela_sink* bytes, const chela_sink* error) {
+    auto& server = *of(call).stream_server;
+    if (server.waiting.empty()) {
+      if (server.broken) return refuse(*server.broken, error);
+      if (server.ends) return CHELA_OK;
+      return refuse({ErrorCode::deadline_exceeded, "the server says nothing"}, error);
+    }
+    std::size_t size = max_bytes == 0 ? 64u << 10 : static_cast<std::size_t>(max_bytes);
+    if (server.bytes_per_read > 0) size = std::min(size, server.bytes_per_read);
+    const std::string piece = server.waiting.substr(0, size);
+    server.waiting.erase(0, piece.size());
+    bytes->put(bytes, internal::str(piece));
+    return CHELA_OK;
+  }
+  static chela_status stream_write(const chela_call* call, std::uint32_t, chela_str bytes,
+                                   std::uint32_t, const chela_sink*) {
+    FakeHost& host = of(call);
+    host.stream_written += internal::view(bytes);
+    const auto answer = host.stream_server->talk(internal::view(bytes));
+    if (answer) {
+      host.stream_server->waiting += *answer;
+    } else {
+      host.stream_server->broken = answer.error();
+    }
+    return CHELA_OK;
+  }
+  static chela_status stream_close(const chela_call* call, std::uint32_t, const chela_sink*) {
+    --of(call).open_streams;
+    return CHELA_OK;
+  }
+
+  static chela_status sign_sign(const chela_call* call, chela_str key, chela_str algorithm,
+                                chela_str text, const chela_sink* signature, const chela_sink* info,
+                                const chela_sink* error) {
+    FakeHost& host = of(call);
+    host.signed_texts.emplace_back(internal::view(text));
+    if (!host.signer)
+      return refuse({ErrorCode::failed_precondition, "the test has no such key"}, error);
+    const auto made =
+        host.signer(std::string(internal::view(key)), std::string(internal::view(algorithm)),
+                    std::string(internal::view(text)));
+    if (!made) return refuse(made.error(), error);
+    signature->put(signature, internal::str(made->base64));
+    put(info, json::object{{"algorithm", made->algorithm}});
+    return CHELA_OK;
+  }
 };
 
 inline const void* FakeHost::find_service(const chela_host* self, chela_str id) {
@@ -285,6 +400,10 @@ inline const void* FakeHost::find_service(const chela_host* self, chela_str id) 
       &files_replace};
   static const chela_exec_v1 exec_table{sizeof(chela_exec_v1), 0, &exec_run};
   static const chela_board_v1 board_table{sizeof(chela_board_v1), 0, &board_list};
+  static const chela_http_v1 http_table{sizeof(chela_http_v1), 0, &http_fetch};
+  static const chela_stream_v1 stream_table{
+      sizeof(chela_stream_v1), 0, &stream_open, &stream_read, &stream_write, &stream_close};
+  static const chela_sign_v1 sign_table{sizeof(chela_sign_v1), 0, &sign_sign};
   const std::string_view name = internal::view(id);
   if (of(self).missing_services.contains(name)) return nullptr;
   if (name == CHELA_SERVICE_LOG) return &log;
@@ -293,6 +412,9 @@ inline const void* FakeHost::find_service(const chela_host* self, chela_str id) 
   if (name == CHELA_SERVICE_FILES) return &files_table;
   if (name == CHELA_SERVICE_EXEC) return &exec_table;
   if (name == CHELA_SERVICE_BOARD) return &board_table;
+  if (name == CHELA_SERVICE_HTTP) return &http_table;
+  if (name == CHELA_SERVICE_STREAM) return &stream_table;
+  if (name == CHELA_SERVICE_SIGN) return &sign_table;
   return nullptr;
 }
 

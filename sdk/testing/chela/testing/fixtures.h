@@ -13,8 +13,16 @@
 //   [{"argv_contains": [..], "exit_code": 0, "out": "..", "err": "..", "error": {"code":
 //   "PERMISSION_DENIED", "message": ".."}}], "state": {..}, "board": {"tasks": [..]},
 //   "board_error": {"code": 7, "message": ".."}, "missing_services": ["chela.exec/1"], "cancelled":
-//   true}
-// In "out", a literal NUL is written as \u0000.
+//   true,
+//   "http": [{"method": "GET", "url": "..", "url_contains": "..", "status": 200, "headers":
+//   {"date":
+//   ".."}, "body": "text", "json": {..}, "body_file": "name in the case's folder", "elapsed_ms":
+//   12, "certificate_expires_ms": ms, "times": 1, "error": {"code": "UNAVAILABLE", "message":
+//   ".."}}], "stream": {"greeting": "..", "open_error": {..}, "steps": [{"expect": "EXAMINE",
+//   "send": ".."}], "ends": true, "bytes_per_read": 1}}
+// expected.json may also have "requests": [{"method": "GET", "url": ".."}], what was asked over
+// HTTP in order (only the members given are compared). In "out", a literal NUL is written as
+// \u0000.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -35,7 +43,56 @@ inline Error error_from(const json::value& value) {
   return Error{code, get_string(value, "message")};
 }
 
-inline void fill(FakeHost& host, const json::value& world) {
+inline void fill_net(FakeHost& host, const json::value& world,
+                     const std::filesystem::path& folder) {
+  const auto* answers = find(world, "http");
+  if (answers != nullptr && answers->is_array()) {
+    for (const auto& one : answers->get_array()) {
+      FakeHttpAnswer answer;
+      answer.method = get_string(one, "method");
+      answer.url = get_string(one, "url");
+      answer.url_contains = get_string(one, "url_contains");
+      answer.times = static_cast<int>(get_int(one, "times", -1));
+      answer.reply.status = static_cast<int>(get_int(one, "status", 200));
+      answer.reply.elapsed = Duration(get_int(one, "elapsed_ms"));
+      answer.reply.body = get_string(one, "body");
+      if (const auto* body = find(one, "json")) answer.reply.body = json::serialize(*body);
+      if (const auto file = get_string(one, "body_file"); !file.empty())
+        answer.reply.body = read_whole_file((folder / file).string());
+      if (find(one, "certificate_expires_ms") != nullptr) {
+        answer.reply.certificate_expires =
+            Timestamp(Duration(get_int(one, "certificate_expires_ms")));
+      }
+      const auto* headers = find(one, "headers");
+      if (headers != nullptr && headers->is_object()) {
+        for (const auto& [name, value] : headers->get_object())
+          answer.reply.headers.emplace_back(name, value.as_string());
+      }
+      if (const auto* error = find(one, "error")) answer.error = error_from(*error);
+      host.http.push_back(std::move(answer));
+    }
+  }
+  const auto* stream = find(world, "stream");
+  if (stream == nullptr) return;
+  std::vector<ScriptedStep> steps;
+  const auto* list = find(*stream, "steps");
+  if (list != nullptr && list->is_array()) {
+    for (const auto& step : list->get_array())
+      steps.push_back({get_string(step, "expect"), get_string(step, "send")});
+  }
+  host.stream_server = scripted_server(get_string(*stream, "greeting"), std::move(steps));
+  host.stream_server->ends = get_bool(*stream, "ends");
+  host.stream_server->bytes_per_read = static_cast<std::size_t>(get_int(*stream, "bytes_per_read"));
+  if (const auto* error = find(*stream, "open_error")) {
+    host.stream_server->talk = [failure = error_from(*error)](std::string_view) {
+      return Result<std::string>(fail(failure));
+    };
+  }
+}
+
+inline void fill(FakeHost& host, const json::value& world,
+                 const std::filesystem::path& folder = {}) {
+  fill_net(host, world, folder);
   const auto each = [&](std::string_view key, auto&& body) {
     const auto* members = find(world, key);
     if (members == nullptr || !members->is_object()) return;
@@ -121,6 +178,13 @@ inline json::value read_json_file(const std::filesystem::path& file, json::value
   return parsed.value_or(std::move(otherwise));
 }
 
+inline void expect_requests(const FakeHost& host, const json::value& expected) {
+  const auto* requests = find(expected, "requests");
+  if (requests == nullptr) return;
+  json::array sent(host.http_requests.begin(), host.http_requests.end());
+  expect_contains(sent, *requests, "/requests");
+}
+
 // Runs every case of `dir`/fixtures against the check in `plugin_file`; returns how many there
 // were.
 inline int run_check_fixtures(const std::string& plugin_file, const std::string& dir) {
@@ -130,7 +194,7 @@ inline int run_check_fixtures(const std::string& plugin_file, const std::string&
     SCOPED_TRACE(entry.path().filename().string());
     ++cases;
     FakeHost host;
-    fill(host, read_json_file(entry.path() / "world.json", json::object()));
+    fill(host, read_json_file(entry.path() / "world.json", json::object()), entry.path());
     const json::value expected = read_json_file(entry.path() / "expected.json", json::object());
     EXPECT_FALSE(expected.as_object().empty()) << "expected.json is missing or empty";
     json::value request = read_json_file(entry.path() / "request.json", json::object());
@@ -141,6 +205,7 @@ inline int run_check_fixtures(const std::string& plugin_file, const std::string&
                                      read_json_file(entry.path() / "config.json", json::object()));
     Result<json::value> report =
         plugin ? (*plugin)->call("run", request) : Result<json::value>(fail(plugin.error()));
+    expect_requests(host, expected);
     if (const auto* error = find(expected, "error")) {
       if (report) {
         ADD_FAILURE() << "wanted an error, found " << json::serialize(*report);
@@ -156,7 +221,9 @@ inline int run_check_fixtures(const std::string& plugin_file, const std::string&
       ADD_FAILURE() << to_string(report.error().code) << ": " << report.error().message;
       continue;
     }
-    expect_contains(*report, expected, "");
+    json::value wanted = expected;
+    wanted.as_object().erase("requests");
+    expect_contains(*report, wanted, "");
   }
   return cases;
 }
