@@ -129,13 +129,17 @@ Result<std::unique_ptr<Engine>> Engine::open(Setup setup, const services::Clock&
   engine->services_ = std::make_unique<plugin::Services>(
       plugin::Services{*engine->files_, *engine->exec_, *engine->state_,
                        [self](json::value query) { return self->board(std::move(query)); }});
+  engine->network_ = std::make_unique<PluginNetwork>(known, clock, *engine->redactor_);
+  engine->services_->net = &engine->network_->net();
   engine->runs_ =
       std::make_unique<heartbeat::CheckRuns>(heartbeat::RunLimits(), std::move(options.on_change));
-  engine->pool_ = std::make_unique<Pool>(
-      Shared{known, clock, *engine->log_, *engine->redactor_, *engine->services_},
-      [self](const BackendRun& run) { self->judge_backend(run); });
   engine->source_ = source_of(known);
   CHELA_TRY(engine->plan_checks());
+  engine->plan_notifiers();
+  engine->pool_ =
+      std::make_unique<Pool>(Shared{known, clock, *engine->log_, *engine->redactor_,
+                                    *engine->services_, engine->zone_.name()},
+                             [self](const BackendRun& run) { self->judge_backend(run); });
   CHELA_TRY(engine->plan_mirrors());
   if (known.host.ping) {
     CHELA_TRY(const auto kept, engine->ledger_->meta(kMetaPing));
@@ -167,24 +171,56 @@ Result<void> Engine::plan_checks() {
     spec.alerts = alerts_of(instance.alerts);
     spec.needs = instance.needs;
     if (instance.window) {
-      heartbeat::Window window;
-      window.from_minute = static_cast<int>(instance.window->from.count());
-      window.to_minute = static_cast<int>(instance.window->to.count());
-      const auto window_zone = instance.window->timezone == "local"
-                                   ? Result<heartbeat::Zone>(zone_)
-                                   : heartbeat::find_zone(instance.window->timezone);
-      if (!window_zone) {
-        problems_.push_back({"window:" + instance.id, instance.id,
-                             instance.id + ": " + window_zone.error().message});
+      const auto window = window_of(*instance.window);
+      if (!window) {
+        problems_.push_back(
+            {"window:" + instance.id, instance.id, instance.id + ": " + window.error().message});
         continue;
       }
-      window.zone = *window_zone;
-      spec.plan.window = window;
+      spec.plan.window = *window;
     }
     checks_.push_back(std::move(spec));
   }
   check_needs();
   return {};
+}
+
+Result<heartbeat::Window> Engine::window_of(const config::Window& window) const {
+  heartbeat::Window made;
+  made.from_minute = static_cast<int>(window.from.count());
+  made.to_minute = static_cast<int>(window.to.count());
+  made.zone = zone_;
+  if (window.timezone == "local") return made;
+  CHELA_TRY(made.zone, heartbeat::find_zone(window.timezone));
+  return made;
+}
+
+// A notifier whose quiet hours cannot be told sends at any hour: better than never.
+void Engine::plan_notifiers() {
+  const auto severity_of = [](config::Level level) { return static_cast<tasks::Severity>(level); };
+  static_assert(static_cast<int>(config::Level::crit) == static_cast<int>(tasks::Severity::crit));
+  for (const auto& instance : setup_->instances) {
+    if (instance.kind != config::Kind::notifier) continue;
+    const config::NotifySettings& settings = instance.notify;
+    heartbeat::NotifierRules rules;
+    rules.id = instance.id;
+    rules.least = severity_of(settings.severity);
+    rules.checks = settings.checks;
+    rules.except = settings.except;
+    rules.wants_recovered = settings.wants_recovered;
+    rules.digest = settings.digest;
+    if (settings.quiet_except) rules.quiet_except = severity_of(*settings.quiet_except);
+    if (settings.quiet) {
+      auto window = window_of(*settings.quiet);
+      if (window) {
+        rules.quiet = std::move(*window);
+      } else {
+        problems_.push_back(
+            {"quiet:" + instance.id, "", instance.id + ": quiet hours: " + window.error().message});
+      }
+    }
+    notifiers_.push_back(std::move(rules));
+  }
 }
 
 // Needs that cannot be are said, and dropped: a check that cannot wait runs.
@@ -201,28 +237,65 @@ void Engine::check_needs() {
 
 heartbeat::TickContext Engine::context(heartbeat::Say say) {
   const fs::path workspace = setup_->workspace.path;
-  return heartbeat::TickContext{*ledger_,
-                                *clock_,
-                                *log_,
-                                checks_,
-                                problems_,
-                                policy_,
-                                zone_,
-                                (workspace / "memory/heartbeat-state.json").string(),
-                                (workspace / "heartbeat-state.json").string(),
-                                source_,
-                                [this, keep = weak_from_this().lock()](
-                                    std::string check, tasks::CheckRow before, Timestamp now) {
-                                  return pool_->run_check(std::move(check), std::move(before), now);
-                                },
-                                [this](std::string target, std::string op, json::value request) {
-                                  return tell_backend(std::move(target), std::move(op),
-                                                      std::move(request));
-                                },
-                                std::move(say),
-                                runs_.get(),
-                                &folding_,
-                                &dispatching_};
+  return heartbeat::TickContext{
+      *ledger_,
+      *clock_,
+      *log_,
+      checks_,
+      problems_,
+      policy_,
+      zone_,
+      (workspace / "memory/heartbeat-state.json").string(),
+      (workspace / "heartbeat-state.json").string(),
+      source_,
+      notifiers_,
+      [this, keep = weak_from_this().lock()](std::string check, tasks::CheckRow before,
+                                             Timestamp now) {
+        return pool_->run_check(std::move(check), std::move(before), now);
+      },
+      [this](std::string target, std::string op, json::value request) {
+        return tell_backend(std::move(target), std::move(op), std::move(request));
+      },
+      [this, say](std::string target, json::value message) -> awaitable<Result<void>> {
+        return tell_notifier(std::move(target), std::move(message), say);
+      },
+      say,
+      runs_.get(),
+      &folding_,
+      &dispatching_};
+}
+
+// One message of the outbox. What the notifier wants printed is printed where lines always are.
+awaitable<Result<void>> Engine::tell_notifier(std::string target, json::value message,
+                                              heartbeat::Say say) {
+  const std::string id = get_string(message, "message_id");
+  std::string to = target;
+  const auto delivered = co_await pool_->notify(std::move(to), std::move(message));
+  if (!delivered) {
+    log_->event(services::LogLevel::warn, "notify.failed",
+                {{"id", target}, {"message", id}, {"error", delivered.error().message}});
+    co_return fail(delivered.error());
+  }
+  for (const auto& line : delivered->lines) say(line);
+  log_->event(services::LogLevel::info, "notify.sent",
+              {{"id", target}, {"message", id}, {"answer", delivered->answer}});
+  co_return Result<void>();
+}
+
+awaitable<Result<Pool::Delivered>> Engine::notify(std::string target, json::value message) {
+  CHELA_CO_TRY(read_quarantines());
+  co_return co_await pool_->notify(std::move(target), std::move(message));
+}
+
+awaitable<Result<tasks::CheckReport>> Engine::ask_check(std::string check, json::object more) {
+  CHELA_CO_TRY(const tasks::Snapshot snapshot, ledger_->load());
+  tasks::CheckRow row;
+  row.check = check;
+  const auto known = std::find_if(snapshot.checks.begin(), snapshot.checks.end(),
+                                  [&](const tasks::CheckRow& one) { return one.check == check; });
+  if (known != snapshot.checks.end()) row = *known;
+  co_return co_await pool_->ask_check(std::move(check), std::move(row), clock_->now(),
+                                      std::move(more));
 }
 
 Result<void> Engine::read_quarantines() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/gate_probe.h"
+#include "app/plugin_network.h"
 #include "app/pool.h"
 #include "app/setup.h"
 #include "base/file_lock.h"
@@ -69,6 +70,14 @@ class Engine : public std::enable_shared_from_this<Engine> {
   boost::asio::awaitable<Result<heartbeat::TickReport>> tick(heartbeat::TickRequest request,
                                                              heartbeat::Say say);
 
+  // Hands a message (chela.notifier.message/1) to a notifier and says what the service answered.
+  boost::asio::awaitable<Result<Pool::Delivered>> notify(std::string target, json::value message);
+  const std::vector<heartbeat::NotifierRules>& notifiers() const { return notifiers_; }
+
+  // A run of a check of which nothing is kept, with `more` in its request.
+  boost::asio::awaitable<Result<tasks::CheckReport>> ask_check(std::string check,
+                                                               json::object more);
+
   // One operation of the default task backend; remembers activity for chela.board/1.
   boost::asio::awaitable<Result<json::value>> task(std::string op, json::value request);
 
@@ -122,7 +131,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void leave_mirrors_for_now();
 
   // The task backend and other instances that are running end; the next call starts new ones.
-  void end_instances() { pool_->end_idle(); }
+  void end_instances() {
+    pool_->end_idle();
+    network_->net().end_idle();
+  }
   void end_idle(std::chrono::steady_clock::time_point before) { pool_->end_idle(before); }
 
   const Setup& setup() const { return *setup_; }
@@ -146,6 +158,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
  private:
   Engine() = default;
   Result<void> plan_checks();
+  Result<heartbeat::Window> window_of(const config::Window& window) const;
+  void plan_notifiers();
   Result<void> plan_mirrors();
   void say_mirror_troubles();
   boost::asio::awaitable<Result<json::value>> tell_backend(std::string target, std::string op,
@@ -156,6 +170,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Result<void> read_quarantines();
 
   void judge_backend(const BackendRun& run);
+  boost::asio::awaitable<Result<void>> tell_notifier(std::string target, json::value message,
+                                                     heartbeat::Say say);
   boost::asio::awaitable<Result<json::value>> board(json::value query);
 
   std::unique_ptr<Setup> setup_;
@@ -166,6 +182,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::unique_ptr<LedgerState> state_;
   std::unique_ptr<services::Files> files_;
   std::unique_ptr<services::Exec> exec_;
+  std::unique_ptr<PluginNetwork> network_;
   std::unique_ptr<plugin::Services> services_;
   std::unique_ptr<heartbeat::CheckRuns> runs_;
   services::OneAtATime folding_;
@@ -173,6 +190,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::unique_ptr<Pool> pool_;
   std::vector<heartbeat::CheckSpec> checks_;
   std::vector<heartbeat::SetupProblem> problems_;
+  std::vector<heartbeat::NotifierRules> notifiers_;
   heartbeat::Policy policy_;
   heartbeat::Zone zone_;
   heartbeat::PingState ping_state_;

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "app/known_secrets.h"
+#include "app/plugin_network.h"
 #include "base/text.h"
 #include "services/hash.h"
 #include "services/secrets.h"
@@ -103,13 +104,17 @@ Result<ModelSetup> load_model_setup(const Setup& setup) {
                           [&](const std::string& name) { return environment(name).has_value(); });
 }
 
-std::string Models::day_of(Timestamp time) const {
+std::string local_day(const heartbeat::Zone& zone, Timestamp time) {
   const std::chrono::year_month_day date{
-      std::chrono::sys_days(engine_->zone().to_local(time).day.time_since_epoch())};
+      std::chrono::sys_days(zone.to_local(time).day.time_since_epoch())};
   char text[32];
   std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()),
                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
   return text;
+}
+
+std::string Models::day_of(Timestamp time) const {
+  return local_day(engine_->zone(), time);
 }
 
 Result<std::unique_ptr<Models>> Models::open(Engine& engine, const services::Clock& clock,
@@ -143,9 +148,7 @@ Result<std::unique_ptr<Models>> Models::open(Engine& engine, const services::Clo
     if (const auto added = redactor.add(name, value); !added)
       made->notes_.push_back(name + ": " + added.error().message);
   }
-  services::HttpSettings http;
-  if (const char* file = secure_getenv("CHELA_CA_FILE"); file != nullptr) http.ca_file = file;
-  made->http_ = std::make_unique<services::HttpClient>(loop, std::move(http));
+  made->http_ = std::make_unique<services::HttpClient>(loop, http_settings());
   made->keys_ = std::make_unique<Keys>(std::move(secrets), clock, made->setup_);
   made->starter_ = std::make_unique<Starter>(engine, made->setup_);
   CHELA_TRY(auto store, models::Store::open(model_store_file(engine.setup()), clock.now()));

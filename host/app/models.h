@@ -50,6 +50,9 @@ class Models {
   std::vector<models::BudgetNotice> budgets_;  // not yet filed
 };
 
+// The day of a moment there, "2026-11-27", as the store counts usage.
+std::string local_day(const heartbeat::Zone& zone, Timestamp time);
+
 // The file that all workspaces of a user share: <state_dir>/models.db.
 std::string model_store_file(const Setup& setup);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/text.h"
 #include "config/roles.h"
 #include "plugin/in_process.h"
 
@@ -118,50 +119,104 @@ awaitable<Result<models::StartedProvider>> Pool::start_provider(const config::In
                                     std::move(started.running->instance)};
 }
 
+awaitable<Pool::Once> Pool::run_once(const config::Instance& manifest, std::string op,
+                                     json::value request) {
+  auto started = co_await start(manifest);
+  if (!started.running) {
+    const auto reach = started.fault                ? heartbeat::Reach::plugin
+                       : started.is_machine_trouble ? heartbeat::Reach::machine
+                                                    : heartbeat::Reach::refused;
+    co_return Once{{fail(started.running.error()), started.fault}, reach};
+  }
+  plugin::Instance& instance = *started.running->instance;
+  const Listed<plugin::Instance*> listed(checks_, &instance);
+  if (is_ending_) instance.end();
+  auto outcome = co_await instance.call(std::move(op), std::move(request), manifest.deadline);
+  co_return Once{std::move(outcome), heartbeat::Reach::plugin};
+}
+
+json::object Pool::check_request(const std::string& check, const tasks::CheckRow& before,
+                                 Timestamp now) const {
+  return {{"schema", "chela.check.request/1"},        {"instance", check},
+          {"now_ms", now.time_since_epoch().count()}, {"timezone", shared_.timezone},
+          {"first_run", !before.baseline_done},       {"cursor", before.cursor}};
+}
+
 awaitable<heartbeat::RunResult> Pool::run_check(std::string check, tasks::CheckRow before,
                                                 Timestamp now) {
   heartbeat::CheckRun run;
   run.check = check;
   run.started = now;
   const auto begin = std::chrono::steady_clock::now();
-  const auto stop_clock = [&] {
-    run.duration = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begin);
-  };
   const config::Instance* manifest =
       find_instance(shared_.setup.instances, config::Kind::check, check);
   if (manifest == nullptr) {
     const Error error{ErrorCode::not_found, "no check '" + check + "' is enabled"};
     co_return failed(std::move(run), error, {}, heartbeat::Reach::refused);
   }
-  auto started = co_await start(*manifest);
-  stop_clock();
-  if (!started.running) {
-    const auto reach = started.fault                ? heartbeat::Reach::plugin
-                       : started.is_machine_trouble ? heartbeat::Reach::machine
-                                                    : heartbeat::Reach::refused;
-    co_return failed(std::move(run), started.running.error(), started.fault, reach);
-  }
-  const Listed<plugin::Instance*> listed(checks_, started.running->instance.get());
-  if (is_ending_) started.running->instance->end();
-
-  json::object request{{"schema", "chela.check.request/1"},
-                       {"instance", check},
-                       {"now_ms", now.time_since_epoch().count()},
-                       {"first_run", !before.baseline_done},
-                       {"cursor", before.cursor}};
-  auto outcome =
-      co_await started.running->instance->call("run", std::move(request), manifest->deadline);
-  stop_clock();
-  const auto reach = heartbeat::Reach::plugin;
-  if (!outcome.reply) co_return failed(std::move(run), outcome.reply.error(), outcome.fault, reach);
+  json::value request = check_request(check, before, now);
+  const Once once = co_await run_once(*manifest, "run", std::move(request));
+  run.duration = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begin);
+  const auto& outcome = once.outcome;
+  if (!outcome.reply)
+    co_return failed(std::move(run), outcome.reply.error(), outcome.fault, once.reach);
   auto report = tasks::parse_report(*outcome.reply, shared_.redactor);
   if (!report) {
     const std::string what = "returned a report that is not valid: " + report.error().message;
     const Error error{ErrorCode::internal, what};
-    co_return failed(std::move(run), error, what, reach);
+    co_return failed(std::move(run), error, what, once.reach);
   }
   run.report = std::move(*report);
   co_return heartbeat::RunResult{std::move(run), {}};
+}
+
+awaitable<Result<tasks::CheckReport>> Pool::ask_check(std::string check, tasks::CheckRow before,
+                                                      Timestamp now, json::object more) {
+  const config::Instance* manifest =
+      find_instance(shared_.setup.instances, config::Kind::check, check);
+  if (manifest == nullptr)
+    co_return fail(ErrorCode::not_found, "no check '" + check + "' is enabled");
+  json::object request = check_request(check, before, now);
+  for (auto& [key, value] : more) request[key] = std::move(value);
+  json::value document = std::move(request);
+  const Once once = co_await run_once(*manifest, "run", std::move(document));
+  if (!once.outcome.reply) co_return fail(once.outcome.reply.error());
+  co_return tasks::parse_report(*once.outcome.reply, shared_.redactor);
+}
+
+awaitable<Result<Pool::Delivered>> Pool::notify(std::string target, json::value message) {
+  const config::Instance* manifest =
+      find_instance(shared_.setup.instances, config::Kind::notifier, target);
+  if (manifest == nullptr)
+    co_return fail(ErrorCode::not_found, "no notifier '" + target + "' is enabled");
+  CHELA_CO_TRY(ask_quarantine(*manifest));
+  const Timestamp began = shared_.clock.now();
+  const bool is_trial = quarantines_.contains(manifest->plugin);
+  const Once once = co_await run_once(*manifest, "send", std::move(message));
+  const auto& outcome = once.outcome;
+  if (outcome.fault || (is_trial && outcome.reply))
+    judge_({manifest->plugin, manifest->id, {began, outcome.fault, "send"}});
+  if (!outcome.reply) {
+    // not_found and invalid_argument of a plugin that could not even be started are about it, not
+    // about the message.
+    const bool is_word = once.reach == heartbeat::Reach::plugin && !outcome.fault;
+    const auto code = outcome.reply.error().code;
+    const bool is_final = is_word && code == ErrorCode::invalid_argument;
+    co_return fail(is_final                       ? code
+                   : code == ErrorCode::cancelled ? code
+                                                  : ErrorCode::unavailable,
+                   manifest->id + " (" + manifest->plugin +
+                       "): " + shared_.redactor.redact(outcome.reply.error().message));
+  }
+  Delivered delivered;
+  delivered.answer =
+      base::printable(shared_.redactor.redact(get_string(*outcome.reply, "answer")), 300);
+  for (const auto& event : outcome.events) {
+    if (event.topic != "stdout") continue;
+    const auto document = parse_json(event.document);
+    if (document) delivered.lines.push_back(shared_.redactor.redact(get_string(*document, "text")));
+  }
+  co_return delivered;
 }
 
 Result<void> Pool::ask_quarantine(const config::Instance& manifest) const {

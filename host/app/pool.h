@@ -31,6 +31,7 @@ struct Shared {
   services::Log& log;
   const services::Redactor& redactor;
   const plugin::Services& services;
+  std::string timezone = "local";  // an IANA name where there is one
 };
 
 // One run of a task backend's code, as the quarantine rule wants it.
@@ -50,6 +51,20 @@ class Pool {
   // One run of a check in a fresh instance. Never fails: a failure is a CheckRun.
   boost::asio::awaitable<heartbeat::RunResult> run_check(std::string check, tasks::CheckRow before,
                                                          Timestamp now);
+
+  // The same run for somebody who asks, with `more` in the request (`brief`, `learn`): nothing of
+  // it is recorded, and its cursor is not kept. not_found where no such check is on.
+  boost::asio::awaitable<Result<tasks::CheckReport>> ask_check(std::string check,
+                                                               tasks::CheckRow before,
+                                                               Timestamp now, json::object more);
+
+  // Hands one message to a notifier in a fresh instance. not_found where no such one is on;
+  // unavailable while it is quarantined.
+  struct Delivered {
+    std::string answer;              // what the service said, safe to show
+    std::vector<std::string> lines;  // that the notifier wants printed
+  };
+  boost::asio::awaitable<Result<Delivered>> notify(std::string target, json::value message);
 
   // One operation of a task backend ("" = the source), started when it does not run yet;
   // calls of one backend wait for each other. not_found where none is on. unavailable where it is
@@ -97,6 +112,15 @@ class Pool {
     std::string crashed_in;  // an operation; "" = while it was started, or between two calls
     Steady not_before;
   };
+  // One call in a fresh instance that ends with it.
+  struct Once {
+    plugin::CallOutcome outcome;
+    heartbeat::Reach reach = heartbeat::Reach::plugin;
+  };
+  boost::asio::awaitable<Once> run_once(const config::Instance& manifest, std::string op,
+                                        json::value request);
+  json::object check_request(const std::string& check, const tasks::CheckRow& before,
+                             Timestamp now) const;
   boost::asio::awaitable<Started> start(const config::Instance& manifest);
   boost::asio::awaitable<Result<void>> make_ready(Backend& backend,
                                                   const config::Instance& manifest);

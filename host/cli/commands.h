@@ -34,6 +34,7 @@ struct EnableCommand {
   std::string id;
   std::string every;
   std::vector<std::string> settings;  // "key=value"
+  std::vector<std::string> secrets;   // "name=reference"
   bool yes = false;
 };
 struct TaskCommand {
@@ -71,6 +72,30 @@ struct SecretCommand {
   std::string reference;
   std::string timeout = "15s";  // of the program that is asked
 };
+
+struct NotifyCommand {
+  enum class What { list, test } what = What::list;
+  std::string id;
+  std::string severity = "info";  // test
+};
+struct BriefCommand {
+  std::vector<std::string> send;  // notifiers
+};
+struct LoginCommand {
+  std::string provider;  // google, microsoft
+  std::string name;      // "" = the provider's
+  std::string client_id;
+  std::string client_secret;  // a reference, or ""
+  std::string scope;          // "" = mail
+  std::string device_url;     // of a service that is not known
+  std::string auth_url;
+  std::string token_url;
+};
+
+int run_notify(const Global& global, const NotifyCommand& command);
+int run_brief(const Global& global, const BriefCommand& command);
+int run_check_learn(const Global& global, const std::string& id);
+int run_login(const Global& global, const LoginCommand& command);
 
 struct AskCommand {
   std::string role;

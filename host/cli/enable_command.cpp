@@ -14,6 +14,7 @@
 #include "config/roles.h"
 #include "config/settings.h"
 #include "config/write.h"
+#include "services/secret_ref.h"
 
 namespace chela::cli {
 namespace {
@@ -81,6 +82,14 @@ Result<config::Instance> make_instance(const app::Setup& setup, const plugin::Me
     config::set_setting(config, key, std::move(value));
   }
   instance.config = std::move(config);
+  for (const auto& secret : command.secrets) {
+    const auto equals = secret.find('=');
+    const std::string reference = equals == std::string::npos ? "" : secret.substr(equals + 1);
+    const auto ref = services::parse_secret_ref(reference, app::home_folder());
+    if (!ref && !reference.starts_with("oauth:"))
+      return fail(ErrorCode::invalid_argument, "--secret wants NAME=REF: " + ref.error().message);
+    instance.secrets[secret.substr(0, equals)].push_back(reference);
+  }
   CHELA_TRY(const auto resolved, plugin::resolve(instance, metadata, setup.variables));
   CHELA_TRY(instance.allow, plugin::needed_grant(metadata, resolved.config, setup.variables));
   const std::string workspace = setup.workspace.path.string();
@@ -174,6 +183,7 @@ Result<std::string> enable(const app::Setup& setup, const EnableCommand& command
   if (is_known) return "approved this version of " + file->metadata.id + " for " + instance.id;
   CHELA_TRY(write_manifest(path, config::write_instance(instance)));
   std::string next;
+  if (instance.kind == config::Kind::notifier) next = "; try it: chela notify test " + instance.id;
   if (instance.kind == config::Kind::check) next = "; try it: chela tick --check " + instance.id;
   const config::Instance* source = config::find_source(setup.instances);
   if (instance.kind == config::Kind::tasks && source != nullptr && source->id != instance.id)

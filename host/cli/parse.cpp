@@ -204,6 +204,8 @@ void add_plugins(CLI::App& app, Typed& typed) {
                      "The instance's name (default: the last part of the plugin's id)");
   enable->add_option("--set", typed.enable.settings, "A setting of the plugin")
       ->type_name("KEY=VALUE");
+  enable->add_option("--secret", typed.enable.secrets, "Where one of its keys is: env:, op://, ..")
+      ->type_name("NAME=REF");
   enable->add_option("--every", typed.enable.every, "How often a check runs (default: 1h)")
       ->type_name("DURATION");
   enable->add_flag("--yes", typed.enable.yes, "Allow what it asks for without a question");
@@ -389,6 +391,9 @@ int run(int argc, char** argv) {
   add_reading(app, typed);
   add_heartbeat(app, typed);
   add_alerts(app, typed);
+  add_notify(app, typed);
+  add_brief(app, typed);
+  add_checks(app, typed);
   add_plugins(app, typed);
   add_tasks(app, typed);
   add_asking(app, typed);

@@ -115,6 +115,7 @@ void add_secrets(CLI::App& app, Typed& typed) {
   auto* secret = add_command(app, "secret", "References to secrets: 1Password, files, variables",
                              "  chela secret test op://Private/Anthropic/credential\n", typed);
   secret->require_subcommand(1);
+  add_login(*secret, typed);
   auto* test = add_command(*secret, "test",
                            "Read one secret and say which step fails; its value is never shown",
                            "  chela secret test op://Private/Anthropic/credential --timeout 90s\n"

@@ -34,6 +34,9 @@ struct Typed {
   OpenClawUsageCommand openclaw_usage;
   InitCommand init;
   SecretCommand secret;
+  NotifyCommand notify;
+  BriefCommand brief;
+  LoginCommand login;
   ConfigCommand config;
   std::string id;
   bool follow = false;
@@ -52,6 +55,12 @@ CLI::App* add_bare_command(CLI::App& app, const std::string& name, const std::st
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& description,
                       const std::string& examples, Typed& typed);
 void add_json(CLI::App* command, Typed& typed);
+
+// parse_people.cpp
+void add_notify(CLI::App& app, Typed& typed);
+void add_brief(CLI::App& app, Typed& typed);
+void add_checks(CLI::App& app, Typed& typed);
+void add_login(CLI::App& secret, Typed& typed);
 
 // parse_models.cpp
 void add_asking(CLI::App& app, Typed& typed);

@@ -78,6 +78,13 @@ void add_alerts(std::vector<std::string>& lines, const StatusView& view, Timesta
                     " more (chela alert list)");
 }
 
+std::string undelivered_line(const NotifierView& notifier, Timestamp now) {
+  std::string text = notifier.id + ": " + std::to_string(notifier.waiting) +
+                     (notifier.waiting == 1 ? " message" : " messages") + " not sent";
+  if (notifier.since) text += " for " + brief(now - *notifier.since);
+  return text + (notifier.problem.empty() ? "" : ": " + notifier.problem);
+}
+
 void add_troubles(std::vector<std::string>& lines, const StatusView& view, Timestamp now) {
   const auto add = [&](Tone tone, const std::string& text) {
     lines.push_back(tinted(tone, fitted(base::printable(text, 400), kColumns)));
@@ -95,6 +102,9 @@ void add_troubles(std::vector<std::string>& lines, const StatusView& view, Times
     add(Tone::warn, fault.plugin + ": " + std::to_string(fault.count) +
                         (fault.count == 1 ? " fault" : " faults") + " in 24 h, the last " +
                         brief(now - fault.newest.at) + " ago: " + fault.newest.what);
+  }
+  for (const auto& notifier : view.notifiers) {
+    if (notifier.waiting > 0) add(Tone::bad, undelivered_line(notifier, now));
   }
   for (const auto& problem : view.problems) add(Tone::bad, problem);
 }
@@ -128,6 +138,16 @@ std::string confinement_line(const json::value& enforced) {
          (off.empty() ? "" : "; not in force: " + off);
 }
 
+std::string notifiers_line(const StatusView& view) {
+  if (view.notifiers.empty())
+    return tinted(Tone::warn,
+                  "alerts     reach nobody: no notifier is on (chela enable notify.ntfy)");
+  std::string text = "alerts     go to ";
+  for (const auto& notifier : view.notifiers)
+    text += (&notifier == &view.notifiers.front() ? "" : ", ") + notifier.id;
+  return fitted(text, kColumns);
+}
+
 std::string mirror_line(const MirrorView& mirror, const StatusView& view, Timestamp now) {
   std::string text = "mirror     " + mirror.id + ": ";
   if (mirror.state.failures > 0) {
@@ -155,6 +175,7 @@ std::vector<std::string> status_lines(const StatusView& view, Timestamp now,
                        ? "running (pid " + std::to_string(*view.daemon_pid) + ")"
                        : "not running (chela run keeps it going; chela tick beats once)"));
   lines.push_back(fitted("plugins    " + confinement_line(view.enforced), kColumns));
+  lines.push_back(notifiers_line(view));
   for (const auto& mirror : view.mirrors) lines.push_back(mirror_line(mirror, view, now));
   lines.emplace_back();
   lines.push_back(tinted(Tone::dim, padded("CHECK", 20) + padded("STATE", 13) + padded("LAST", 11) +

@@ -111,6 +111,28 @@ json::object mirror_json(const MirrorView& mirror) {
   return object;
 }
 
+// Only what was tried counts: what waits for a quiet hour's end is in no trouble.
+NotifierView notifier_view(const std::string& id, const std::vector<tasks::OutboxRow>& outbox) {
+  NotifierView view;
+  view.id = id;
+  for (const auto& row : outbox) {
+    if (row.kind != tasks::OutboxKind::say || row.target != id || row.attempts == 0) continue;
+    if (!view.since) view.since = row.created_at;
+    ++view.waiting;
+    if (!row.last_error.empty()) view.problem = row.last_error;
+  }
+  return view;
+}
+
+json::object notifier_json(const NotifierView& notifier) {
+  json::object object{{"id", notifier.id},
+                      {"waiting", notifier.waiting},
+                      {"since", nullptr},
+                      {"problem", notifier.problem}};
+  if (notifier.since) object["since"] = base::format_utc(*notifier.since);
+  return object;
+}
+
 }  // namespace
 
 Result<void> look(app::Engine& engine, Timestamp now, StatusView& view) {
@@ -121,6 +143,8 @@ Result<void> look(app::Engine& engine, Timestamp now, StatusView& view) {
   for (const auto& problem : engine.problems()) view.problems.push_back(problem.title);
   view.task_source = engine.task_source();
   for (const auto& mirror : engine.mirrors()) view.mirrors.push_back({mirror.id, mirror.state});
+  for (const auto& rules : engine.notifiers())
+    view.notifiers.push_back(notifier_view(rules.id, view.snapshot.outbox));
   std::vector<heartbeat::Needer> needers;
   for (const auto& spec : engine.checks()) needers.push_back({spec.plan.id, spec.needs});
   heartbeat::RowsByCheck rows;
@@ -156,6 +180,8 @@ json::object to_json(const StatusView& view) {
                                   {"what", fault.newest.what}});
   }
   for (const auto& problem : view.problems) problems.emplace_back(problem);
+  json::array notifiers;
+  for (const auto& notifier : view.notifiers) notifiers.push_back(notifier_json(notifier));
   json::array mirrors;
   for (const auto& mirror : view.mirrors) mirrors.push_back(mirror_json(mirror));
   std::map<std::string, int> by_state;
@@ -179,6 +205,7 @@ json::object to_json(const StatusView& view) {
                       {"confinement", view.enforced},
                       {"task_source", view.task_source},
                       {"mirrors", std::move(mirrors)},
+                      {"notifiers", std::move(notifiers)},
                       {"daemon_pid", nullptr}};
   if (view.daemon_pid) status["daemon_pid"] = *view.daemon_pid;
   return status;

@@ -33,10 +33,19 @@ struct MirrorView {
   heartbeat::MirrorState state;
 };
 
+// One that is on, and what it is owed.
+struct NotifierView {
+  std::string id;
+  std::int64_t waiting = 0;        // messages that could not be sent yet
+  std::optional<Timestamp> since;  // the oldest of them
+  std::string problem;             // why, in the words of the last try
+};
+
 struct StatusView {
   tasks::Snapshot snapshot;
   std::string task_source;  // the backend that new tasks go to, or ""
   std::vector<MirrorView> mirrors;
+  std::vector<NotifierView> notifiers;
   std::vector<CheckView> checks;
   std::vector<tasks::QuarantineRow> quarantines;
   std::vector<FaultCount> faults;  // of the last 24 h, by plugin
@@ -53,7 +62,7 @@ Result<void> look(app::Engine& engine, Timestamp now, StatusView& view);
 //  "uptime_percent","since","missed_slots","metrics","history":[["2026-11-22T05:40:11Z","ok",12],..]}],
 //  "alerts":[..],"quarantines":[..],"faults":[{"plugin","count","newest","what"}],"problems":[..],
 //  "open_tasks","tasks":{"queue":2,..},"outbox","confinement":{..},
-//  "task_source","mirrors":[{"id","last_ok","pairs","failures","failing_since","problem"}]}
+//  "notifiers":[{"id","waiting","since","problem"}],"task_source","mirrors":[{"id","last_ok","pairs","failures","failing_since","problem"}]}
 json::object to_json(const StatusView& view);
 
 // The page as lines of at most 80 columns.

@@ -150,12 +150,20 @@ Result<std::vector<std::string>> expand_paths(const std::vector<std::string>& pa
   return expanded;
 }
 
+Result<std::vector<std::string>> expand_each(const std::string& text, const Variables& variables,
+                                             const json::value& config) {
+  if (auto list = list_setting(text, config)) return std::move(*list);
+  CHELA_TRY(std::string one, expand(text, variables));
+  return std::vector<std::string>{std::move(one)};
+}
+
 Variables with_config(Variables variables, const json::value& config) {
   const auto* object = config.if_object();
   if (object == nullptr) return variables;
   for (const auto& member : *object) {
     const std::string name = "config." + std::string(member.key());
     if (member.value().is_string()) variables[name] = std::string(member.value().get_string());
+    if (member.value().is_int64()) variables[name] = std::to_string(member.value().get_int64());
     // The first of a list has a name of its own: the program of a command.
     const auto* list = member.value().if_array();
     if (list != nullptr && !list->empty() && list->front().is_string())

@@ -35,8 +35,12 @@ Result<std::vector<std::string>> expand_paths(const std::vector<std::string>& pa
                                               const Variables& variables,
                                               const json::value& config);
 
-// `variables` plus config.NAME for every setting of `config` that is a string, and config.NAME.0
-// for the first of a list of strings (their own placeholders already expanded).
+// expand() of what is no path, in the same way.
+Result<std::vector<std::string>> expand_each(const std::string& text, const Variables& variables,
+                                             const json::value& config);
+
+// `variables` plus config.NAME for every setting of `config` that is a string or an integer, and
+// config.NAME.0 for the first of a list of strings (their own placeholders already expanded).
 Variables with_config(Variables variables, const json::value& config);
 
 }  // namespace chela::config

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/mail_server.h"
 #include "base/net_target.h"
-#include "base/origin.h"
 #include "base/text.h"
 #include "config/manifest_schemas.h"
 #include "config/schema.h"
@@ -42,7 +42,7 @@ std::string quoted(std::string_view text) {
 }
 
 bool is_plugin_id(std::string_view text, Kind kind) {
-  const auto prefix = std::string(to_string(kind)) + ".";
+  const auto prefix = std::string(id_prefix_of(kind)) + ".";
   return text.starts_with(prefix) && text.size() > prefix.size() && text.size() <= 100 &&
          std::all_of(text.begin(), text.end(), [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
@@ -62,19 +62,21 @@ std::optional<std::chrono::minutes> time_of_day(std::string_view text, bool may_
   return std::chrono::minutes(hour * 60 + minute);
 }
 
-std::optional<Window> read_window(const json::value& value, Rules& rules) {
-  const auto* written = find(value, "window");
+// `pointer`: "/window" or "/notify/quiet".
+std::optional<Window> read_window(const json::value* written, const std::string& pointer,
+                                  Rules& rules) {
   if (written == nullptr) return std::nullopt;
   Window window;
   const auto from_text = get_string(*written, "from");
   const auto to_text = get_string(*written, "to");
   const auto from = time_of_day(from_text, false);
   const auto to = time_of_day(to_text, true);
-  if (!from) rules.refuse("/window/from", "not a time of day", "00:00 to 23:59", quoted(from_text));
-  if (!to) rules.refuse("/window/to", "not a time of day", "00:00 to 24:00", quoted(to_text));
+  if (!from)
+    rules.refuse(pointer + "/from", "not a time of day", "00:00 to 23:59", quoted(from_text));
+  if (!to) rules.refuse(pointer + "/to", "not a time of day", "00:00 to 24:00", quoted(to_text));
   if (!from || !to) return std::nullopt;
   if (*from == *to) {
-    rules.refuse("/window", "the window starts where it ends",
+    rules.refuse(pointer, "the window starts where it ends",
                  "two different times, or no window at all", quoted(from_text + " to " + to_text));
   }
   window.from = *from;
@@ -104,6 +106,26 @@ void check_exec(const std::vector<ExecGrant>& grants, Rules& rules) {
   }
 }
 
+void check_net(const Grant& grant, Rules& rules) {
+  const auto is_finished = [](const std::string& text) {
+    return text.find("${") == std::string::npos;
+  };
+  for (std::size_t i = 0; i < grant.http.size(); ++i) {
+    const auto& one = grant.http[i];
+    const bool is_whole =
+        is_finished(one.url) && std::all_of(one.paths.begin(), one.paths.end(), is_finished);
+    const std::string wanted = is_whole ? base::wrong_with(one) : "";
+    if (!wanted.empty())
+      rules.refuse("/allow/http/" + std::to_string(i), "not something that requests can go to",
+                   wanted, quoted(base::describe(one)));
+  }
+  for (std::size_t i = 0; i < grant.stream.size(); ++i) {
+    if (is_finished(grant.stream[i]) && !base::parse_mail_server(grant.stream[i]))
+      rules.refuse("/allow/stream/" + std::to_string(i), "not a mail server",
+                   "imaps://host:port, or imap, smtps, smtp", quoted(grant.stream[i]));
+  }
+}
+
 Grant read_grant(const json::value& value, Rules& rules) {
   Grant grant;
   const auto* allow = find(value, "allow");
@@ -113,14 +135,11 @@ Grant read_grant(const json::value& value, Rules& rules) {
   grant.write = get_strings(*allow, "write");
   grant.usage = get_strings(*allow, "usage");
   grant.can_read_board = get_string(*allow, "board") == "read";
-  grant.http = get_strings(*allow, "http");
+  grant.http = http_grants_of(*allow);
+  grant.stream = get_strings(*allow, "stream");
+  grant.sign = get_strings(*allow, "sign");
   check_exec(grant.exec, rules);
-  for (std::size_t i = 0; i < grant.http.size(); ++i) {
-    const auto& url = grant.http[i];
-    if (url.find("${") == std::string::npos && !base::parse_origin(url))
-      rules.refuse("/allow/http/" + std::to_string(i), "not an address that requests can go to",
-                   "https://host or http://host:port", quoted(url));
-  }
+  check_net(grant, rules);
   return grant;
 }
 
@@ -162,12 +181,40 @@ AlertSettings read_alerts(const json::value& value, Rules& rules) {
   return settings;
 }
 
+std::optional<Level> level_of(std::string_view text) {
+  if (text == "info") return Level::info;
+  if (text == "warn") return Level::warn;
+  if (text == "crit") return Level::crit;
+  return std::nullopt;  // "nothing"; the schema has refused all others
+}
+
+void read_notify(Instance& instance, const json::value& value, Rules& rules) {
+  const auto* notify = find(value, "notify");
+  if (notify == nullptr) return;
+  if (instance.kind != Kind::notifier) {
+    rules.refuse("/notify", "only notifiers have it",
+                 "no such key in " + std::string(folder_of(instance.kind)), "notify");
+    return;
+  }
+  NotifySettings& settings = instance.notify;
+  settings.severity = level_of(get_string(*notify, "severity")).value_or(Level::info);
+  settings.checks = get_strings(*notify, "checks");
+  settings.except = get_strings(*notify, "except");
+  settings.wants_recovered = get_bool(*notify, "recovered", true);
+  settings.quiet = read_window(find(*notify, "quiet"), "/notify/quiet", rules);
+  settings.quiet_except = level_of(get_string(*notify, "quiet_except", "crit"));
+  const auto digest = get_string(*notify, "digest");
+  settings.digest = base::parse_duration(digest).value_or(Duration::zero());
+  if (settings.digest > std::chrono::hours(24))
+    rules.refuse("/notify/digest", "too long", "at most 24h", quoted(digest));
+}
+
 void check_identity(const Instance& instance, Rules& rules) {
   if (!is_instance_id(instance.id)) {
     rules.refuse("/id", "not an id", "lower-case letters, digits and dashes, such as workspace-git",
                  quoted(instance.id));
   }
-  const auto kind = std::string(to_string(instance.kind));
+  const auto kind = std::string(id_prefix_of(instance.kind));
   if (instance.plugin.empty()) {
     if (instance.is_enabled)
       rules.refuse("", "the key 'plugin' is missing", "the plugin's id, such as " + kind + ".name",
@@ -209,7 +256,7 @@ void refuse_foreign(const Instance& instance, const json::value& value, Rules& r
 
 void read_cadence(Instance& instance, const json::value& value, Rules& rules) {
   const bool has_every = find(value, "every") != nullptr;
-  instance.window = read_window(value, rules);
+  instance.window = read_window(find(value, "window"), "/window", rules);
   instance.alerts = read_alerts(value, rules);
   instance.needs = get_strings(value, "needs");
   if (instance.kind == Kind::tasks) {
@@ -248,12 +295,14 @@ void read_secrets(Instance& instance, const json::value& value, Rules& rules) {
     for (const auto& reference : references) {
       const std::size_t colon = reference.find(':');
       const auto scheme = std::string_view(reference).substr(0, colon);
-      constexpr std::array<std::string_view, 5> kSchemes{"op", "env", "file", "cred", "exec"};
+      constexpr std::array<std::string_view, 6> kSchemes{"op",   "env",  "file",
+                                                         "cred", "exec", "oauth"};
       if (colon == std::string::npos ||
           std::find(kSchemes.begin(), kSchemes.end(), scheme) == kSchemes.end())
-        rules.refuse("/secrets/" + std::string(name), "not a reference to a secret",
-                     "op://vault/item/field, env:NAME, file:/path, cred:NAME or exec:argv",
-                     "something else (not shown; a key itself does not belong here)");
+        rules.refuse(
+            "/secrets/" + std::string(name), "not a reference to a secret",
+            "op://vault/item/field, env:NAME, file:/path, cred:NAME, exec:argv or oauth:NAME",
+            "something else (not shown; a key itself does not belong here)");
     }
   }
 }
@@ -271,18 +320,24 @@ RateCaps read_rate(const json::value* value) {
 }
 
 void read_provider(Instance& instance, const json::value& value, Rules& rules) {
+  const auto refuse = [&](const char* key, const char* why) {
+    const auto* written = find(value, key);
+    const bool is_default =
+        written != nullptr && written->is_object() && written->get_object().empty();
+    if (written != nullptr && !is_default)
+      rules.refuse(std::string("/") + key, why,
+                   "no such key in " + std::string(folder_of(instance.kind)), key);
+  };
+  if (instance.kind == Kind::tasks) {
+    refuse("secrets", "task backends have none");
+  } else {
+    read_secrets(instance, value, rules);
+  }
   if (instance.kind != Kind::provider) {
-    for (const char* key : {"secrets", "caps", "models"}) {
-      const auto* written = find(value, key);
-      const bool is_default =
-          written != nullptr && written->is_object() && written->get_object().empty();
-      if (written != nullptr && !is_default)
-        rules.refuse(std::string("/") + key, "only providers have it",
-                     "no such key in " + std::string(folder_of(instance.kind)), key);
-    }
+    refuse("caps", "only providers have it");
+    refuse("models", "only providers have it");
     return;
   }
-  read_secrets(instance, value, rules);
   instance.models = read_manifest_models(value, rules.violations());
   if (const auto* caps = find(value, "caps"); caps != nullptr) {
     instance.caps.all = read_rate(caps);
@@ -346,6 +401,7 @@ Result<Instance> parse_instance(const Document& document, Kind kind) {
   instance.source = {document.file, document.places};
   check_identity(instance, rules);
   read_cadence(instance, value, rules);
+  read_notify(instance, value, rules);
   read_provider(instance, value, rules);
   CHELA_TRY(rules.outcome(document));
   return instance;

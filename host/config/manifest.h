@@ -16,27 +16,22 @@
 #include "config/exec_grant.h"
 #include "config/expand.h"
 #include "config/models_config.h"
+#include "config/net_grant.h"
+#include "config/notify.h"
 #include "config/yaml.h"
 
 namespace chela::config {
 
 enum class Kind { check, tasks, notifier, provider };
 
-// "check", "tasks", "notifier", "provider": also the first part of a plugin's id.
+// "check", "tasks", "notifier", "provider".
 std::string_view to_string(Kind kind);
+// The first part of a plugin's id: "check", "tasks", "notify", "provider".
+std::string_view id_prefix_of(Kind kind);
 
 // The folder of manifests/ in which a kind lives: "checks", "tasks", "notifiers", "providers".
 std::string_view folder_of(Kind kind);
 std::optional<Kind> kind_of_folder(std::string_view folder);
-
-// When a check may run: from <= time of day < to, over midnight where from > to. Never empty, never
-// equal.
-struct Window {
-  std::chrono::minutes from{0};
-  std::chrono::minutes to{0};      // up to 24:00
-  std::string timezone = "local";  // or a zone of the system's table
-  bool operator==(const Window&) const = default;
-};
 
 enum class Isolation { process, host };
 
@@ -51,7 +46,9 @@ struct Grant {
   std::vector<std::string> write{};
   std::vector<std::string> usage{};  // file systems whose fill level may be asked
   bool can_read_board = false;       // `board: read`
-  std::vector<std::string> http{};   // URLs whose scheme, host and port requests may go to
+  std::vector<HttpGrant> http{};
+  std::vector<std::string> stream{};  // mail servers, as base::parse_mail_server reads them
+  std::vector<std::string> sign{};    // secrets with which texts are signed
   bool operator==(const Grant&) const = default;
 };
 
@@ -94,15 +91,17 @@ struct Instance {
   // Set for every enabled check; of a task backend that is a mirror: how often it is compared.
   std::optional<Duration> every;
   std::optional<TaskRole> role;  // of task backends; absent: as it comes, see resolve_roles
-  std::optional<Window> window;
-  int priority = 0;  // higher goes first; -100 to 100
+  std::optional<Window> window;  // when a check may run
+  int priority = 0;              // higher goes first; -100 to 100
   AlertSettings alerts;
   std::vector<std::string> needs;  // ids of checks; while one of them is down this one waits
   Isolation isolation = Isolation::process;
   Duration deadline = std::chrono::seconds(30);
   Grant allow;
-  // Of providers: name -> references, at least one; several are used in turn.
+  // Of all but task backends: name -> references, at least one; a provider uses several in turn, of
+  // the others the first that can be read.
   std::map<std::string, std::vector<std::string>> secrets;
+  NotifySettings notify;  // of notifiers
   ProviderCaps caps;
   std::vector<ModelConfig> models;    // of providers: over the catalogue
   std::optional<std::string> sha256;  // of the plugin's file, 64 lower-case hex digits

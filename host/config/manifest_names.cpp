@@ -3,8 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "base/origin.h"
-#include "base/text.h"
 #include "config/manifest.h"
 
 namespace chela::config {
@@ -14,11 +12,12 @@ struct KindNames {
   Kind kind;
   std::string_view name;
   std::string_view folder;
+  std::string_view id_prefix;
 };
-constexpr std::array<KindNames, 4> kKinds{{{Kind::check, "check", "checks"},
-                                           {Kind::tasks, "tasks", "tasks"},
-                                           {Kind::notifier, "notifier", "notifiers"},
-                                           {Kind::provider, "provider", "providers"}}};
+constexpr std::array<KindNames, 4> kKinds{{{Kind::check, "check", "checks", "check"},
+                                           {Kind::tasks, "tasks", "tasks", "tasks"},
+                                           {Kind::notifier, "notifier", "notifiers", "notify"},
+                                           {Kind::provider, "provider", "providers", "provider"}}};
 
 const KindNames& names_of(Kind kind) {
   return *std::find_if(kKinds.begin(), kKinds.end(),
@@ -38,25 +37,13 @@ Result<std::vector<std::string>> named(const char* name, Result<std::vector<std:
   return fail(paths.error().code, std::string(name) + ": " + paths.error().message);
 }
 
-Result<std::vector<std::string>> expand_urls(const std::vector<std::string>& urls,
-                                             const Variables& variables) {
-  std::vector<std::string> expanded;
-  for (const auto& url : urls) {
-    CHELA_TRY(std::string one, expand(url, variables));
-    if (!base::parse_origin(one)) {
-      return fail(ErrorCode::invalid_argument, "'" + base::printable(one, 80) +
-                                                   "' is no address of the form "
-                                                   "https://host or http://host:port");
-    }
-    expanded.push_back(std::move(one));
-  }
-  return expanded;
-}
-
 }  // namespace
 
 std::string_view to_string(Kind kind) {
   return names_of(kind).name;
+}
+std::string_view id_prefix_of(Kind kind) {
+  return names_of(kind).id_prefix;
 }
 std::string_view folder_of(Kind kind) {
   return names_of(kind).folder;
@@ -79,8 +66,8 @@ bool is_instance_id(std::string_view text) {
 bool Instance::has_same_settings(const Instance& other) const {
   const auto settings = [](const Instance& i) {
     return std::tie(i.id, i.plugin, i.kind, i.is_enabled, i.every, i.window, i.priority, i.alerts,
-                    i.needs, i.role, i.isolation, i.deadline, i.allow, i.secrets, i.caps, i.models,
-                    i.sha256);
+                    i.needs, i.role, i.notify, i.isolation, i.deadline, i.allow, i.secrets, i.caps,
+                    i.models, i.sha256);
   };
   return settings(*this) == settings(other) && config == other.config;
 }
@@ -94,7 +81,11 @@ std::string describe_grant(const Grant& grant) {
   add_clause(text, "writes", grant.write);
   add_clause(text, "asks how full these are:", grant.usage);
   if (grant.can_read_board) add_clause(text, "reads", {"the task board"});
-  add_clause(text, "has requests sent to", grant.http);
+  std::vector<std::string> servers;
+  for (const auto& one : grant.http) servers.push_back(base::describe(one));
+  add_clause(text, "has requests sent to", servers);
+  add_clause(text, "talks to", grant.stream);
+  add_clause(text, "has texts signed with", grant.sign);
   return text.empty() ? "asks for nothing" : text;
 }
 
@@ -106,7 +97,8 @@ Result<Grant> expand_grant(const Grant& grant, const Variables& variables,
   CHELA_TRY(expanded.read, named("allow.read", expand_paths(grant.read, all, config)));
   CHELA_TRY(expanded.write, named("allow.write", expand_paths(grant.write, all, config)));
   CHELA_TRY(expanded.usage, named("allow.usage", expand_paths(grant.usage, all, config)));
-  CHELA_TRY(expanded.http, named("allow.http", expand_urls(grant.http, all)));
+  CHELA_TRY(expanded.http, expand_http(grant.http, all, config));
+  CHELA_TRY(expanded.stream, expand_stream(grant.stream, all, config));
   return expanded;
 }
 

@@ -86,7 +86,9 @@ json::object grant_of(const Grant& grant) {
   if (!grant.write.empty()) allow["write"] = strings(grant.write);
   if (!grant.usage.empty()) allow["usage"] = strings(grant.usage);
   if (grant.can_read_board) allow["board"] = "read";
-  if (!grant.http.empty()) allow["http"] = strings(grant.http);
+  if (!grant.http.empty()) allow["http"] = to_json(grant.http);
+  if (!grant.stream.empty()) allow["stream"] = strings(grant.stream);
+  if (!grant.sign.empty()) allow["sign"] = strings(grant.sign);
   return allow;
 }
 
@@ -108,11 +110,37 @@ json::object alerts_of(const AlertSettings& settings) {
   return alerts;
 }
 
+const char* level_name(Level level) {
+  constexpr const char* kNames[] = {"info", "warn", "crit"};
+  return kNames[static_cast<std::size_t>(level)];
+}
+
 std::string time_of_day(std::chrono::minutes time) {
   char text[16];
   std::snprintf(text, sizeof text, "%02d:%02d", static_cast<int>(time.count() / 60 % 100),
                 static_cast<int>(time.count() % 60));
   return text;
+}
+
+json::object window_of(const Window& window) {
+  return {{"from", time_of_day(window.from)},
+          {"to", time_of_day(window.to)},
+          {"timezone", window.timezone}};
+}
+
+// What differs from the default.
+json::object notify_of(const NotifySettings& settings) {
+  const NotifySettings defaults;
+  json::object notify;
+  if (settings.severity != defaults.severity) notify["severity"] = level_name(settings.severity);
+  if (!settings.checks.empty()) notify["checks"] = strings(settings.checks);
+  if (!settings.except.empty()) notify["except"] = strings(settings.except);
+  if (!settings.wants_recovered) notify["recovered"] = false;
+  if (settings.quiet) notify["quiet"] = window_of(*settings.quiet);
+  if (settings.quiet_except != defaults.quiet_except)
+    notify["quiet_except"] = settings.quiet_except ? level_name(*settings.quiet_except) : "nothing";
+  if (settings.digest != defaults.digest) notify["digest"] = base::format_duration(settings.digest);
+  return notify;
 }
 
 json::object rate_of(const RateCaps& caps) {
@@ -168,11 +196,7 @@ json::object settings_of(const Instance& instance) {
   manifest["enabled"] = instance.is_enabled;
   if (instance.every) manifest["every"] = base::format_duration(*instance.every);
   if (instance.role) manifest["role"] = instance.role == TaskRole::source ? "source" : "mirror";
-  if (const auto& window = instance.window) {
-    manifest["window"] = {{"from", time_of_day(window->from)},
-                          {"to", time_of_day(window->to)},
-                          {"timezone", window->timezone}};
-  }
+  if (instance.window) manifest["window"] = window_of(*instance.window);
   if (instance.priority != defaults.priority) manifest["priority"] = instance.priority;
   if (instance.alerts != defaults.alerts) manifest["alerts"] = alerts_of(instance.alerts);
   if (!instance.needs.empty()) manifest["needs"] = strings(instance.needs);
@@ -182,6 +206,7 @@ json::object settings_of(const Instance& instance) {
   if (instance.sha256) manifest["sha256"] = *instance.sha256;
   if (instance.allow != defaults.allow) manifest["allow"] = grant_of(instance.allow);
   if (!instance.secrets.empty()) manifest["secrets"] = secrets_of(instance);
+  if (instance.notify != defaults.notify) manifest["notify"] = notify_of(instance.notify);
   if (!instance.models.empty()) manifest["models"] = models_of(instance);
   if (instance.caps != defaults.caps) manifest["caps"] = caps_of(instance.caps);
   if (instance.config != defaults.config) manifest["config"] = instance.config;

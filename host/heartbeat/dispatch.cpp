@@ -1,12 +1,20 @@
 #include "heartbeat/dispatch.h"
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <map>
 
+#include "heartbeat/message.h"
 #include "tasks/outbox.h"
 
 namespace chela::heartbeat {
 namespace {
 
+using boost::asio::awaitable;
 using tasks::OutboxKind;
 using tasks::OutboxRow;
 
@@ -50,13 +58,17 @@ Result<BackendCall> backend_call(const OutboxRow& row) {
 
 namespace {
 
-// Does what one row owes.
-boost::asio::awaitable<Result<void>> pay(const OutboxRow& row, const TaskBackend& backend,
-                                         const Say& say) {
-  if (row.kind == OutboxKind::say) {
-    if (!say_all(row, say)) co_return fail(ErrorCode::unavailable, "nobody took the line");
-    co_return Result<void>();
-  }
+bool is_message(const OutboxRow& row, const Outlets& outlets) {
+  return row.kind == OutboxKind::say && !row.target.empty() && outlets.notify;
+}
+
+Result<void> pay_plain(const OutboxRow& row, const Say& say) {
+  if (say_all(row, say)) return {};
+  return fail(ErrorCode::unavailable, "nobody took the line");
+}
+
+// Does what one row owes to a task.
+awaitable<Result<void>> pay_task(const OutboxRow& row, const TaskBackend& backend) {
   auto call = backend_call(row);
   if (!call) co_return Result<void>();  // not ours: it could never be done
   const auto reply = co_await backend(row.target, call->op, std::move(call->request));
@@ -71,41 +83,137 @@ void add_once(std::vector<std::string>& lines, const std::string& line) {
   if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
 }
 
-}  // namespace
+// One dispatch; lives as long as it.
+class Round {
+ public:
+  Round(tasks::Ledger& ledger, const Outlets& outlets, Timestamp now)
+      : ledger_(ledger), outlets_(outlets), now_(now) {}
 
-boost::asio::awaitable<DispatchOutcome> dispatch(tasks::Ledger& ledger, const TaskBackend& backend,
-                                                 const Say& say, Timestamp now) {
-  DispatchOutcome outcome;
+  awaitable<DispatchOutcome> run() {
+    if (co_await pay_rows()) co_await send_messages();
+    if (const auto rows = ledger_.outbox()) outcome_.waiting = static_cast<int>(rows->size());
+    co_return std::move(outcome_);
+  }
+
+ private:
+  awaitable<bool> pay_rows();
+  awaitable<void> send_messages();
+  awaitable<void> send_to(std::vector<OutboxRow> rows);
+  awaitable<bool> send(const OutboxRow& row);
+  bool keep(const Result<void>& kept) {
+    if (!kept) add_once(outcome_.problems, kept.error().message);
+    return kept.has_value();
+  }
+
+  tasks::Ledger& ledger_;
+  const Outlets& outlets_;
+  Timestamp now_;
+  DispatchOutcome outcome_;
+};
+
+// Tasks and plain lines. False where the ledger cannot be kept.
+awaitable<bool> Round::pay_rows() {
   // Of one task only the oldest row is ready, so what follows it comes in another round.
   for (bool has_progress = true; has_progress;) {
     has_progress = false;
-    const auto rows = ledger.outbox();
+    const auto rows = ledger_.outbox();
     if (!rows) {
-      outcome.problems.push_back(rows.error().message);
-      co_return outcome;
+      outcome_.problems.push_back(rows.error().message);
+      co_return false;
     }
-    outcome.waiting = static_cast<int>(rows->size());
-    for (const auto& row : tasks::sendable(*rows, now)) {
-      const auto paid = co_await pay(row, backend, say);
+    for (const auto& row : tasks::sendable(*rows, now_)) {
+      if (is_message(row, outlets_)) continue;
+      const bool is_line = row.kind == OutboxKind::say;
+      const auto paid =
+          is_line ? pay_plain(row, outlets_.say) : co_await pay_task(row, outlets_.backend);
       Result<void> kept;
       if (paid) {
-        kept = ledger.outbox_done(row.id);
+        kept = ledger_.outbox_done(row.id);
       } else {
-        add_once(outcome.problems, paid.error().message);
-        kept = ledger.outbox_failed(row.id, paid.error().message,
-                                    tasks::next_attempt(row.attempts + 1, now));
+        add_once(outcome_.problems, paid.error().message);
+        kept = ledger_.outbox_failed(row.id, paid.error().message,
+                                     tasks::next_attempt(row.attempts + 1, now_));
       }
-      if (!kept) {  // without it the same rows would come for ever
-        add_once(outcome.problems, kept.error().message);
-        co_return outcome;
-      }
+      if (!keep(kept)) co_return false;  // without it the same rows would come for ever
       if (!paid) continue;
       has_progress = true;
-      ++outcome.done;
-      --outcome.waiting;
+      ++outcome_.done;
     }
   }
-  co_return outcome;
+  co_return true;
+}
+
+// One message. False where the notifier is left alone for now.
+awaitable<bool> Round::send(const OutboxRow& row) {
+  // From here on nothing joins it: what is sent is what is crossed off.
+  const auto begun = ledger_.outbox_begin(row.id);
+  if (!begun) {
+    add_once(outcome_.problems, begun.error().message);
+    co_return false;
+  }
+  if (!*begun) co_return true;  // somebody else has done it
+  const OutboxRow& owed = **begun;
+  auto message = message_of(owed);
+  if (!message) co_return keep(ledger_.outbox_done(owed.id));  // not ours: could never be sent
+  std::string target = owed.target;
+  auto sent = co_await outlets_.notify(std::move(target), std::move(*message));
+  // A notifier that was turned off leaves its lines to the log: nothing is lost.
+  if (!sent && sent.error().code == ErrorCode::not_found) sent = pay_plain(owed, outlets_.say);
+  if (sent) {
+    ++outcome_.done;
+    co_return keep(ledger_.outbox_done(owed.id));
+  }
+  const std::string& why = sent.error().message;
+  add_once(outcome_.problems, why);
+  if (sent.error().code == ErrorCode::invalid_argument) {
+    // It will never be taken, so a person gets it where lines always go.
+    static_cast<void>(pay_plain(owed, outlets_.say));
+    co_return keep(ledger_.outbox_done(owed.id));
+  }
+  static_cast<void>(
+      keep(ledger_.outbox_put_off(owed.id, why, tasks::next_attempt(owed.attempts, now_))));
+  co_return false;
+}
+
+// The messages of one notifier, the oldest first; after a failure the others wait for another tick.
+awaitable<void> Round::send_to(std::vector<OutboxRow> rows) {
+  for (const auto& row : rows) {
+    if (!co_await send(row)) co_return;
+  }
+}
+
+awaitable<void> Round::send_messages() {
+  const auto rows = ledger_.outbox();
+  if (!rows) {
+    add_once(outcome_.problems, rows.error().message);
+    co_return;
+  }
+  std::map<std::string, std::vector<OutboxRow>> by_target;
+  for (const auto& row : tasks::sendable(*rows, now_)) {
+    if (is_message(row, outlets_)) by_target[row.target].push_back(row);
+  }
+  if (by_target.empty()) co_return;
+  const auto executor = co_await boost::asio::this_coro::executor;
+  boost::asio::steady_timer all_done(executor, boost::asio::steady_timer::time_point::max());
+  std::size_t left = by_target.size();
+  for (auto& [target, owed] : by_target) {
+    boost::asio::co_spawn(executor, send_to(std::move(owed)),
+                          [&](const std::exception_ptr& thrown) {
+                            if (thrown) add_once(outcome_.problems, "a notifier threw");
+                            if (--left == 0) all_done.cancel();
+                          });
+  }
+  boost::system::error_code error;
+  while (left > 0) {
+    co_await all_done.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
+  }
+}
+
+}  // namespace
+
+awaitable<DispatchOutcome> dispatch(tasks::Ledger& ledger, Outlets outlets, Timestamp now) {
+  Round round(ledger, outlets, now);
+  co_return co_await round.run();
 }
 
 }  // namespace chela::heartbeat

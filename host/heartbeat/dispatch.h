@@ -18,17 +18,31 @@ using TaskBackend = std::function<boost::asio::awaitable<Result<json::value>>(
 // Takes one line for people; true once it is out.
 using Say = std::function<bool(const std::string& line)>;
 
+// Hands one message (chela.notifier.message/1) to the notifier `target`. not_found: no such one is
+// on any more; invalid_argument: this message will never be taken; anything else: tried again.
+using Notify =
+    std::function<boost::asio::awaitable<Result<void>>(std::string target, json::value message)>;
+
 struct DispatchOutcome {
   int done = 0;
   std::vector<std::string> problems;  // one line per backend that could not be reached
   int waiting = 0;                    // rows that stay in the outbox
 };
 
+// Where owed effects go.
+struct Outlets {
+  const TaskBackend& backend;
+  const Say& say;
+  const Notify& notify;  // may be empty: what is owed to notifiers is said in plain lines
+};
+
 // Tries every row that is due, oldest first; after a failure the later rows of the same task wait.
 // All operations are idempotent, so a row that was done but not crossed off before a crash may be
-// done again. `ledger` and the functions must outlive it.
-boost::asio::awaitable<DispatchOutcome> dispatch(tasks::Ledger& ledger, const TaskBackend& backend,
-                                                 const Say& say, Timestamp now);
+// done again. Messages go to their notifiers last, to all at once and to each one after the other:
+// a service that hangs holds up no task and no other notifier. `ledger` and the functions must
+// outlive it.
+boost::asio::awaitable<DispatchOutcome> dispatch(tasks::Ledger& ledger, Outlets outlets,
+                                                 Timestamp now);
 
 // The documents for one outbox row, in order; invalid_argument for a payload that is not ours.
 //   create_task -> {"create", {"task":{..},"idempotency_key":".."}}

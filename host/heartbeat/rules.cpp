@@ -86,6 +86,7 @@ class Decision {
 
   Actions run(const std::vector<AlertChanges>& changes) {
     for (const auto& change : changes) take_known(change);
+    actions_.lines.insert(actions_.lines.end(), known_.news.begin(), known_.news.end());
     open_tasks(wanted_by(changes));
     for (const auto& change : changes) {
       for (const auto& recovered : change.recovered) recover(recovered);
@@ -307,22 +308,60 @@ class Decision {
     };
     std::stable_sort(lines.begin(), lines.end(),
                      [&](const SayLine& a, const SayLine& b) { return rank(a) < rank(b); });
-    std::map<Timestamp, json::array> by_time;
-    for (const auto& line : lines) {
-      by_time[line.not_before.value_or(now_)].push_back(
-          json::object{{"severity", tasks::to_string(line.severity)},
-                       {"kind", to_string(line.kind)},
-                       {"check", line.check},
-                       {"key", line.key},
-                       {"text", line.text}});
+    std::map<Timestamp, json::array> plain;
+    for (const auto& line : lines) plain[line.not_before.value_or(now_)].push_back(to_json(line));
+    for (auto& [at, texts] : plain) owe_lines("", at, std::move(texts));
+    for (const auto& notifier : known_.notifiers) {
+      std::map<Timestamp, json::array> by_time;
+      for (const auto& line : lines) {
+        if (const auto at = send_at(notifier, line, now_)) by_time[*at].push_back(to_json(line));
+      }
+      for (auto& [at, texts] : by_time) {
+        if (at <= now_ || !join(notifier.id, at, texts))
+          owe_lines(notifier.id, at, std::move(texts));
+      }
     }
-    for (auto& [at, texts] : by_time) {
-      // Two ids' worth of randomness, and never equal to a task's.
-      const json::object payload{{"message_id", fresh_id() + fresh_id()},
-                                 {"lines", std::move(texts)}};
-      if (known_.notifiers.empty()) owe(OutboxKind::say, "", "", payload, at);
-      for (const auto& notifier : known_.notifiers) owe(OutboxKind::say, notifier, "", payload, at);
+  }
+
+  static json::object to_json(const SayLine& line) {
+    return {{"severity", tasks::to_string(line.severity)},
+            {"kind", to_string(line.kind)},
+            {"check", line.check},
+            {"key", line.key},
+            {"text", line.text}};
+  }
+
+  void owe_lines(const std::string& target, Timestamp at, json::array texts) {
+    // Two ids' worth of randomness, and never equal to a task's.
+    owe(OutboxKind::say, target, "",
+        json::object{{"message_id", fresh_id() + fresh_id()}, {"lines", std::move(texts)}}, at);
+  }
+
+  // Puts lines into the earliest message of that notifier that waits anyway, but not past `at`.
+  // Only the ledger knows whether it still waits when this is committed.
+  bool join(const std::string& target, Timestamp at, const json::array& texts) {
+    const OutboxRow* waiting = nullptr;
+    for (const auto& row : known_.outbox) {
+      const bool fits = row.kind == OutboxKind::say && row.target == target && row.attempts == 0 &&
+                        row.not_before > now_ && row.not_before <= at;
+      if (fits && (waiting == nullptr || row.not_before < waiting->not_before)) waiting = &row;
     }
+    const auto payload =
+        waiting == nullptr ? Result<json::value>(json::value()) : parse_json(waiting->payload);
+    const auto* lines = payload ? find(*payload, "lines") : nullptr;
+    if (lines == nullptr || !lines->is_array()) return false;
+    json::array all = lines->get_array();
+    all.insert(all.end(), texts.begin(), texts.end());
+    tasks::OutboxJoin joined;
+    joined.id = waiting->id;
+    joined.expected = waiting->payload;
+    joined.payload = json::serialize(json::object{
+        {"message_id", get_string(*payload, "message_id")}, {"lines", std::move(all)}});
+    joined.alone =
+        row_of(OutboxKind::say, target, "",
+               json::object{{"message_id", fresh_id() + fresh_id()}, {"lines", texts}}, at);
+    actions_.record.joined.push_back(std::move(joined));
+    return true;
   }
 
   void owe(OutboxKind kind, const std::string& target, const std::string& task_id,
@@ -331,8 +370,11 @@ class Decision {
   }
   void owe(OutboxKind kind, const std::string& target, const std::string& task_id,
            const json::object& payload, Timestamp not_before) {
-    actions_.record.outbox.push_back(
-        {0, kind, target, task_id, json::serialize(payload), now_, 0, "", not_before});
+    actions_.record.outbox.push_back(row_of(kind, target, task_id, payload, not_before));
+  }
+  OutboxRow row_of(OutboxKind kind, const std::string& target, const std::string& task_id,
+                   const json::object& payload, Timestamp not_before) const {
+    return {0, kind, target, task_id, json::serialize(payload), now_, 0, "", not_before};
   }
 
   bool has_open_task(const AlertRow& alert) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "heartbeat/alerts.h"
+#include "heartbeat/route.h"
 #include "tasks/records.h"
 
 namespace chela::heartbeat {
@@ -19,22 +20,12 @@ using IdSource = std::function<std::string()>;
 
 // What is known before the tick, from Ledger::load().
 struct Known {
-  std::vector<tasks::AlertRow> alerts;  // open ones of all checks
-  std::vector<tasks::TaskRow> tasks;    // the mirror; `closed` may be a person's doing
-  std::string task_backend;             // instance that new tasks go to, "": the default one
-  std::vector<std::string> notifiers;   // instances that lines go to, none: one row for target ""
-};
-
-enum class SayKind { opened, worse, reminder, flapping, event, recovered };
-
-// One line for people, already safe to print.
-struct SayLine {
-  tasks::Severity severity = tasks::Severity::info;
-  SayKind kind = SayKind::event;
-  std::string check;
-  std::string key;  // "" for a summary of several
-  std::string text;
-  std::optional<Timestamp> not_before{};  // said then, with what else waits for that time
+  std::vector<tasks::AlertRow> alerts;   // open ones of all checks
+  std::vector<tasks::TaskRow> tasks;     // the mirror; `closed` may be a person's doing
+  std::string task_backend;              // instance that new tasks go to, "": the default one
+  std::vector<NotifierRules> notifiers;  // that lines go to, besides the plain ones of target ""
+  std::vector<tasks::OutboxRow> outbox;  // what is owed already: lines that wait may be joined
+  std::vector<SayLine> news;             // lines that no check stands behind
 };
 
 // What the tick comes to. `record` holds alerts, recovered, seen, outbox and tasks; the tick adds
@@ -45,9 +36,10 @@ struct SayLine {
 //               {"id":"k3f9q2","notes":["now crit:
 //               .."],"close":false,"priority":"high","needs_human":true}
 //   say {"message_id":"0d3k8s2m5xqa","lines":[{"severity":"crit","kind":"opened","check":"system",
-//                "key":"disk:/","text":".."}]}                        one row per notifier and
-//                tick,
-//                                                                     and one more per snooze's end
+//                "key":"disk:/","text":".."}]}
+//       one row for the plain lines (target "") and one for each notifier that gets any, and one
+//       more for each time that some of them wait for. Lines for a notifier join a row that waits
+//       already and that nobody has begun to send.
 struct Actions {
   tasks::TickRecord record;
   std::vector<SayLine> lines;  // most severe first; recoveries last

@@ -104,23 +104,18 @@ Result<Judge> judge_plugins(TickContext& context, const Start& start, TickReport
   return judge;
 }
 
-// A line for people about plugins that work again.
-void owe_lifted(tasks::TickRecord& record, const std::vector<std::string>& lifted, Timestamp now) {
-  if (lifted.empty()) return;
-  json::array lines;
+// Lines for people about plugins that work again.
+std::vector<SayLine> lifted_lines(const std::vector<std::string>& lifted) {
+  std::vector<SayLine> lines;
   for (const auto& text : lifted) {
-    lines.push_back(json::object{{"severity", "info"},
-                                 {"kind", "recovered"},
-                                 {"check", std::string(kHostCheck)},
-                                 {"key", ""},
-                                 {"text", "[recovered] " + text}});
+    lines.push_back({tasks::Severity::info,
+                     SayKind::recovered,
+                     std::string(kHostCheck),
+                     "",
+                     "[recovered] " + text,
+                     {}});
   }
-  tasks::OutboxRow row;
-  row.kind = tasks::OutboxKind::say;
-  row.created_at = row.not_before = now;
-  row.payload =
-      json::serialize(json::object{{"message_id", base::random_id()}, {"lines", std::move(lines)}});
-  record.outbox.push_back(std::move(row));
+  return lines;
 }
 
 // Folds all runs into one transaction and commits it.
@@ -130,9 +125,11 @@ Result<void> record(TickContext& context, Start& start, const std::vector<AlertC
   known.alerts = start.snapshot.alerts;
   known.tasks = start.snapshot.tasks;
   known.task_backend = context.task_backend;
+  known.notifiers = context.notifiers;
+  known.outbox = start.snapshot.outbox;
+  known.news = lifted_lines(lifted);
   Actions actions = decide(changes, known, start.now, [] { return base::random_id(); });
   tasks::TickRecord& record = actions.record;
-  owe_lifted(record, lifted, start.now);
   record.tasks.insert(record.tasks.begin(), start.adopted.begin(), start.adopted.end());
   close_forgotten(start, record);
 
@@ -193,7 +190,8 @@ awaitable<void> pay_outbox(TickContext& context, Patience patience, const Say& s
     if (patience == Patience::turn && !context.dispatching->is_free()) co_return;
     inside.emplace(co_await context.dispatching->enter());
   }
-  const auto outcome = co_await dispatch(context.ledger, context.backend, say, now);
+  const auto outcome =
+      co_await dispatch(context.ledger, Outlets{context.backend, say, context.notify}, now);
   report.problems.insert(report.problems.end(), outcome.problems.begin(), outcome.problems.end());
 }
 

@@ -10,6 +10,7 @@
 
 #include "heartbeat/alerts.h"
 #include "heartbeat/dispatch.h"
+#include "heartbeat/route.h"
 #include "heartbeat/run_checks.h"
 #include "heartbeat/schedule.h"
 #include "services/clock.h"
@@ -51,8 +52,10 @@ struct TickContext {
   std::string state_file;      // <workspace>/memory/heartbeat-state.json
   std::string old_state_file;  // <workspace>/heartbeat-state.json, taken over once
   std::string task_backend;    // instance that new tasks go to; "" where none is on
+  const std::vector<NotifierRules>& notifiers;
   RunCheck run_check;
   TaskBackend backend;
+  Notify notify;
   Say say;
   // Where ticks overlap: the runs of all of them, and the doors to what goes one at a time.
   CheckRuns* runs = nullptr;                    // none: this tick's own

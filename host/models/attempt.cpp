@@ -86,10 +86,14 @@ struct Sent {
 };
 
 // Where the plugin wants its request to go is where the manifest lets it go.
-std::optional<Failure> check_origin(const ProviderInfo& provider, const std::string& url) {
+std::optional<Failure> check_origin(const ProviderInfo& provider, const std::string& method,
+                                    const std::string& url) {
   const auto wanted = base::parse_origin(url);
+  const auto begin = url.find('/', url.find("://") + 3);
+  const std::string path =
+      begin == std::string::npos ? "/" : url.substr(begin, url.find_first_of("?#", begin) - begin);
   for (const auto& allowed : provider.origins) {
-    if (wanted && base::parse_origin(allowed) == wanted) return std::nullopt;
+    if (wanted && base::covers(allowed, method, *wanted, path)) return std::nullopt;
   }
   return Failure{Reason::plugin_fault,
                  ProviderScope::provider,
@@ -131,7 +135,7 @@ awaitable<Result<Keys>> read_keys(AttemptTools tools, const ProviderInfo& provid
 
 awaitable<Sent> send(AttemptTools tools, const AttemptRequest& request, WireRequest wire) {
   Sent sent;
-  sent.failure = check_origin(*request.provider, wire.url);
+  sent.failure = check_origin(*request.provider, wire.method, wire.url);
   if (sent.failure) co_return sent;
   auto read = co_await read_keys(tools, *request.provider, request.key);
   if (!read) {

@@ -25,7 +25,7 @@ struct ProviderInfo {
   std::string secret;  // the name of the key that is used in turn, "" where it needs none
   std::vector<std::string> keys;  // its references; empty where it may go without
   std::map<std::string, std::string> other_secrets;  // name -> reference
-  std::vector<std::string> origins;                  // URLs that requests may go to
+  std::vector<base::HttpGrant> origins;              // what requests may go to
   // How keys begin that the service does not want from programs like this one, and why.
   std::vector<std::pair<std::string, std::string>> refused_keys;
   config::ProviderCaps caps;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/origin.h"
 #include "base/text.h"
 #include "config/schema.h"
 
@@ -34,12 +33,6 @@ bool covers_any(const std::vector<std::string>& folders, const std::string& path
                      [&](const std::string& folder) { return covers(folder, path); });
 }
 
-bool covers_origin(const std::vector<std::string>& urls, const std::string& url) {
-  const auto wanted = base::parse_origin(url);
-  return std::any_of(urls.begin(), urls.end(),
-                     [&](const std::string& one) { return base::parse_origin(one) == wanted; });
-}
-
 // "exec: [git, hg]" of the entries that `allowed` does not cover; "" where nothing is missing.
 template <class Covered>
 std::string missing_line(const char* key, const std::vector<std::string>& needs, Covered covered) {
@@ -50,6 +43,29 @@ std::string missing_line(const char* key, const std::vector<std::string>& needs,
              (need.find_first_of("/:") != std::string::npos ? "\"" + need + "\"" : need);
   }
   return items.empty() ? "" : std::string(key) + ": [" + items + "]";
+}
+
+// "http: [..]" of items that are written already.
+std::string listed(const char* key, const std::vector<std::string>& written) {
+  std::string items;
+  for (const auto& one : written) items += (items.empty() ? "" : ", ") + one;
+  return items.empty() ? "" : std::string(key) + ": [" + items + "]";
+}
+
+auto among(const std::vector<std::string>& texts) {
+  return [&texts](const std::string& text) {
+    return std::find(texts.begin(), texts.end(), text) != texts.end();
+  };
+}
+
+// What may be signed: of the plugin's needs those whose key the manifest allows.
+std::vector<services::SignGrant> sign_of(const Metadata& metadata,
+                                         const std::vector<std::string>& allowed) {
+  std::vector<services::SignGrant> grants;
+  for (auto& need : config::sign_needs_of(metadata.needs)) {
+    if (among(allowed)(need.key)) grants.push_back({need.key, std::move(need.texts)});
+  }
+  return grants;
 }
 
 // "exec: [git, {program: ssh, net: [\"mac.local:22\"]}]" in the same way.
@@ -129,7 +145,9 @@ Result<config::Grant> needed_grant(const Metadata& metadata, const json::value& 
   needs.write = get_strings(metadata.needs, "write");
   needs.usage = get_strings(metadata.needs, "usage");
   needs.can_read_board = get_string(metadata.needs, "board") == "read";
-  needs.http = get_strings(metadata.needs, "http");
+  needs.http = config::http_grants_of(metadata.needs);
+  needs.stream = get_strings(metadata.needs, "stream");
+  for (const auto& one : config::sign_needs_of(metadata.needs)) needs.sign.push_back(one.key);
   return config::expand_grant(needs, variables, config);
 }
 
@@ -146,8 +164,9 @@ Result<void> check_grant(const config::Grant& needs, const config::Grant& allowe
                      return covers_any(allowed.usage, path) || covers_any(allowed.read, path);
                    }),
       needs.can_read_board && !allowed.can_read_board ? "board: read" : "",
-      missing_line("http", needs.http,
-                   [&](const std::string& url) { return covers_origin(allowed.http, url); })};
+      listed("http", config::missing_http(needs.http, allowed.http)),
+      missing_line("stream", needs.stream, among(allowed.stream)),
+      missing_line("sign", needs.sign, among(allowed.sign))};
   std::string missing;
   for (const auto& line : lines) {
     if (!line.empty()) missing += (missing.empty() ? "" : "  and  ") + line;
@@ -218,8 +237,16 @@ Result<Activation> activate(const config::Instance& instance, const Registry& re
   CHELA_TRY(check_grant(*needs, allowed, instance));
   CHELA_TRY(check_secrets(instance, activation.metadata));
   activation.secrets = instance.secrets;
-  activation.grant = services::Grant{exec_of(allowed.exec), allowed.read,           allowed.write,
-                                     allowed.usage,         allowed.can_read_board, allowed.http};
+  services::Grant& grant = activation.grant;
+  grant.exec = exec_of(allowed.exec);
+  grant.read = allowed.read;
+  grant.write = allowed.write;
+  grant.usage = allowed.usage;
+  grant.board_read = allowed.can_read_board;
+  grant.http = allowed.http;
+  grant.http_needs = std::move(needs->http);
+  grant.stream = allowed.stream;
+  grant.sign = sign_of(activation.metadata, allowed.sign);
   return activation;
 }
 

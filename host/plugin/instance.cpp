@@ -15,7 +15,8 @@ boost::asio::awaitable<CallOutcome> Instance::call(std::string op, json::value r
     what = "returned text that is not UTF-8";
   } else {
     auto document = parse_json(*outcome.reply);
-    if (document) co_return CallOutcome{std::move(*document), std::nullopt};
+    if (document)
+      co_return CallOutcome{std::move(*document), std::nullopt, std::move(outcome.events)};
     what = "returned invalid JSON from " + op + " (" + document.error().message + ")";
   }
   distrust();

@@ -4,11 +4,18 @@
 #include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
 #include "chela/json.h"
 
 namespace chela::plugin {
+
+// Something that a plugin handed out before its result.
+struct Event {
+  std::string topic;
+  std::string document;  // as it came
+};
 
 struct CallOutcome {
   // The reply document, or why there is none: the plugin's own words, or the host's where it broke
@@ -18,12 +25,14 @@ struct CallOutcome {
   // fault)". Such a fault counts towards quarantine; a plugin that merely reports a failure has
   // none.
   std::optional<std::string> fault;
+  std::vector<Event> events{};  // the first 256 KiB
 };
 
 // The same for operations whose documents have bytes behind them (chela/document.h).
 struct TextOutcome {
   Result<std::string> reply;  // as it came: not checked for being JSON or UTF-8
   std::optional<std::string> fault;
+  std::vector<Event> events{};
 };
 
 class Instance {

@@ -193,6 +193,7 @@ Result<Metadata> parse_metadata(std::string_view text) {
   const auto* needs = find(note, "needs");
   metadata.needs = needs != nullptr && needs->is_object() ? *needs : json::object();
   metadata.secrets = secrets_of(metadata.needs);
+  metadata.answers = get_strings(note, "answers");
   metadata.speaks = get_strings(note, "speaks");
   metadata.is_for_any_service = get_bool(note, "any_service");
   return metadata;

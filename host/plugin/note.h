@@ -34,9 +34,10 @@ struct Metadata {
   json::value config_schema;          // an object schema
   json::value needs;                  // {"exec":["git"],"read":["${config.path}"],"board":"read"}
 
-  std::vector<SecretNeed> secrets;  // of needs
-  std::vector<std::string> speaks;  // of providers: "openai-completions", ..
-  bool is_for_any_service = false;  // .. at any address
+  std::vector<std::string> answers;  // of checks: "brief", "learn"
+  std::vector<SecretNeed> secrets;   // of needs
+  std::vector<std::string> speaks;   // of providers: "openai-completions", ..
+  bool is_for_any_service = false;   // .. at any address
 
   std::string kind() const { return kinds.empty() ? "" : kinds.front(); }
   // "check" of "chela.check/1".

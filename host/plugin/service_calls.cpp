@@ -133,6 +133,77 @@ awaitable<Result<ServiceReply>> board_operation(const Board& board, const Caller
   co_return reply;
 }
 
+tl::unexpected<Error> no_network() {
+  return fail(ErrorCode::unimplemented, "this host has no network for plugins");
+}
+
+awaitable<Result<ServiceReply>> http_operation(const Services& services, const Caller& caller,
+                                               Frame frame, Deadline deadline) {
+  if (services.net == nullptr) co_return no_network();
+  const auto size =
+      static_cast<std::size_t>(std::max<std::int64_t>(get_int(args_of(frame), "request_bytes"), 0));
+  if (size > frame.tail.size()) co_return unknown(frame);
+  std::string request = frame.tail.substr(0, size);
+  frame.tail.erase(0, size);
+  CHELA_CO_TRY(
+      services::FetchAnswer fetched,
+      co_await services.net->fetch(caller, std::move(request), std::move(frame.tail), deadline));
+  ServiceReply reply{std::move(fetched.info), {}};
+  reply.parts.push_back(std::move(fetched.body));
+  co_return reply;
+}
+
+// The deadline of one read or write, never beyond the call's.
+Deadline sooner(const json::value& args, Deadline deadline) {
+  const Duration timeout(std::clamp<std::int64_t>(get_int(args, "timeout_ms"), 0, 3'600'000));
+  return std::min(deadline, std::chrono::steady_clock::now() + timeout);
+}
+
+awaitable<Result<ServiceReply>> stream_operation(const Services& services, const Caller& caller,
+                                                 services::CallStreams& streams, Frame frame,
+                                                 Deadline deadline) {
+  if (services.net == nullptr) co_return no_network();
+  const std::string op = get_string(frame.head, "op");
+  const json::value args = args_of(frame);
+  if (op == "open") {
+    CHELA_CO_TRY(streams.check_room());
+    CHELA_CO_TRY(auto stream, co_await services.net->open(caller, std::move(frame.tail), deadline));
+    CHELA_CO_TRY(const std::uint32_t opened, streams.add(std::move(stream)));
+    co_return ServiceReply{json::object{{"stream", opened}}, {}};
+  }
+  const auto number =
+      static_cast<std::uint32_t>(std::clamp<std::int64_t>(get_int(args, "stream"), 0, UINT32_MAX));
+  CHELA_CO_TRY(services::MailStream * stream, streams.find(number));
+  if (op == "read") {
+    constexpr std::int64_t kUsual = 64 << 10, kMost = 1 << 20;
+    const auto wanted = get_int(args, "max_bytes");
+    const auto most = static_cast<std::size_t>(wanted <= 0 ? kUsual : std::min(wanted, kMost));
+    CHELA_CO_TRY(std::string bytes, co_await stream->read(most, sooner(args, deadline)));
+    ServiceReply reply{json::object(), {}};
+    reply.parts.push_back(std::move(bytes));
+    co_return reply;
+  }
+  if (op == "write") {
+    CHELA_CO_TRY(co_await stream->write(std::move(frame.tail), sooner(args, deadline)));
+    co_return ServiceReply{json::object(), {}};
+  }
+  if (op != "close") co_return unknown(frame);
+  CHELA_CO_TRY(streams.close(number));
+  co_return ServiceReply{json::object(), {}};
+}
+
+awaitable<Result<ServiceReply>> sign_operation(const Services& services, const Caller& caller,
+                                               Frame frame) {
+  if (services.net == nullptr) co_return no_network();
+  const json::value args = args_of(frame);
+  CHELA_CO_TRY(const services::MadeSignature made,
+               co_await services.net->sign(caller, get_string(args, "key"),
+                                           get_string(args, "algorithm"), std::move(frame.tail)));
+  ServiceReply reply{json::object{{"algorithm", made.algorithm}}, {}};
+  reply.parts.push_back(services::base64(made.bytes));
+  co_return reply;
+}
+
 }  // namespace
 
 std::string encode_reply(std::uint64_t id, const Result<ServiceReply>& reply) {
@@ -159,17 +230,28 @@ std::string encode_reply(std::uint64_t id, const Result<ServiceReply>& reply) {
   return bytes;
 }
 
-awaitable<Result<ServiceReply>> answer(const Services& services, const Caller& caller, Frame frame,
+awaitable<Result<ServiceReply>> answer(const Services& services, const Caller& caller,
+                                       services::CallStreams& streams, Frame frame,
                                        Deadline deadline) {
   const std::string service = get_string(frame.head, "service");
+  const std::string op = get_string(frame.head, "op");
   if (service == CHELA_SERVICE_FILES) {
     co_return co_await files_operation(services.files, caller, std::move(frame), deadline);
   }
-  if (service == CHELA_SERVICE_EXEC && get_string(frame.head, "op") == "run") {
+  if (service == CHELA_SERVICE_EXEC && op == "run") {
     co_return co_await exec_operation(services, caller, std::move(frame), deadline);
   }
-  if (service == CHELA_SERVICE_BOARD && get_string(frame.head, "op") == "list") {
+  if (service == CHELA_SERVICE_BOARD && op == "list") {
     co_return co_await board_operation(services.board, caller, std::move(frame));
+  }
+  if (service == CHELA_SERVICE_HTTP && op == "fetch") {
+    co_return co_await http_operation(services, caller, std::move(frame), deadline);
+  }
+  if (service == CHELA_SERVICE_STREAM) {
+    co_return co_await stream_operation(services, caller, streams, std::move(frame), deadline);
+  }
+  if (service == CHELA_SERVICE_SIGN && op == "sign") {
+    co_return co_await sign_operation(services, caller, std::move(frame));
   }
   if (service == CHELA_SERVICE_STATE) co_return state_operation(services.state, caller, frame);
   co_return unknown(frame);

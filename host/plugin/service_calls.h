@@ -10,6 +10,7 @@
 #include "services/exec.h"
 #include "services/files.h"
 #include "services/grant.h"
+#include "services/plugin_net.h"
 
 namespace chela::plugin {
 
@@ -38,7 +39,8 @@ struct Services {
   const services::Exec& exec;
   StateStore& state;
   Board board;
-  ExecWitness on_exec{};  // empty: nobody is told
+  ExecWitness on_exec{};               // empty: nobody is told
+  services::PluginNet* net = nullptr;  // none: no network for plugins
 };
 
 struct ServiceReply {
@@ -50,9 +52,10 @@ struct ServiceReply {
 std::string encode_reply(std::uint64_t id, const Result<ServiceReply>& reply);
 
 // Does what one service frame asks. unimplemented for a service or operation that is not there.
-// `services` and `caller` must outlive the wait. [loop-thread]
+// `streams` are those of the call under way. All must outlive the wait. [loop-thread]
 boost::asio::awaitable<Result<ServiceReply>> answer(const Services& services,
-                                                    const services::Caller& caller, Frame frame,
+                                                    const services::Caller& caller,
+                                                    services::CallStreams& streams, Frame frame,
                                                     services::Deadline deadline);
 
 }  // namespace chela::plugin

@@ -5,7 +5,10 @@
 #include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -31,6 +34,7 @@ using asio::awaitable;
 using Socket = asio::local::stream_protocol::socket;
 
 constexpr auto kAsValue = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kMostEventBytes = 256u << 10;
 constexpr std::size_t kEnvelopeRoom = kMaxEnvelopeBytes + 1024;
 
 // What chela-worker exits with when the plugin aborts: as pid 1 of its namespace it cannot die of
@@ -54,7 +58,7 @@ class WorkerInstance final : public Instance {
       : settings_(settings),
         deadline_(activation.deadline),
         services_(services),
-        caller_{activation.instance, activation.grant},
+        caller_{activation.instance, activation.grant, activation.secrets},
         log_(log),
         child_(std::move(child)),
         timer_(socket.get_executor()),
@@ -86,12 +90,14 @@ class WorkerInstance final : public Instance {
     is_usable_ = false;
     was_ended_ = true;
     child_.kill();  // the socket's end wakes whoever waits
+    give_up_.emit(asio::cancellation_type::terminal);
   }
   const json::object& enforced() const override { return enforced_; }
 
  private:
   awaitable<Received> exchange(std::string bytes, std::uint64_t id, services::Deadline deadline,
                                const char* wanted_type);
+  awaitable<Result<ServiceReply>> serve(Frame frame, services::Deadline deadline);
   awaitable<Received> receive();
   awaitable<bool> send(std::string bytes);
   bool take_message(const Frame& frame, services::PluginLog& plugin_log);
@@ -105,6 +111,10 @@ class WorkerInstance final : public Instance {
   Duration deadline_;
   const Services& services_;
   services::Caller caller_;
+  std::vector<Event> events_;  // of the call under way
+  std::size_t event_bytes_ = 0;
+  services::CallStreams streams_;      // of the call under way
+  asio::cancellation_signal give_up_;  // of a wait for a service, by end()
   services::Log& log_;
   base::Child child_;
   // Arming and disarming a timer costs a system call each: a call only moves deadline_at_, and the
@@ -190,7 +200,26 @@ bool WorkerInstance::take_message(const Frame& frame, services::PluginLog& plugi
                      get_string(frame.head, "message"));
     return true;
   }
-  return type == "emit";  // nobody listens to events of checks and task backends yet
+  if (type != "emit") return false;
+  event_bytes_ += frame.tail.size();
+  if (event_bytes_ <= kMostEventBytes)
+    events_.push_back({get_string(frame.head, "topic"), frame.tail});
+  return true;
+}
+
+// Answers one question of the plugin. A wait for the network ends with end().
+awaitable<Result<ServiceReply>> WorkerInstance::serve(Frame frame, services::Deadline deadline) {
+  const std::string service = get_string(frame.head, "service");
+  const bool is_network = service == CHELA_SERVICE_HTTP || service == CHELA_SERVICE_STREAM;
+  if (!is_network)
+    co_return co_await answer(services_, caller_, streams_, std::move(frame), deadline);
+  if (was_ended_) co_return fail(ErrorCode::cancelled, "ended by chela");
+  const auto executor = co_await asio::this_coro::executor;
+  auto [thrown, reply] = co_await asio::co_spawn(
+      executor, answer(services_, caller_, streams_, std::move(frame), deadline),
+      asio::bind_cancellation_slot(give_up_.slot(), kAsValue));
+  if (thrown) co_return fail(ErrorCode::cancelled, "ended by chela");
+  co_return std::move(reply);
 }
 
 // Sends one frame and serves the plugin until its answer (or the end) comes.
@@ -205,7 +234,7 @@ awaitable<Received> WorkerInstance::exchange(std::string bytes, std::uint64_t id
     if (take_message(*received.frame, plugin_log)) continue;
     if (type == "service") {
       const std::uint64_t service_id = received.frame->id;
-      const auto reply = co_await answer(services_, caller_, std::move(*received.frame), deadline);
+      const auto reply = co_await serve(std::move(*received.frame), deadline);
       if (!co_await send(encode_reply(service_id, reply))) co_return Received{};
       continue;
     }
@@ -269,11 +298,14 @@ awaitable<TextOutcome> WorkerInstance::call_text(std::string op, std::string req
     co_return TextOutcome{fail(ErrorCode::failed_precondition, "the worker has ended"), {}};
   const std::uint64_t id = ++last_id_;
   is_cancelled_ = was_killed_ = false;
+  events_.clear();
+  event_bytes_ = 0;
   start_timer(timeout);
   std::string bytes = encode_frame(
       id, {{"type", "call"}, {"op", op}, {"timeout_ms", timeout.count()}, {"attempt", 0}}, request);
   auto received =
       co_await exchange(std::move(bytes), id, std::chrono::steady_clock::now() + timeout, "result");
+  streams_.clear();
   if (!received.frame) co_return broken(received, op, timeout);
   stop_timer();
   const Frame& frame = *received.frame;
@@ -286,7 +318,7 @@ awaitable<TextOutcome> WorkerInstance::call_text(std::string op, std::string req
     co_return TextOutcome{
         fail(code, words.empty() ? std::string("failed without saying why") : words), {}};
   }
-  co_return TextOutcome{std::move(received.frame->tail), {}};
+  co_return TextOutcome{std::move(received.frame->tail), {}, std::move(events_)};
 }
 
 awaitable<StartOutcome> WorkerInstance::open(const Activation& activation,

@@ -26,6 +26,12 @@ Words words_of(Permission permission) {
       return {"running ", "allow.exec"};
     case Permission::board:
       return {"reading the tasks", "allow.board"};
+    case Permission::http:
+      return {"a request to ", "allow.http"};
+    case Permission::stream:
+      return {"a connection to ", "allow.stream"};
+    case Permission::sign:
+      return {"signing with ", "allow.sign"};
   }
   return {"", ""};
 }
@@ -89,6 +95,18 @@ bool may_exec(const Grant& grant, std::string_view program) {
                      [&](const ExecGrant& one) { return one.program == program; });
 }
 
+bool may_fetch(const Grant& grant, std::string_view method, const base::Origin& origin,
+               std::string_view path) {
+  const auto covers = [&](const base::HttpGrant& one) {
+    return base::covers(one, method, origin, path);
+  };
+  const auto names = [&](const base::HttpGrant& one) { return base::covers_server(one, origin); };
+  const auto& needs = grant.http_needs;
+  return std::any_of(grant.http.begin(), grant.http.end(), covers) &&
+         (std::none_of(needs.begin(), needs.end(), names) ||
+          std::any_of(needs.begin(), needs.end(), covers));
+}
+
 std::vector<std::string> granted_net(const Grant& grant, std::string_view program) {
   std::vector<std::string> targets;
   for (const auto& one : grant.exec) {
@@ -112,7 +130,7 @@ Error refusal(Permission permission, std::string_view instance, std::string_view
   std::string message = std::string("permission denied: ") + doing;
   if (permission == Permission::board) {
     message += " is not allowed; to allow it set " + std::string(line) + " to \"read\"" + manifest;
-  } else if (permission != Permission::exec && is_process_folder(subject)) {
+  } else if (permission < Permission::exec && is_process_folder(subject)) {
     message += shown + " is never allowed: it is the inside of a process, and no grant covers it";
   } else {
     message += shown + " is not allowed; to allow it add \"" + shown + "\" to " + line + manifest;

@@ -2,11 +2,13 @@
 // is missing.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/http_grant.h"
 #include "chela/result.h"
 
 namespace chela::services {
@@ -21,6 +23,12 @@ struct ExecGrant {
       : program(std::move(name)), net(std::move(targets)) {}
 };
 
+// Texts that may be signed with one secret, see sign_text.h.
+struct SignGrant {
+  std::string key;
+  std::vector<std::string> texts;
+};
+
 // `allow:` of a manifest after expansion. Paths are absolute and normal (see normal_path); a path
 // grants itself and, where it is a folder, everything below it.
 struct Grant {
@@ -29,13 +37,18 @@ struct Grant {
   std::vector<std::string> write{};  // does not include reading
   std::vector<std::string> usage{};  // disk usage of the file system that holds the path
   bool board_read = false;
-  std::vector<std::string> http{};  // URLs whose scheme, host and port requests may go to
+  std::vector<base::HttpGrant> http{};
+  // What the plugin itself says that it needs: of a server that is named here, nothing beyond.
+  std::vector<base::HttpGrant> http_needs{};
+  std::vector<std::string> stream{};  // mail servers, as base::to_string writes them
+  std::vector<SignGrant> sign{};
 };
 
 // Who asks. Services borrow it for the length of a call: it must outlive what they return.
 struct Caller {
   std::string instance;  // id of the manifest, e.g. "workspace-git"
   Grant grant;
+  std::map<std::string, std::vector<std::string>> secrets{};  // name -> references, the first first
 };
 
 // `path` without doubled and trailing slashes and without "." parts.
@@ -53,6 +66,8 @@ bool may_read(const Grant& grant, std::string_view path);
 bool may_write(const Grant& grant, std::string_view path);
 bool may_ask_usage(const Grant& grant, std::string_view path);  // `usage` or `read` covers it
 bool may_exec(const Grant& grant, std::string_view program);
+bool may_fetch(const Grant& grant, std::string_view method, const base::Origin& origin,
+               std::string_view path);
 
 // What `program` may connect to, of all its entries together.
 std::vector<std::string> granted_net(const Grant& grant, std::string_view program);
@@ -60,11 +75,11 @@ std::vector<std::string> granted_net(const Grant& grant, std::string_view progra
 // /proc/self, /proc/thread-self, /proc/<number> and all below: no grant covers them, not even "/".
 bool is_process_folder(std::string_view path);
 
-enum class Permission { read, write, usage, exec, board };
+enum class Permission { read, write, usage, exec, board, http, stream, sign };
 
 // permission_denied: "permission denied: reading /etc/passwd is not allowed; to allow it add
 // "/etc/passwd" to allow.read in the manifest of 'workspace-git'".
-//   subject  the path, or the program's name; not used for `board`
+//   subject  the path, the program's name, the address or the secret's name; not used for `board`
 Error refusal(Permission permission, std::string_view instance, std::string_view subject);
 
 // The same where `path` is or passes a link: names the target, which is what must be granted.

@@ -1,12 +1,7 @@
 #include "services/http.h"
 
 #include <boost/asio/this_coro.hpp>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
-#include "base/text.h"
 #include "services/http_transfer.h"
 
 namespace chela::services {
@@ -17,31 +12,6 @@ namespace {
 
 constexpr int kMostRedirects = 5;
 constexpr std::size_t kMostRedirectBody = 64 * 1024;  // read, so that its connection can go on
-
-HttpResult<std::string> read_pem(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (in.bad() || text.find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
-    return http_fail(HttpFailure::bad_request, "ca_file " + base::printable(file, 300) +
-                                                   ": wanted a readable file with certificates "
-                                                   "(PEM)");
-  }
-  return text;
-}
-
-// A blob replaces libcurl's bundle of files, a folder stands beside it.
-HttpResult<HttpTrust> trust_of(const HttpSettings& settings, const CurlLibrary& curl) {
-  HttpTrust trust;
-  trust.user_agent = settings.user_agent.empty() ? "chela/" CHELA_VERSION : settings.user_agent;
-  if (settings.ca_file.empty()) return trust;
-  CHELA_HTTP_TRY(trust.authorities, read_pem(settings.ca_file));
-  trust.folder = curl.ca_folder;
-  if (trust.folder.empty() && !curl.ca_bundle.empty()) {
-    CHELA_HTTP_TRY(const std::string system, read_pem(curl.ca_bundle));
-    trust.authorities += "\n" + system;
-  }
-  return trust;
-}
 
 }  // namespace
 

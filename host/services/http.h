@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "chela/duration.h"
 #include "services/http_deadlines.h"
 #include "services/http_failure.h"
 #include "services/http_secrets.h"
@@ -40,6 +42,10 @@ struct HttpRequest {
   // gzip is asked for and unpacked. Without it, a body that is packed all the same is given as it
   // is.
   bool accepts_compressed = true;
+  // Asked with the path of a redirect within the origin before it is followed; empty: all are.
+  std::function<bool(const std::string& path)> may_follow{};
+  bool hides_path = false;         // the path is itself a secret: no message has it
+  bool wants_certificate = false;  // costs a connection of its own
 };
 
 struct HttpHead {
@@ -49,9 +55,10 @@ struct HttpHead {
   // A cut of the body cannot pass for its end: it has a length, chunks or HTTP/2's frames. False
   // where the server ends the body by closing the connection.
   bool knows_end = false;
-  bool is_reused = false;                   // came over a connection that was open already
-  std::chrono::microseconds connected{0};   // from the start until the request could be sent
-  std::chrono::microseconds first_byte{0};  // from the start to the first byte of the answer
+  bool is_reused = false;                        // came over a connection that was open already
+  std::optional<Timestamp> certificate_expires;  // of the server, where it was asked for
+  std::chrono::microseconds connected{0};        // from the start until the request could be sent
+  std::chrono::microseconds first_byte{0};       // from the start to the first byte of the answer
 };
 
 // The first value of that name (in lower case), nullopt where there is none.

@@ -58,6 +58,8 @@ HttpResult<CurlLibrary> open_curl(const char* file) {
   find(library, "curl_easy_setopt", curl.easy_setopt, missing);
   find(library, "curl_easy_getinfo", curl.easy_getinfo, missing);
   find(library, "curl_easy_pause", curl.easy_pause, missing);
+  find(library, "curl_easy_send", curl.easy_send, missing);
+  find(library, "curl_easy_recv", curl.easy_recv, missing);
   find(library, "curl_easy_strerror", curl.easy_strerror, missing);
   find(library, "curl_easy_cleanup", curl.easy_cleanup, missing);
   find(library, "curl_multi_init", curl.multi_init, missing);

@@ -30,23 +30,12 @@ void set_method(CurlOptions& options, const HttpPlan& plan) {
   if (plan.method != "POST") options.set(CURLOPT_CUSTOMREQUEST, plan.method.c_str());
 }
 
-void set_trust(CurlOptions& options, const HttpTrust& trust) {
-  options.set(CURLOPT_SSL_VERIFYPEER, 1L);
-  options.set(CURLOPT_SSL_VERIFYHOST, 2L);
-  options.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (trust.authorities.empty()) {
-    // With a folder besides the bundle, libcurl would parse the bundle again for each connection.
-    options.set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-    return;
-  }
-  curl_blob blob{const_cast<char*>(trust.authorities.data()), trust.authorities.size(),
-                 CURL_BLOB_NOCOPY};
-  options.set(CURLOPT_CAINFO_BLOB, &blob);
-  options.set(CURLOPT_CAPATH, trust.folder.empty() ? nullptr : trust.folder.c_str());
-}
-
 void set_connection(CurlOptions& options, const HttpPlan& plan) {
   const bool is_https = plan.url.is_https();
+  if (plan.wants_certificate) {
+    options.set(CURLOPT_CERTINFO, 1L);
+    options.set(CURLOPT_FRESH_CONNECT, 1L);  // it is told while TLS begins, and never again
+  }
   options.set(CURLOPT_PROTOCOLS_STR, is_https ? "https" : "http");
   options.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   // Many requests at once wait for the first handshake, since it may carry them all. Without TLS

@@ -91,7 +91,7 @@ HttpResult<HttpPlan> plan_request(const CurlLibrary& curl, HttpRequest request) 
   plan.method = std::move(request.method);
   plan.label = plan.method + " " + plan.url.scheme + "://" + plan.url.host +
                (plan.url.port == (plan.url.is_https() ? "443" : "80") ? "" : ":" + plan.url.port) +
-               base::printable(plan.url.path, 100);
+               (request.hides_path ? "/.." : base::printable(plan.url.path, 100));
 
   auto filled =
       fill_secrets(plan.url.text, SecretForm::percent_encoded, request.secrets, "url", plan.used);
@@ -122,6 +122,8 @@ HttpResult<HttpPlan> plan_request(const CurlLibrary& curl, HttpRequest request) 
   plan.max_body_bytes = request.max_body_bytes;
   plan.max_header_bytes = request.max_header_bytes;
   plan.accepts_compressed = request.accepts_compressed;
+  plan.may_follow = std::move(request.may_follow);
+  plan.wants_certificate = request.wants_certificate;
   return plan;
 }
 

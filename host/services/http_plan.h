@@ -21,6 +21,8 @@ struct HttpPlan {
   std::size_t max_body_bytes = 0;
   std::size_t max_header_bytes = 0;
   bool accepts_compressed = true;
+  std::function<bool(const std::string& path)> may_follow;
+  bool wants_certificate = false;
 };
 
 // Checks everything that can be checked before a byte is sent and fills the secrets in. All its

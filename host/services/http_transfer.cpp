@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/text.h"
+#include "services/certificate_time.h"
 #include "services/http_outcome.h"
 
 namespace chela::services {
@@ -103,6 +104,7 @@ std::optional<HttpUrl> HttpTransfer::followable() const {
   if (location_.empty()) return std::nullopt;
   auto target = resolve_url(curl_, plan_.url, location_);
   if (!target || !is_same_origin(*target, plan_.url)) return std::nullopt;
+  if (plan_.may_follow && !plan_.may_follow(target->path)) return std::nullopt;
   return std::move(*target);
 }
 
@@ -216,6 +218,7 @@ bool HttpTransfer::complete_head() {
                     coding.find("chunked") != std::string_view::npos;
   head_.connected = since_begin(progress_.connected);
   head_.first_byte = since_begin(progress_.last_byte);
+  if (plan_.wants_certificate) head_.certificate_expires = certificate_end();
   location_ = find_header(head_.headers, "location").value_or("");
   if (!plan_.used.is_empty())
     for (auto& [name, value] : head_.headers) value = plan_.used.scrub(std::move(value));
@@ -223,6 +226,18 @@ bool HttpTransfer::complete_head() {
   has_head_ = true;
   signal_.cancel();
   return true;
+}
+
+std::optional<Timestamp> HttpTransfer::certificate_end() const {
+  curl_certinfo* chain = nullptr;
+  curl_.easy_getinfo(easy_, CURLINFO_CERTINFO, &chain);
+  if (chain == nullptr || chain->num_of_certs < 1) return std::nullopt;
+  constexpr std::string_view kName = "Expire date:";
+  for (const curl_slist* line = chain->certinfo[0]; line != nullptr; line = line->next) {
+    const std::string_view text = line->data;
+    if (text.starts_with(kName)) return parse_certificate_time(trimmed(text.substr(kName.size())));
+  }
+  return std::nullopt;
 }
 
 bool HttpTransfer::open_unpacker() {

@@ -10,16 +10,10 @@
 
 #include "services/http_multi.h"
 #include "services/http_plan.h"
+#include "services/http_trust.h"
 #include "services/http_unpack.h"
 
 namespace chela::services {
-
-// What every transfer of a client is told besides its plan.
-struct HttpTrust {
-  std::string user_agent;
-  std::string authorities;  // PEM; "" = the system's as libcurl finds them
-  std::string folder;       // of the system's authorities, beside `authorities`; "" = none
-};
 
 // Its address is known to libcurl: it stays where it was built. [loop-thread]
 class HttpTransfer final : private HttpMultiUser {
@@ -69,6 +63,7 @@ class HttpTransfer final : private HttpMultiUser {
   bool take_body(std::string_view bytes);
   bool count(std::size_t more);  // against the cap
   bool complete_head();
+  std::optional<Timestamp> certificate_end() const;
   bool open_unpacker();
   bool unpack();
   void check_unpacked();

@@ -59,6 +59,11 @@ class Ledger {
   // Both are no error for a row that is already gone.
   Result<void> outbox_done(std::int64_t id);
   Result<void> outbox_failed(std::int64_t id, std::string_view error, Timestamp not_before);
+  // Counts a try that begins now and gives the row as it is: from here on nothing joins it any
+  // more. nullopt where it is gone. What became of the try: outbox_done, or outbox_put_off, which
+  // counts no other one.
+  Result<std::optional<OutboxRow>> outbox_begin(std::int64_t id);
+  Result<void> outbox_put_off(std::int64_t id, std::string_view error, Timestamp not_before);
 
   // What is remembered of a check's conditions, open or not.
   Result<std::vector<ConditionRow>> conditions(std::string_view check);

@@ -89,6 +89,30 @@ Result<void> put_owed(Database& database, const OutboxRow& row) {
        row.last_error, row.not_before});
 }
 
+OutboxRow outbox_row(const Row& row) {
+  return {row.integer(0),
+          static_cast<OutboxKind>(row.integer(1)),
+          row.text(2),
+          row.text(3),
+          row.text(4),
+          row.time(5),
+          static_cast<int>(row.integer(6)),
+          row.text(7),
+          row.time(8)};
+}
+
+// In place, or as a row of its own where that row is not as it was any more.
+Result<void> put_joined(Database& database, const OutboxJoin& joined) {
+  CHELA_TRY(
+      database.run("UPDATE outbox SET payload = ?2 WHERE id = ?1 AND attempts = 0 AND payload = ?3",
+                   {joined.id, joined.payload, joined.expected}));
+  bool is_there = false;
+  CHELA_TRY(database.each("SELECT 1 FROM outbox WHERE id = ?1 AND payload = ?2",
+                          {joined.id, joined.payload}, [&](const Row&) { is_there = true; }));
+  if (is_there) return {};
+  return put_owed(database, joined.alone);
+}
+
 }  // namespace
 
 Result<void> Ledger::commit(const TickRecord& record) {
@@ -191,6 +215,7 @@ Result<void> Ledger::unmute(const std::vector<AlertId>& ids) {
 
 Result<void> Ledger::write_history(const TickRecord& record) {
   for (const auto& row : record.runs) CHELA_TRY(put_run(database_, row));
+  for (const auto& joined : record.joined) CHELA_TRY(put_joined(database_, joined));
   for (const auto& row : record.outbox) CHELA_TRY(put_owed(database_, row));
   for (const auto& fault : record.faults) CHELA_TRY(put_fault(fault));
   return {};
@@ -222,12 +247,25 @@ Result<std::vector<OutboxRow>> Ledger::outbox() {
   CHELA_TRY(database_.each(
       "SELECT id, kind, target, task_id, payload, created_at, attempts, last_error, not_before "
       "FROM outbox ORDER BY id",
-      {}, [&](const Row& row) {
-        rows.push_back({row.integer(0), static_cast<OutboxKind>(row.integer(1)), row.text(2),
-                        row.text(3), row.text(4), row.time(5), static_cast<int>(row.integer(6)),
-                        row.text(7), row.time(8)});
-      }));
+      {}, [&](const Row& row) { rows.push_back(outbox_row(row)); }));
   return rows;
+}
+
+Result<std::optional<OutboxRow>> Ledger::outbox_begin(std::int64_t id) {
+  CHELA_TRY(auto transaction, Transaction::begin(database_));
+  CHELA_TRY(database_.run("UPDATE outbox SET attempts = attempts + 1 WHERE id = ?1", {id}));
+  std::optional<OutboxRow> begun;
+  CHELA_TRY(database_.each(
+      "SELECT id, kind, target, task_id, payload, created_at, attempts, last_error, not_before "
+      "FROM outbox WHERE id = ?1",
+      {id}, [&](const Row& row) { begun = outbox_row(row); }));
+  CHELA_TRY(transaction.commit());
+  return begun;
+}
+
+Result<void> Ledger::outbox_put_off(std::int64_t id, std::string_view error, Timestamp not_before) {
+  return database_.run("UPDATE outbox SET last_error = ?2, not_before = ?3 WHERE id = ?1",
+                       {id, error, not_before});
 }
 
 Result<void> Ledger::outbox_done(std::int64_t id) {

@@ -169,6 +169,14 @@ struct OutboxRow {
   Timestamp not_before{};
 };
 
+// Lines that go into a message which waits already, where it still does.
+struct OutboxJoin {
+  std::int64_t id = 0;
+  std::string expected;  // the payload as it was seen
+  std::string payload;   // and with the lines
+  OutboxRow alone;       // what is appended where the row is gone, begun or changed since
+};
+
 struct RunRow {
   std::int64_t id = 0;  // given by the ledger
   std::string check;
@@ -213,6 +221,7 @@ struct TickRecord {
   std::vector<AlertId> recovered;  // removed
   std::vector<SeenEvent> seen;
   std::vector<OutboxRow> outbox;  // appended in this order; ids are given by the ledger
+  std::vector<OutboxJoin> joined;
   std::vector<RunRow> runs;
   std::vector<FaultRow> faults;
   std::vector<TaskRow> tasks;               // inserted or replaced

@@ -159,6 +159,52 @@ chela_status board_list(const chela_call* call, chela_str query, const chela_sin
   return ask_into(call, CHELA_SERVICE_BOARD, "list", {}, view(query), nullptr, {tasks}, error);
 }
 
+// Request and body travel in the tail, one behind the other.
+chela_status http_fetch(const chela_call* call, chela_str request, chela_str body,
+                        const chela_sink* info, const chela_sink* reply,
+                        const chela_sink* error) noexcept {
+  try {
+    std::string tail;
+    tail.reserve(request.size + body.size);
+    tail.append(view(request)).append(view(body));
+    return ask_into(call, CHELA_SERVICE_HTTP, "fetch", {{"request_bytes", request.size}}, tail,
+                    info, {reply}, error);
+  } catch (const std::exception& e) {
+    put(error, e.what());
+    return CHELA_RESOURCE_EXHAUSTED;
+  }
+}
+
+chela_status stream_open(const chela_call* call, chela_str request, const chela_sink* info,
+                         const chela_sink* error) {
+  return ask_into(call, CHELA_SERVICE_STREAM, "open", {}, view(request), info, {}, error);
+}
+chela_status stream_read(const chela_call* call, std::uint32_t stream, std::uint64_t max_bytes,
+                         std::uint32_t timeout_ms, const chela_sink* bytes,
+                         const chela_sink* error) {
+  return ask_into(call, CHELA_SERVICE_STREAM, "read",
+                  {{"stream", stream}, {"max_bytes", max_bytes}, {"timeout_ms", timeout_ms}}, {},
+                  nullptr, {bytes}, error);
+}
+chela_status stream_write(const chela_call* call, std::uint32_t stream, chela_str bytes,
+                          std::uint32_t timeout_ms, const chela_sink* error) {
+  return ask_into(call, CHELA_SERVICE_STREAM, "write",
+                  {{"stream", stream}, {"timeout_ms", timeout_ms}}, view(bytes), nullptr, {},
+                  error);
+}
+chela_status stream_close(const chela_call* call, std::uint32_t stream, const chela_sink* error) {
+  return ask_into(call, CHELA_SERVICE_STREAM, "close", {{"stream", stream}}, {}, nullptr, {},
+                  error);
+}
+
+chela_status sign_sign(const chela_call* call, chela_str key, chela_str algorithm, chela_str text_,
+                       const chela_sink* signature, const chela_sink* info,
+                       const chela_sink* error) {
+  return ask_into(call, CHELA_SERVICE_SIGN, "sign",
+                  {{"key", text(key)}, {"algorithm", text(algorithm)}}, view(text_), info,
+                  {signature}, error);
+}
+
 const void* find_service(const chela_host*, chela_str id) {
   static const chela_log_v1 log{sizeof(chela_log_v1), 0, &log_write};
   static const chela_clock_v1 clock{sizeof(chela_clock_v1), 0, &now_ms};
@@ -169,12 +215,17 @@ const void* find_service(const chela_host*, chela_str id) {
       &files_replace};
   static const chela_exec_v1 exec{sizeof(chela_exec_v1), 0, &exec_run};
   static const chela_board_v1 board{sizeof(chela_board_v1), 0, &board_list};
+  static const chela_http_v1 http{sizeof(chela_http_v1), 0, &http_fetch};
+  static const chela_stream_v1 stream{
+      sizeof(chela_stream_v1), 0, &stream_open, &stream_read, &stream_write, &stream_close};
+  static const chela_sign_v1 sign{sizeof(chela_sign_v1), 0, &sign_sign};
   const struct {
     std::string_view id;
     const void* table;
-  } services[] = {{CHELA_SERVICE_LOG, &log},     {CHELA_SERVICE_CLOCK, &clock},
-                  {CHELA_SERVICE_STATE, &state}, {CHELA_SERVICE_FILES, &files},
-                  {CHELA_SERVICE_EXEC, &exec},   {CHELA_SERVICE_BOARD, &board}};
+  } services[] = {
+      {CHELA_SERVICE_LOG, &log},     {CHELA_SERVICE_CLOCK, &clock},   {CHELA_SERVICE_STATE, &state},
+      {CHELA_SERVICE_FILES, &files}, {CHELA_SERVICE_EXEC, &exec},     {CHELA_SERVICE_BOARD, &board},
+      {CHELA_SERVICE_HTTP, &http},   {CHELA_SERVICE_STREAM, &stream}, {CHELA_SERVICE_SIGN, &sign}};
   for (const auto& service : services) {
     if (service.id == view(id)) return service.table;
   }

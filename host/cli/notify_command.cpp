@@ -1,0 +1,116 @@
+// `chela notify`: who is told, what waits, and a message to try the way out.
+#include <algorithm>
+#include <cstdio>
+
+#include "base/ids.h"
+#include "base/text.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "cli/status_view.h"
+#include "heartbeat/message.h"
+
+namespace chela::cli {
+namespace {
+
+std::string routes_of(const config::NotifySettings& settings) {
+  constexpr const char* kLevels[] = {"info", "warn", "crit"};
+  const auto joined = [](const std::vector<std::string>& ids) {
+    std::string text;
+    for (const auto& id : ids) text += (text.empty() ? "" : ", ") + id;
+    return text;
+  };
+  std::string text = std::string("from ") + kLevels[static_cast<std::size_t>(settings.severity)];
+  text += settings.checks.empty() ? ", all checks" : ", only " + joined(settings.checks);
+  if (!settings.except.empty()) text += " but " + joined(settings.except);
+  if (settings.quiet) text += ", with quiet hours";
+  if (settings.digest > Duration(0)) text += ", gathered for " + format_duration(settings.digest);
+  return text;
+}
+
+const config::Instance* find_notifier(const app::Setup& setup, const std::string& id) {
+  const auto found = std::find_if(
+      setup.instances.begin(), setup.instances.end(), [&](const config::Instance& instance) {
+        return instance.kind == config::Kind::notifier && instance.id == id;
+      });
+  return found == setup.instances.end() ? nullptr : &*found;
+}
+
+Error no_such(const app::Setup& setup, const std::string& id) {
+  std::vector<std::string> known;
+  for (const auto& instance : setup.instances) {
+    if (instance.kind == config::Kind::notifier) known.push_back(instance.id);
+  }
+  const auto meant = base::closest(id, known);
+  std::string hint = meant.empty() ? "" : "; did you mean '" + meant + "'?";
+  if (known.empty()) hint = "; none is: chela enable notify.ntfy (or another notify.* plugin)";
+  return {ErrorCode::not_found, "no notifier '" + base::printable(id, 60) + "' is enabled" + hint};
+}
+
+int list(const Global& global) {
+  CHELA_CLI_TRY(const auto session, open_session(global));
+  const auto& setup = session->engine->setup();
+  StatusView view;
+  if (const auto looked = look(*session->engine, session->clock.now(), view); !looked)
+    return report(looked.error());
+  json::array all;
+  for (const auto& notifier : view.notifiers) {
+    const config::Instance* instance = find_notifier(setup, notifier.id);
+    if (instance == nullptr) continue;
+    if (global.json) {
+      all.push_back(json::object{{"id", notifier.id},
+                                 {"plugin", instance->plugin},
+                                 {"waiting", notifier.waiting},
+                                 {"problem", notifier.problem}});
+      continue;
+    }
+    std::printf("%s (%s): %s\n", notifier.id.c_str(), instance->plugin.c_str(),
+                routes_of(instance->notify).c_str());
+    if (notifier.waiting > 0)
+      std::printf("  %lld waiting%s\n", static_cast<long long>(notifier.waiting),
+                  notifier.problem.empty() ? "" : (": " + notifier.problem).c_str());
+  }
+  if (global.json) {
+    print_json(json::object{{"notifiers", std::move(all)}});
+  } else if (view.notifiers.empty()) {
+    std::printf("alerts reach nobody: no notifier is enabled (chela plugin list, chela enable)\n");
+  }
+  return kOk;
+}
+
+int test(const Global& global, const NotifyCommand& command) {
+  CHELA_CLI_TRY(const auto session, open_session(global));
+  app::Engine& engine = *session->engine;
+  if (find_notifier(engine.setup(), command.id) == nullptr)
+    return report(no_such(engine.setup(), command.id));
+  const Timestamp now = session->clock.now();
+  json::array lines;
+  lines.push_back(
+      json::object{{"severity", command.severity},
+                   {"kind", "event"},
+                   {"check", "chela"},
+                   {"key", "test"},
+                   {"text", "[" + command.severity + "] a test of chela's, nothing is wrong (" +
+                                base::format_utc(now) + ")"}});
+  json::value message =
+      heartbeat::make_message(base::random_id() + base::random_id(), std::move(lines), now, true);
+  const auto began = std::chrono::steady_clock::now();
+  const auto sent = wait_for(engine, engine.notify(command.id, std::move(message)));
+  const auto took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
+  if (!sent) return report(sent.error());
+  for (const auto& line : sent->lines) std::printf("%s\n", base::printable(line).c_str());
+  if (global.json) {
+    print_json(json::object{{"id", command.id}, {"answer", sent->answer}, {"ms", took.count()}});
+    return kOk;
+  }
+  std::printf("%s has taken it in %s%s\n", command.id.c_str(), describe_duration(took).c_str(),
+              sent->answer.empty() ? "" : (": " + sent->answer).c_str());
+  return kOk;
+}
+
+}  // namespace
+
+int run_notify(const Global& global, const NotifyCommand& command) {
+  return command.what == NotifyCommand::What::list ? list(global) : test(global, command);
+}
+
+}  // namespace chela::cli

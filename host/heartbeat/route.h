@@ -1,0 +1,41 @@
+// Which notifier gets a line, and when: severity, checks, quiet hours, digest. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "heartbeat/window.h"
+#include "tasks/records.h"
+
+namespace chela::heartbeat {
+
+enum class SayKind { opened, worse, reminder, flapping, event, recovered };
+
+// One line for people, already safe to print.
+struct SayLine {
+  tasks::Severity severity = tasks::Severity::info;
+  SayKind kind = SayKind::event;
+  std::string check;
+  std::string key;  // "" for a summary of several
+  std::string text;
+  std::optional<Timestamp> not_before{};  // said then, with what else waits for that time
+};
+
+// A notifier that is on, and what its manifest says about lines.
+struct NotifierRules {
+  std::string id;
+  tasks::Severity least = tasks::Severity::info;
+  std::vector<std::string> checks{};  // only these, "mail-*" is all that begin so; none: all
+  std::vector<std::string> except{};
+  bool wants_recovered = true;
+  std::optional<Window> quiet{};
+  std::optional<tasks::Severity> quiet_except{};  // from this on at once even then
+  Duration digest{0};                             // below crit: waits so long for more
+};
+
+// When the line is to be sent, nullopt where the notifier does not get it. That something is over
+// is told whatever the threshold, and never in quiet hours.
+std::optional<Timestamp> send_at(const NotifierRules& rules, const SayLine& line, Timestamp now);
+
+}  // namespace chela::heartbeat

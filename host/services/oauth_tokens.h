@@ -1,0 +1,80 @@
+// Access tokens out of a login that was made once (`chela secret login`), made anew when they end.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "services/clock.h"
+#include "services/http.h"
+#include "services/plugin_secrets.h"
+
+namespace chela::services {
+
+// One login as it is kept: <folder>/NAME.json, mode 0600.
+struct OAuthLogin {
+  std::string provider;  // "google", "microsoft", "custom"
+  std::string token_url;
+  std::string client_id;
+  std::string client_secret;  // "" where the provider wants none
+  std::string scope;
+  std::string refresh_token;
+  std::string access_token;
+  Timestamp expires{};
+};
+
+// invalid_argument names what is missing or wrong, without a value.
+Result<OAuthLogin> parse_login(std::string_view text);
+std::string write_login(const OAuthLogin& login);
+
+// What the token endpoint says: {"access_token":"..","expires_in":3600,"refresh_token":".."} or
+// {"error":"invalid_grant"}. failed_precondition: the login has ended, or the request is refused
+// for good; unavailable: try again. `now` is when it was asked.
+Result<OAuthLogin> take_token_reply(OAuthLogin login, int status, std::string_view body,
+                                    Timestamp now);
+
+// Percent-encoded pairs for a form's body.
+std::string form_of(const std::vector<std::pair<std::string, std::string>>& fields);
+
+// Whether a token that ends then is still worth using.
+bool is_fresh(const OAuthLogin& login, Timestamp now);
+
+struct OAuthSettings {
+  std::string folder;  // of the logins
+  HttpSettings http;
+  OnSecret on_value;  // the redactor's
+};
+
+// [loop-thread]
+class OAuthTokens final : public TokenSource {
+ public:
+  OAuthTokens(OAuthSettings settings, const Clock& clock)
+      : settings_(std::move(settings)), clock_(clock) {}
+
+  // The access token; where it has ended, another one is fetched first and kept. Processes take
+  // turns by a lock file. failed_precondition with the command to run where there is no such login
+  // or it has ended.
+  boost::asio::awaitable<Result<std::shared_ptr<const SecretString>>> get(
+      std::string name) override;
+  void doubt(const std::string& name) override { doubted_.insert(name); }
+
+ private:
+  boost::asio::awaitable<Result<OAuthLogin>> refresh(OAuthLogin login);
+  void tell(const std::string& name, const OAuthLogin& login) const;
+
+  OAuthSettings settings_;
+  const Clock& clock_;
+  std::set<std::string> doubted_;
+};
+
+// Letters, digits, '-' and '_', at most 64: also the file's name.
+bool is_login_name(std::string_view name);
+std::string login_file(const std::string& folder, const std::string& name);
+// Reads and writes such a file; not_found says how to make one.
+Result<OAuthLogin> read_login_file(const std::string& folder, const std::string& name);
+Result<void> write_login_file(const std::string& folder, const std::string& name,
+                              const OAuthLogin& login);
+
+}  // namespace chela::services
