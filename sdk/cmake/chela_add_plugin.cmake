@@ -1,5 +1,5 @@
 # chela_add_plugin(<name> KIND <check|tasks|provider|notifier> SOURCES <files> [LINKS <targets>] [TESTS <files>])
-#   Builds <kind>.<name>.so out of SOURCES and the plugin.json beside them. The same call serves chela's own plugins
+#   Builds <kind>.<name>.so (a notifier: notify.<name>.so) out of SOURCES and the plugin.json beside them. The same call serves chela's own plugins
 #   and yours. plugin.json is the only source of identity, config schema and permissions: it becomes the ELF note
 #   that the host reads before it runs any code of the library, and the id and version in the descriptor.
 #   Target: chela_plugin_<kind>_<name>. TESTS are built into <target>_test with chela::testing and GoogleTest, which
@@ -49,8 +49,9 @@ function(chela_add_plugin name)
   _chela_json_member(id "${json}" id)
   _chela_json_member(version "${json}" version)
   _chela_json_member(kinds "${json}" kinds)
-  if(NOT id MATCHES "^${ARG_KIND}\\.([a-z0-9_-]+\\.)*${name}$")
-    message(FATAL_ERROR "${ARG_PLUGIN_JSON}: the id of plugin '${name}' must be '${ARG_KIND}.${name}', found '${id}'")
+  string(REGEX REPLACE "^notifier$" "notify" first_part "${ARG_KIND}")  # the id begins with what it does
+  if(NOT id MATCHES "^${first_part}\\.([a-z0-9_-]+\\.)*${name}$")
+    message(FATAL_ERROR "${ARG_PLUGIN_JSON}: the id of plugin '${name}' must be '${first_part}.${name}', found '${id}'")
   endif()
   if(NOT version MATCHES "^[0-9]+\\.[0-9]+\\.[0-9]+[-+.0-9A-Za-z]*$")
     message(FATAL_ERROR "${ARG_PLUGIN_JSON}: 'version' must look like 1.2.3, found '${version}'")

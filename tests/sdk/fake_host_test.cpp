@@ -134,5 +134,26 @@ TEST_F(FakeHostTest, RemembersLogLinesAndShowsItsTime) {
   EXPECT_EQ(host_.clock().now(), fake_.now);
 }
 
+TEST_F(FakeHostTest, AsksTheHandlerBeforeItsAnswers) {
+  fake_.http.push_back({});
+  fake_.http_handler = [](const json::value& request, const std::string& body) {
+    FetchReply reply;
+    reply.status = 201;
+    reply.body = get_string(request, "url") + " " + body;
+    return Result<FetchReply>(reply);
+  };
+  FetchRequest request;
+  request.url = "https://example.org/";
+  request.body = "text";
+  EXPECT_EQ(host_.http().fetch(request)->body, "https://example.org/ text");
+  request.max_body_bytes = 3;
+  EXPECT_EQ(host_.http().fetch(request).error().code, ErrorCode::resource_exhausted);
+  fake_.http_handler = [](const json::value&, const std::string&) {
+    return Result<FetchReply>(fail(ErrorCode::unavailable, "nobody there"));
+  };
+  EXPECT_EQ(host_.http().fetch(request).error().message, "nobody there");
+  EXPECT_EQ(fake_.http_requests.size(), 3u);
+}
+
 }  // namespace
 }  // namespace chela

@@ -125,5 +125,30 @@ TEST(Services, RefuseATextThatJsonCannotCarry) {
   EXPECT_TRUE(exec.run({.argv = {"cat"}}));
 }
 
+TEST(Emit, HandsOutADocument) {
+  FakeHost fake;
+  Call call(&fake);
+  call.emit = [](const chela_call* self, chela_str topic, chela_str document) {
+    const_cast<FakeHost*>(static_cast<const FakeHost*>(self->host))
+        ->events.emplace_back(internal::view(topic), internal::view(document));
+    return static_cast<chela_status>(CHELA_OK);
+  };
+  const Host host(&call, json::object());
+  ASSERT_TRUE(host.emit("stdout", json::object{{"text", "a\xff"}}));
+  ASSERT_EQ(fake.events.size(), 1u);
+  EXPECT_EQ(fake.events[0].first, "stdout");
+  EXPECT_EQ(fake.events[0].second, "{\"text\":\"a\uFFFD\"}");
+}
+
+TEST(Emit, TellsThatNobodyListens) {
+  FakeHost fake;
+  Call call(&fake);
+  EXPECT_EQ(Host(&call, json::object()).emit("stdout", 1).error().code, ErrorCode::unimplemented);
+  call.emit = [](const chela_call*, chela_str, chela_str) {
+    return static_cast<chela_status>(CHELA_CANCELLED);
+  };
+  EXPECT_EQ(Host(&call, json::object()).emit("stdout", 1).error().code, ErrorCode::cancelled);
+}
+
 }  // namespace
 }  // namespace chela

@@ -321,6 +321,16 @@ class Host {
     const auto* cursor = find(request_, "cursor");
     return cursor == nullptr ? no_cursor_ : *cursor;
   }
+  // Hands out a document before the result; what becomes of it is the topic's affair: what a
+  // notifier emits as "stdout", {"text": ".."}, the host prints. cancelled: nobody listens any
+  // more.
+  Result<void> emit(std::string_view topic, const json::value& document) const {
+    if (!CHELA_HAS(call_, chela_call, emit))
+      return fail(ErrorCode::unimplemented, "this host takes no events from a plugin");
+    const std::string text = replace_invalid_utf8(json::serialize(document));
+    return internal::check_status(call_->emit(call_, internal::str(topic), internal::str(text)),
+                                  "the host takes no event '" + std::string(topic) + "'");
+  }
   // True where the host wants no more of this call: return soon.
   bool is_cancelled() const {
     return CHELA_HAS(call_, chela_call, cancelled) && call_->cancelled(call_) != 0;

@@ -48,6 +48,9 @@ class FakeHost : public chela_host {
   std::map<std::string, std::string, std::less<>> state;
   json::value board = json::object{{"tasks", json::array()}};
   std::optional<Error> board_error;
+  // Asked before `http` where it is set: a way to a real server, or one that judges requests.
+  std::function<Result<FetchReply>(const json::value& request, const std::string& body)>
+      http_handler;
   std::vector<FakeHttpAnswer> http;  // first match answers; none: not_found, with the request
   std::optional<FakeStreamServer> stream_server;  // none: unavailable
   // What chela.sign/1 gives back for a key, as base64; none: failed_precondition.
@@ -286,6 +289,27 @@ class FakeHost : public chela_host {
     return CHELA_OK;
   }
 
+  static chela_status put_reply(const json::value& request, const FetchReply& made,
+                                const chela_sink* info, const chela_sink* reply,
+                                const chela_sink* error) {
+    const auto most = static_cast<std::uint64_t>(get_int(request, "max_body_bytes"));
+    if (made.body.size() > most) {
+      return refuse({ErrorCode::resource_exhausted,
+                     "the answer is longer than " + std::to_string(most) + " bytes"},
+                    error);
+    }
+    json::array headers;
+    for (const auto& [name, value] : made.headers) headers.push_back(json::array{name, value});
+    json::object outcome{{"status", made.status},
+                         {"headers", std::move(headers)},
+                         {"elapsed_ms", made.elapsed.count()}};
+    if (made.certificate_expires && get_bool(request, "certificate")) {
+      outcome["certificate_expires_ms"] = made.certificate_expires->time_since_epoch().count();
+    }
+    put(info, outcome);
+    reply->put(reply, internal::str(made.body));
+    return CHELA_OK;
+  }
   static chela_status http_fetch(const chela_call* call, chela_str request, chela_str body,
                                  const chela_sink* info, const chela_sink* reply,
                                  const chela_sink* error) {
@@ -294,6 +318,10 @@ class FakeHost : public chela_host {
     if (!document) return refuse(document.error(), error);
     document->as_object()["body"] = replace_invalid_utf8(internal::view(body));
     host.http_requests.push_back(*document);
+    if (host.http_handler) {
+      const auto made = host.http_handler(*document, std::string(internal::view(body)));
+      return made ? put_reply(*document, *made, info, reply, error) : refuse(made.error(), error);
+    }
     const std::string url = get_string(*document, "url");
     for (auto& answer : host.http) {
       if (answer.times == 0) continue;
@@ -302,25 +330,7 @@ class FakeHost : public chela_host {
       if (url.find(answer.url_contains) == std::string::npos) continue;
       if (answer.times > 0) --answer.times;
       if (answer.error) return refuse(*answer.error, error);
-      const auto most = static_cast<std::uint64_t>(get_int(*document, "max_body_bytes"));
-      if (answer.reply.body.size() > most) {
-        return refuse({ErrorCode::resource_exhausted,
-                       "the answer is longer than " + std::to_string(most) + " bytes"},
-                      error);
-      }
-      json::array headers;
-      for (const auto& [name, value] : answer.reply.headers)
-        headers.push_back(json::array{name, value});
-      json::object outcome{{"status", answer.reply.status},
-                           {"headers", std::move(headers)},
-                           {"elapsed_ms", answer.reply.elapsed.count()}};
-      if (answer.reply.certificate_expires && get_bool(*document, "certificate")) {
-        outcome["certificate_expires_ms"] =
-            answer.reply.certificate_expires->time_since_epoch().count();
-      }
-      put(info, outcome);
-      reply->put(reply, internal::str(answer.reply.body));
-      return CHELA_OK;
+      return put_reply(*document, answer.reply, info, reply, error);
     }
     return refuse(
         {ErrorCode::not_found, "the test has no answer for " + json::serialize(*document)}, error);

@@ -4,6 +4,7 @@
 //   fixtures/<case>/world.json     what FakeHost shows (below); optional
 //   fixtures/<case>/config.json    settings; optional, defaults are filled in
 //   fixtures/<case>/request.json   members of the request, e.g. {"cursor": ...}; optional
+//   fixtures/<case>/message.json   a notifier's message in its place; what is absent is filled in
 //   fixtures/<case>/expected.json  the report (only the members given are compared, lists whole),
 //                                  or {"error": {"code": "UNAVAILABLE", "message_contains": "..."}}
 //
@@ -21,8 +22,9 @@
 //   ".."}}], "stream": {"greeting": "..", "open_error": {..}, "steps": [{"expect": "EXAMINE",
 //   "send": ".."}], "ends": true, "bytes_per_read": 1}}
 // expected.json may also have "requests": [{"method": "GET", "url": ".."}], what was asked over
-// HTTP in order (only the members given are compared). In "out", a literal NUL is written as
-// \u0000.
+// HTTP in order (only the members given are compared; "body_json" is the body as JSON, compared
+// whole), "programs", the requests of chela.exec/1, "events": [{"topic": "..", "document": {..}}]
+// and "stream_contains": [".."]. In "out", a literal NUL is written as \u0000.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -178,16 +180,76 @@ inline json::value read_json_file(const std::filesystem::path& file, json::value
   return parsed.value_or(std::move(otherwise));
 }
 
-inline void expect_requests(const FakeHost& host, const json::value& expected) {
-  const auto* requests = find(expected, "requests");
-  if (requests == nullptr) return;
-  json::array sent(host.http_requests.begin(), host.http_requests.end());
-  expect_contains(sent, *requests, "/requests");
+// What was asked over HTTP, each with "body_json" where the body is JSON.
+inline json::array sent_requests(const FakeHost& host) {
+  json::array sent;
+  for (const auto& request : host.http_requests) {
+    json::object one = request.as_object();
+    if (auto body = parse_json(get_string(request, "body"))) one["body_json"] = *std::move(body);
+    sent.push_back(std::move(one));
+  }
+  return sent;
 }
 
-// Runs every case of `dir`/fixtures against the check in `plugin_file`; returns how many there
-// were.
-inline int run_check_fixtures(const std::string& plugin_file, const std::string& dir) {
+inline void expect_requests(const FakeHost& host, const json::value& expected) {
+  if (const auto* requests = find(expected, "requests"); requests != nullptr) {
+    const json::array sent = sent_requests(host);
+    expect_contains(sent, *requests, "/requests");
+    const auto* wanted = requests->if_array();
+    for (std::size_t i = 0; wanted != nullptr && i < std::min(wanted->size(), sent.size()); ++i) {
+      const auto* body = find((*wanted)[i], "body_json");
+      const auto* found = find(sent[i], "body_json");
+      if (body == nullptr || found == nullptr) continue;
+      EXPECT_EQ(*found, *body) << "/requests/" << i << "/body_json: wanted "
+                               << json::serialize(*body) << ", found " << json::serialize(*found);
+    }
+  }
+  if (const auto* programs = find(expected, "programs"); programs != nullptr) {
+    const json::array run(host.exec_requests.begin(), host.exec_requests.end());
+    expect_contains(run, *programs, "/programs");
+  }
+  if (const auto* events = find(expected, "events"); events != nullptr) {
+    json::array emitted;
+    for (const auto& [topic, document] : host.events) {
+      emitted.push_back(json::object{{"topic", topic},
+                                     {"document", parse_json(document).value_or(json::value())}});
+    }
+    expect_contains(emitted, *events, "/events");
+  }
+  for (const auto& text : get_strings(expected, "stream_contains")) {
+    EXPECT_NE(host.stream_written.find(text), std::string::npos)
+        << "wanted '" << text << "' on the stream, found: " << host.stream_written;
+  }
+}
+
+// Compares what a call gave with expected.json, whose members about requests are looked at
+// elsewhere.
+inline void expect_outcome(const Result<json::value>& outcome, const json::value& expected) {
+  if (const auto* error = find(expected, "error")) {
+    if (outcome) {
+      ADD_FAILURE() << "wanted an error, found " << json::serialize(*outcome);
+      return;
+    }
+    EXPECT_EQ(to_string(outcome.error().code), get_string(*error, "code"))
+        << outcome.error().message;
+    EXPECT_NE(outcome.error().message.find(get_string(*error, "message_contains")),
+              std::string::npos)
+        << outcome.error().message;
+    return;
+  }
+  if (!outcome) {
+    ADD_FAILURE() << to_string(outcome.error().code) << ": " << outcome.error().message;
+    return;
+  }
+  json::value wanted = expected;
+  for (const char* key : {"requests", "programs", "events", "stream_contains"})
+    wanted.as_object().erase(key);
+  expect_contains(*outcome, wanted, "");
+}
+
+// Runs `run_case` on every folder of `dir`/fixtures with its world; returns how many there were.
+template <class RunCase>
+int for_each_fixture(const std::string& dir, const RunCase& run_case) {
   int cases = 0;
   for (const auto& entry : std::filesystem::directory_iterator(dir + "/fixtures")) {
     if (!entry.is_directory()) continue;
@@ -197,35 +259,58 @@ inline int run_check_fixtures(const std::string& plugin_file, const std::string&
     fill(host, read_json_file(entry.path() / "world.json", json::object()), entry.path());
     const json::value expected = read_json_file(entry.path() / "expected.json", json::object());
     EXPECT_FALSE(expected.as_object().empty()) << "expected.json is missing or empty";
-    json::value request = read_json_file(entry.path() / "request.json", json::object());
-    request.as_object()["schema"] = "chela.check.request/1";
-    request.as_object()["now_ms"] = host.now.time_since_epoch().count();
-
-    auto plugin = OpenedPlugin::open(plugin_file, dir, host,
-                                     read_json_file(entry.path() / "config.json", json::object()));
-    Result<json::value> report =
-        plugin ? (*plugin)->call("run", request) : Result<json::value>(fail(plugin.error()));
+    const Result<json::value> outcome = run_case(entry.path(), host);
     expect_requests(host, expected);
-    if (const auto* error = find(expected, "error")) {
-      if (report) {
-        ADD_FAILURE() << "wanted an error, found " << json::serialize(*report);
-        continue;
-      }
-      EXPECT_EQ(to_string(report.error().code), get_string(*error, "code"));
-      EXPECT_NE(report.error().message.find(get_string(*error, "message_contains")),
-                std::string::npos)
-          << report.error().message;
-      continue;
-    }
-    if (!report) {
-      ADD_FAILURE() << to_string(report.error().code) << ": " << report.error().message;
-      continue;
-    }
-    json::value wanted = expected;
-    wanted.as_object().erase("requests");
-    expect_contains(*report, wanted, "");
+    expect_outcome(outcome, expected);
   }
   return cases;
+}
+
+// Runs every case of `dir`/fixtures against the check in `plugin_file`; returns how many there
+// were.
+inline int run_check_fixtures(const std::string& plugin_file, const std::string& dir) {
+  return for_each_fixture(
+      dir, [&](const std::filesystem::path& folder, FakeHost& host) -> Result<json::value> {
+        json::value request = read_json_file(folder / "request.json", json::object());
+        request.as_object()["schema"] = "chela.check.request/1";
+        request.as_object()["now_ms"] = host.now.time_since_epoch().count();
+        CHELA_TRY(auto plugin,
+                  OpenedPlugin::open(plugin_file, dir, host,
+                                     read_json_file(folder / "config.json", json::object())));
+        return plugin->call("run", request);
+      });
+}
+
+// A chela.notifier.message/1 with the members of `given` over usual ones.
+inline json::value message_of(const json::value& given) {
+  json::object message{
+      {"schema", "chela.notifier.message/1"},
+      {"message_id", "0d3k8s2m5xqa"},
+      {"severity", "crit"},
+      {"title", "crit: disk nearly full: /"},
+      {"made_ms", 1'790'000'000'000},
+      {"lines",
+       json::array{json::object{{"severity", "crit"},
+                                {"kind", "opened"},
+                                {"check", "system"},
+                                {"key", "disk:/"},
+                                {"text", "crit  system: disk nearly full: / (task k3f9q2)"}}}}};
+  if (given.is_object()) {
+    for (const auto& [key, value] : given.get_object()) message[key] = value;
+  }
+  return message;
+}
+
+// The same for the notifier in `plugin_file`, whose reply is the chela.notifier.delivery/1.
+inline int run_notifier_fixtures(const std::string& plugin_file, const std::string& dir) {
+  return for_each_fixture(
+      dir, [&](const std::filesystem::path& folder, FakeHost& host) -> Result<json::value> {
+        CHELA_TRY(auto plugin,
+                  OpenedPlugin::open(plugin_file, dir, host,
+                                     read_json_file(folder / "config.json", json::object())));
+        return plugin->call("send",
+                            message_of(read_json_file(folder / "message.json", json::object())));
+      });
 }
 
 }  // namespace chela::testing
