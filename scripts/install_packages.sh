@@ -12,10 +12,12 @@ packages=(
 # check.system to ask (it need not be the machine's own); systemd-journal-remote makes journal files for it. openssh-server: for
 # the way of tasks.remindctl (a server on loopback, started by the test), but only where no service manager would start one for
 # the whole machine because of that: there the test says that it is skipped. nginx-light, under the same condition: what the
-# benchmark compares the router with.
+# benchmark compares the router with. python3-aiosmtpd: a mail server for notify.email; python3-dbusmock and libglib2.0-bin: a
+# desktop's notification service for notify.desktop.
 if [ "${1:-}" = "--tests" ]; then
   packages+=(libgtest-dev libgmock-dev clang libclang-rt-14-dev clang-format strace libfaketime util-linux monitoring-plugins-basic
-    nghttp2-server taskwarrior zsh fish systemd dbus systemd-journal-remote openssh-client)
+    nghttp2-server taskwarrior zsh fish systemd dbus systemd-journal-remote openssh-client
+    python3-aiosmtpd python3-dbusmock libglib2.0-bin)
   [ -d /run/systemd/system ] || packages+=(openssh-server nginx-light)
 fi
 
