@@ -1,0 +1,86 @@
+#include "targets.h"
+
+#include <chela/untrusted.h>
+
+#include <algorithm>
+#include <set>
+
+namespace check_http {
+namespace {
+
+namespace json = chela::json;
+using chela::ErrorCode;
+using chela::fail;
+
+constexpr std::size_t kMostTargets = 30;
+
+chela::Result<void> read_url(Target& target) {
+  const auto scheme_end = target.url.find("://");
+  const bool is_web = target.url.starts_with("https://") || target.url.starts_with("http://");
+  const std::string rest = is_web ? target.url.substr(scheme_end + 3) : "";
+  target.host = rest.substr(0, rest.find_first_of("/?#"));
+  const bool is_clean = std::all_of(target.url.begin(), target.url.end(),
+                                    [](char c) { return c > 0x20 && c < 0x7f; });
+  if (target.host.empty() || !is_clean || target.url.find("{{") != std::string::npos)
+    return fail(ErrorCode::invalid_argument,
+                "url: wanted http:// or https:// and a host, in ASCII, found '" +
+                    chela::untrusted_text(target.url, 80) + "'");
+  if (target.host.find('@') != std::string::npos)
+    return fail(ErrorCode::invalid_argument, "url: wanted no user and password in it");
+  if (target.name.empty()) {
+    const std::string path = rest.substr(target.host.size());
+    target.name = target.host + (path == "/" ? "" : path.substr(0, path.find_first_of("?#")));
+  }
+  return {};
+}
+
+chela::Result<Target> parse_target(const json::value& value) {
+  Target target;
+  target.url = chela::get_string(value, "url");
+  target.name = chela::untrusted_text(chela::get_string(value, "name"), 60);
+  CHELA_TRY(read_url(target));
+  target.method = chela::get_string(value, "method", "GET");
+  target.contains = chela::get_string(value, "contains");
+  target.lacks = chela::get_string(value, "lacks");
+  if (target.method == "HEAD" && (!target.contains.empty() || !target.lacks.empty()))
+    return fail(ErrorCode::invalid_argument,
+                "method: HEAD has no body in which `contains` or `lacks` could look");
+  if (const auto* list = chela::find(value, "status"); list != nullptr && list->is_array()) {
+    for (const auto& one : list->get_array()) {
+      const auto status = one.is_int64() ? one.get_int64() : 0;
+      if (status < 100 || status > 599)
+        return fail(ErrorCode::invalid_argument, "status: wanted numbers from 100 to 599");
+      target.statuses.push_back(static_cast<int>(status));
+    }
+  }
+  const std::string latency = chela::get_string(value, "max_latency", "0s");
+  const auto parsed = chela::parse_duration(latency);
+  if (!parsed) return fail(parsed.error().code, "max_latency: " + parsed.error().message);
+  target.max_latency = *parsed;
+  target.certificate_days = chela::get_int(value, "certificate_days", 14);
+  target.is_crit = chela::get_string(value, "severity", "crit") != "warn";
+  return target;
+}
+
+}  // namespace
+
+chela::Result<std::vector<Target>> parse_targets(const chela::Config& config) {
+  std::vector<Target> targets;
+  std::set<std::string> names;
+  const auto* list = chela::find(config.value(), "targets");
+  const auto* entries = list == nullptr ? nullptr : list->if_array();
+  if (entries == nullptr || entries->empty() || entries->size() > kMostTargets)
+    return fail(ErrorCode::invalid_argument, "targets: wanted 1 to 30 of them");
+  for (std::size_t i = 0; i < entries->size(); ++i) {
+    const std::string where = "targets." + std::to_string(i) + ": ";
+    auto target = parse_target((*entries)[i]);
+    if (!target) return fail(target.error().code, where + target.error().message);
+    if (!names.insert(target->name).second)
+      return fail(ErrorCode::invalid_argument,
+                  where + "another one is called '" + target->name + "': give it a `name`");
+    targets.push_back(*std::move(target));
+  }
+  return targets;
+}
+
+}  // namespace check_http

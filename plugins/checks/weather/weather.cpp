@@ -1,0 +1,225 @@
+// Tells of weather that changes plans. Sources: Open-Meteo's forecast API v1 (degrees Celsius, mm,
+// km/h; data CC BY 4.0) and, for places in the US, /alerts/active of api.weather.gov.
+#include <chela/check.h>
+#include <chela/untrusted.h>
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "alerts.h"
+#include "judge.h"
+
+namespace weather {
+namespace {
+
+namespace json = chela::json;
+using chela::ErrorCode;
+using chela::fail;
+
+std::string coordinate(double degrees) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "%.2f", std::round(degrees * 100) / 100 + 0.0);
+  return text.data();
+}
+
+chela::Result<std::string> base_url(const chela::Config& config, const char* name) {
+  std::string url = config.get(name);
+  while (url.ends_with('/')) url.pop_back();
+  if (!url.starts_with("https://") && !url.starts_with("http://"))
+    return fail(ErrorCode::invalid_argument, std::string(name) +
+                                                 ": wanted scheme and host, such as "
+                                                 "https://api.open-meteo.com, found '" +
+                                                 url.substr(0, 60) + "'");
+  return url;
+}
+
+class Weather : public chela::Check {
+ public:
+  static chela::Result<std::unique_ptr<Weather>> create(const chela::Config& config) {
+    auto made = std::make_unique<Weather>();
+    const double latitude = config.get("latitude", 1000.0);
+    const double longitude = config.get("longitude", 1000.0);
+    if (std::abs(latitude) > 90 || std::abs(longitude) > 180)
+      return fail(ErrorCode::invalid_argument,
+                  "latitude, longitude: wanted degrees such as 48.40 and 9.99, south and west "
+                  "negative");
+    made->latitude_ = coordinate(latitude);
+    made->longitude_ = coordinate(longitude);
+    CHELA_TRY(made->forecast_url_, base_url(config, "forecast_url"));
+    CHELA_TRY(made->alerts_url_, base_url(config, "alerts_url"));
+    made->contact_ = config.get("contact");
+    for (const char c : made->contact_) {
+      if (c < 0x20 || c > 0x7e)
+        return fail(ErrorCode::invalid_argument, "contact: wanted ASCII on one line");
+    }
+    const auto watch = config.strings("watch");
+    Limits& limits = made->limits_;
+    limits.watch = {watch.begin(), watch.end()};
+    limits.hours = static_cast<int>(config.get("hours", 12));
+    limits.rain_hours = static_cast<int>(config.get("rain_hours", 4));
+    limits.rain_mm = config.get("rain_mm", 0.5);
+    limits.rain_percent = config.get("rain_percent", 60.0);
+    limits.gusts_kmh = config.get("gusts_kmh", 60.0);
+    limits.frost_c = config.get("frost_c", 0.0);
+    limits.heat_c = config.get("heat_c", 32.0);
+    if (limits.frost_c >= limits.heat_c)
+      return fail(ErrorCode::invalid_argument, "frost_c: wanted less than heat_c");
+    const std::string place = config.get("place");
+    made->suffix_ = place.empty() ? "" : " (" + place + ")";
+    made->wants_alerts_ = config.get("alerts", "none") == "nws";
+    made->alerts_from_ = severity_of(config.get("alerts_from", "moderate"));
+    made->timeout_ = config.duration("timeout", std::chrono::seconds(10));
+    return made;
+  }
+
+  chela::Result<chela::Report> run(chela::Host& host) override {
+    if (chela::get_bool(host.request(), "brief")) return brief(host);
+    Told told = read_told(host.cursor());
+    auto seen = read_seen(host.cursor());
+    const auto forecast = ask_forecast(host, "");
+    std::vector<chela::Finding> findings;
+    if (forecast) findings = judge(*forecast, limits_, host.clock().now(), suffix_, told);
+    chela::Result<std::vector<Alert>> alerts = std::vector<Alert>();
+    if (wants_alerts_) alerts = ask_alerts(host);
+    if (alerts && wants_alerts_) {
+      for (auto& one : judge_alerts(*alerts, alerts_from_, suffix_, seen))
+        findings.push_back(std::move(one));
+    }
+    // Half of an answer is told now and the other half's error in the next run, unless it has
+    // passed.
+    if (findings.empty()) {
+      CHELA_TRY(forecast);
+      CHELA_TRY(alerts);
+    }
+    return conclude(std::move(findings), forecast, alerts, told, seen);
+  }
+
+ private:
+  chela::Report conclude(std::vector<chela::Finding> findings,
+                         const chela::Result<Forecast>& forecast,
+                         const chela::Result<std::vector<Alert>>& alerts, const Told& told,
+                         const std::map<std::string, Severity>& seen) const {
+    auto report = findings.empty()
+                      ? chela::Report::ok("nothing that changes plans")
+                      : chela::Report::warn(chela::get_string(findings.front().value(), "title"));
+    for (const auto& one : findings) report.add(one);
+    if (!forecast)
+      report.set_summary("no forecast: " + forecast.error().message);
+    else if (!alerts)
+      report.set_summary("no official warnings: " + alerts.error().message);
+    report.set_cursor(write_cursor(told, seen));
+    return report;
+  }
+
+  chela::Result<chela::Report> brief(chela::Host& host) const {
+    CHELA_TRY(const Forecast forecast,
+              ask_forecast(host,
+                           "&daily=temperature_2m_max,temperature_2m_min,precipitation_sum,"
+                           "precipitation_probability_max,wind_gusts_10m_max&forecast_days=1"));
+    const std::string line = describe_today(forecast.today.value_or(Today{}));
+    auto report = chela::Report::ok(line);
+    report.add(chela::event("today", "today" + suffix_ + ": " + line).info().detail(kSource));
+    return report;
+  }
+
+  chela::Result<std::string> fetch(const chela::Host& host, const std::string& url,
+                                   const std::string& service) const {
+    chela::FetchRequest request;
+    request.url = url;
+    request.headers = {{"accept", "application/geo+json, application/json"},
+                       {"user-agent", "chela" + (contact_.empty() ? "" : " (" + contact_ + ")")}};
+    request.timeout = timeout_;
+    CHELA_TRY(const chela::FetchReply reply, host.http().fetch(request));
+    if (reply.status == 200) return reply.body;
+    return fail(explain(reply, service));
+  }
+
+  static chela::Error explain(const chela::FetchReply& reply, const std::string& service) {
+    const auto document = chela::parse_json(reply.body).value_or(json::object());
+    std::string said = chela::get_string(document, "reason");
+    if (said.empty()) said = chela::get_string(document, "detail");
+    const std::string what = service + " answered " + std::to_string(reply.status) +
+                             (said.empty() ? "" : " " + chela::untrusted_text(said, 150));
+    if (reply.status == 400) return {ErrorCode::invalid_argument, what};
+    if (reply.status == 401)
+      return {ErrorCode::unauthenticated, what + ": does this server want a key?"};
+    if (reply.status == 403)
+      return {ErrorCode::permission_denied, what + ": it wants a `contact`, or has shut us out"};
+    if (reply.status == 404)
+      return {ErrorCode::not_found,
+              what + ": api.weather.gov knows places in the US only (`alerts: none` elsewhere)"};
+    if (reply.status == 429)
+      return {ErrorCode::resource_exhausted, what + ": it is asked too often, raise `every`"};
+    if (reply.status >= 500) return {ErrorCode::unavailable, what};
+    return {ErrorCode::failed_precondition, what + ": look at the addresses in the settings"};
+  }
+
+  chela::Result<Forecast> ask_forecast(const chela::Host& host, const std::string& more) const {
+    const int ahead = std::max(limits_.hours, limits_.rain_hours) + 12;  // to see where it ends
+    CHELA_TRY(
+        const std::string body,
+        fetch(host,
+              forecast_url_ + "/v1/forecast?latitude=" + latitude_ + "&longitude=" + longitude_ +
+                  "&current=precipitation&hourly=temperature_2m,precipitation,"
+                  "precipitation_probability,weather_code,wind_gusts_10m&forecast_hours=" +
+                  std::to_string(ahead) + "&timezone=auto&timeformat=unixtime" + more,
+              "Open-Meteo"));
+    return parse_forecast(body);
+  }
+
+  chela::Result<std::vector<Alert>> ask_alerts(const chela::Host& host) const {
+    CHELA_TRY(const std::string body,
+              fetch(host, alerts_url_ + "/alerts/active?point=" + latitude_ + "," + longitude_,
+                    "api.weather.gov"));
+    return parse_alerts(body);
+  }
+
+  static Told read_told(const json::value& cursor) {
+    Told told;
+    const auto* members = chela::find(cursor, "told");
+    for (const char* kind : {"rain", "gusts", "thunder", "frost", "heat"}) {
+      if (members == nullptr) break;
+      const auto ms = chela::get_int(*members, kind);
+      // A clock that was wrong once must not silence us for years.
+      constexpr std::int64_t kLatest = 7'258'118'400'000;
+      if (ms > 0 && ms < kLatest) told[kind] = chela::Timestamp(chela::Duration(ms));
+    }
+    return told;
+  }
+
+  static std::map<std::string, Severity> read_seen(const json::value& cursor) {
+    std::map<std::string, Severity> seen;
+    const auto* members = chela::find(cursor, "alerts");
+    if (members == nullptr || !members->is_object()) return seen;
+    for (const auto& [id, value] : members->get_object()) {
+      const auto number = chela::get_int(*members, id);
+      if (value.is_int64() && number >= 0 && number <= 4) seen[id] = static_cast<Severity>(number);
+    }
+    return seen;
+  }
+
+  static json::value write_cursor(const Told& told, const std::map<std::string, Severity>& seen) {
+    json::object kinds, alerts;
+    for (const auto& [kind, until] : told) kinds[kind] = until.time_since_epoch().count();
+    for (const auto& [id, severity] : seen) alerts[id] = static_cast<int>(severity);
+    return json::object{{"v", 1}, {"told", std::move(kinds)}, {"alerts", std::move(alerts)}};
+  }
+
+  std::string latitude_;
+  std::string longitude_;
+  std::string forecast_url_;
+  std::string alerts_url_;
+  std::string contact_;
+  std::string suffix_;
+  Limits limits_;
+  bool wants_alerts_ = false;
+  Severity alerts_from_ = Severity::moderate;
+  chela::Duration timeout_{};
+};
+
+}  // namespace
+}  // namespace weather
+
+using weather::Weather;
+CHELA_CHECK(Weather)
