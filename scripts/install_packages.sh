@@ -5,9 +5,10 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build ccache mold pkg-config git ca-certificates
   libboost1.81-dev libboost-json1.81-dev libexpected-dev libyaml-cpp-dev libspdlog-dev libsqlite3-dev
-  libseccomp-dev libsodium-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libcli11-dev libre2-dev
+  libseccomp-dev libsodium-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libcli11-dev libre2-dev libexpat1-dev
 )
-# libssl-dev: headers of libcrypto, which signs (also certificates and HTTPS of the test server). nghttp2-server: an HTTP/2 server that is not ours.
+# libssl-dev: headers of libcrypto, which signs (also certificates and HTTPS of the test server). libexpat1-dev: XML, linked into
+# the plugins that read it. nghttp2-server: an HTTP/2 server that is not ours.
 # monitoring-plugins-basic, taskwarrior: what check.exec and tasks.taskwarrior are tested against. systemd, dbus: a manager for
 # check.system to ask (it need not be the machine's own); systemd-journal-remote makes journal files for it. openssh-server: for
 # the way of tasks.remindctl (a server on loopback, started by the test), but only where no service manager would start one for
