@@ -37,15 +37,17 @@ chela::Finding with_severity(chela::Finding finding, std::string_view severity) 
 }
 
 chela::Finding finding_for(const Source& source, const Entry& entry) {
-  const std::string title =
-      chela::untrusted_text(entry.title.empty() ? entry.id : entry.title, 150);
-  std::string detail;
-  if (!entry.author.empty()) detail += "by " + chela::untrusted_text(entry.author, 100) + "\n";
+  std::string title = chela::untrusted_text(entry.title.empty() ? entry.id : entry.title, 150);
+  if (title.empty()) title = "(without a title)";
+  std::string categories;
   for (const auto& one : entry.categories)
-    detail += (&one == entry.categories.data() ? "in " : ", ") + chela::untrusted_text(one, 40);
+    categories += (categories.empty() ? "in " : ", ") + chela::untrusted_text(one, 40);
+  std::string detail;
+  if (!entry.author.empty()) detail = "by " + chela::untrusted_text(entry.author, 100);
+  if (!categories.empty()) detail += (detail.empty() ? "" : "\n") + categories;
   auto finding =
       chela::event("entry:" + source.name + ":" + hash_of(entry.id), source.name + ": " + title);
-  finding.detail(detail.substr(0, 1000)).untrusted();
+  finding.detail(detail).untrusted();
   if (is_link(entry.link)) finding.url(entry.link);
   return with_severity(std::move(finding), source.severity);
 }
