@@ -23,7 +23,7 @@ struct Window {
 
 struct NotifySettings {
   Level severity = Level::info;       // nothing below it
-  std::vector<std::string> checks{};  // only these; none: all
+  std::vector<std::string> checks{};  // only these, "mail-*" is all that begin so; none: all
   std::vector<std::string> except{};  // never these
   bool wants_recovered = true;        // that something is over
   std::optional<Window> quiet{};      // nothing is sent then; what is due waits for its end
