@@ -123,9 +123,13 @@ awaitable<bool> Round::pay_rows() {
     }
     for (const auto& row : tasks::sendable(*rows, now_)) {
       if (is_message(row, outlets_)) continue;
-      const bool is_line = row.kind == OutboxKind::say;
-      const auto paid =
-          is_line ? pay_plain(row, outlets_.say) : co_await pay_task(row, outlets_.backend);
+      // Not by ?: with a co_await in it, which g++ 12 destroys twice.
+      Result<void> paid;
+      if (row.kind == OutboxKind::say) {
+        paid = pay_plain(row, outlets_.say);
+      } else {
+        paid = co_await pay_task(row, outlets_.backend);
+      }
       Result<void> kept;
       if (paid) {
         kept = ledger_.outbox_done(row.id);

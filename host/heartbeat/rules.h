@@ -20,12 +20,12 @@ using IdSource = std::function<std::string()>;
 
 // What is known before the tick, from Ledger::load().
 struct Known {
-  std::vector<tasks::AlertRow> alerts;   // open ones of all checks
-  std::vector<tasks::TaskRow> tasks;     // the mirror; `closed` may be a person's doing
-  std::string task_backend;              // instance that new tasks go to, "": the default one
-  std::vector<NotifierRules> notifiers;  // that lines go to, besides the plain ones of target ""
-  std::vector<tasks::OutboxRow> outbox;  // what is owed already: lines that wait may be joined
-  std::vector<SayLine> news;             // lines that no check stands behind
+  std::vector<tasks::AlertRow> alerts{};   // open ones of all checks
+  std::vector<tasks::TaskRow> tasks{};     // the mirror; `closed` may be a person's doing
+  std::string task_backend{};              // instance that new tasks go to, "": the default one
+  std::vector<NotifierRules> notifiers{};  // that lines go to, besides the plain ones of target ""
+  std::vector<tasks::OutboxRow> outbox{};  // what is owed already: lines that wait may be joined
+  std::vector<SayLine> news{};             // lines that no check stands behind
 };
 
 // What the tick comes to. `record` holds alerts, recovered, seen, outbox and tasks; the tick adds

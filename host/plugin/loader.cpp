@@ -42,6 +42,7 @@ Result<const chela_component*> choose_component(const chela_plugin* plugin,
     }
     const char* first_operation = expected.kind == CHELA_KIND_CHECK      ? "run"
                                   : expected.kind == CHELA_KIND_PROVIDER ? "describe"
+                                  : expected.kind == CHELA_KIND_NOTIFIER ? "send"
                                                                          : "list";
     if (chela::internal::find_operation(expected.kind, ops, first_operation) == nullptr) {
       return refuse("its table for " + expected.kind + " has no '" + first_operation + "'");

@@ -103,14 +103,11 @@ OutboxRow outbox_row(const Row& row) {
 
 // In place, or as a row of its own where that row is not as it was any more.
 Result<void> put_joined(Database& database, const OutboxJoin& joined) {
-  CHELA_TRY(
-      database.run("UPDATE outbox SET payload = ?2 WHERE id = ?1 AND attempts = 0 AND payload = ?3",
-                   {joined.id, joined.payload, joined.expected}));
-  bool is_there = false;
-  CHELA_TRY(database.each("SELECT 1 FROM outbox WHERE id = ?1 AND payload = ?2",
-                          {joined.id, joined.payload}, [&](const Row&) { is_there = true; }));
-  if (is_there) return {};
-  return put_owed(database, joined.alone);
+  bool is_as_it_was = false;
+  CHELA_TRY(database.each("SELECT 1 FROM outbox WHERE id = ?1 AND attempts = 0 AND payload = ?2",
+                          {joined.id, joined.expected}, [&](const Row&) { is_as_it_was = true; }));
+  if (!is_as_it_was) return put_owed(database, joined.alone);
+  return database.run("UPDATE outbox SET payload = ?2 WHERE id = ?1", {joined.id, joined.payload});
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ TEST(LoadManifests, ReadsEachKindFromItsFolder) {
   folder.write("checks/b.yaml", check("second"));
   folder.write("checks/a.yml", check("first"));
   folder.write("tasks/md.yaml", "id: md\nplugin: tasks.markdown\n");
-  folder.write("notifiers/n.yaml", "id: n\nplugin: notifier.n\n");
+  folder.write("notifiers/n.yaml", "id: n\nplugin: notify.n\n");
   folder.write("providers/p.yaml", "id: p\nplugin: provider.p\n");
   folder.write("checks/old.yaml.off", "not: [valid");
   folder.write("checks/old.off", "not: [valid");

@@ -94,7 +94,7 @@ TEST(Manifest, KnowsItsKinds) {
     const char* plugin;
   } cases[] = {{Kind::check, "checks", "check.a"},
                {Kind::tasks, "tasks", "tasks.a"},
-               {Kind::notifier, "notifiers", "notifier.a"},
+               {Kind::notifier, "notifiers", "notify.a"},
                {Kind::provider, "providers", "provider.a"}};
   for (const auto& c : cases) {
     SCOPED_TRACE(c.folder);
@@ -195,12 +195,25 @@ TEST(Manifest, SaysWhereWhatWantedAndFound) {
        "wanted source | mirror (did you mean 'mirror'?)"},
       {"allow as a list", good + "allow: [git]\n", "'allow': wrong type; wanted an object"},
       {"allow sockets", good + "allow: {sockets: [x]}\n",
-       "x.yaml:4:9: unknown key 'sockets'; wanted one of: exec, read, write, usage, board, http"},
+       "x.yaml:4:9: unknown key 'sockets'; wanted one of: exec, read, write, usage, board, http, "
+       "stream, sign"},
       {"allow http to what is no address", good + "allow: {http: [x]}\n",
-       "x.yaml:4:16: 'allow.http.0': not an address that requests can go to; wanted https://host "
-       "or http://host:port; found 'x'"},
-      {"secrets of a check", good + "secrets: {api_key: 'env:A'}\n",
-       "'secrets': only providers have it; wanted no such key in checks"},
+       "x.yaml:4:16: 'allow.http.0': not something that requests can go to; wanted https://host, "
+       "http://host:port or https://*.example.org; found 'x'"},
+      {"allow http by a method in lower case",
+       good + "allow: {http: [{url: 'https://a.example', methods: [get]}]}\n",
+       "wanted methods in upper case, such as GET; found 'https://a.example (get)'"},
+      {"allow http with an odd key",
+       good + "allow: {http: [{url: 'https://a.example', method: [GET]}]}\n",
+       "unknown key 'method'; did you mean 'methods'?"},
+      {"allow a stream to what is no mail server",
+       good + "allow: {stream: ['https://a.example']}\n",
+       "'allow.stream.0': not a mail server; wanted imaps://host:port, or imap, smtps, smtp; found "
+       "'https://a.example'"},
+      {"a check with caps", good + "caps: {concurrent: 1}\n",
+       "'caps': only providers have it; wanted no such key in checks"},
+      {"a check that notifies", good + "notify: {severity: warn}\n",
+       "'notify': only notifiers have it; wanted no such key in checks"},
       {"exec as a text", good + "allow: {exec: git}\n",
        "'allow.exec': wrong type; wanted a list, [like, this]; found the string \"git\""},
       {"exec as a path with dots", good + "allow: {exec: [/usr/../tmp/git]}\n",
@@ -385,7 +398,7 @@ TEST(Manifest, OfAProviderHasKeysAndCaps) {
   EXPECT_EQ(instance->secrets.at("api_key"), (std::vector<std::string>{"env:A", "op://v/i/f"}));
   EXPECT_EQ(instance->caps.all.concurrent, 4);
   EXPECT_EQ(instance->caps.per_key.requests_per_minute, 40);
-  EXPECT_EQ(instance->allow.http, std::vector<std::string>{"https://a.example"});
+  EXPECT_EQ(instance->allow.http, std::vector<HttpGrant>{"https://a.example"});
 }
 
 TEST(Manifest, NeverShowsAKeyThatStandsWhereAReferenceBelongs) {
@@ -445,6 +458,66 @@ TEST(HostManifest, SaysWhatIsWrongWithABudget) {
     ASSERT_FALSE(host);
     EXPECT_NE(host.error().message.find(c.says), std::string::npos) << host.error().message;
   }
+}
+
+TEST(Manifest, ReadsWhatANotifierIsTold) {
+  const auto instance = parse(
+      "id: phone\nplugin: notify.ntfy\n"
+      "notify:\n  severity: warn\n  checks: [disk, mail-*]\n  except: [git]\n"
+      "  recovered: false\n  quiet: {from: '22:00', to: '07:00', timezone: UTC}\n"
+      "  quiet_except: nothing\n  digest: 5m\n"
+      "secrets: {token: 'oauth:google'}\n",
+      Kind::notifier);
+  ASSERT_TRUE(instance) << instance.error().message;
+  const NotifySettings& settings = instance->notify;
+  EXPECT_EQ(settings.severity, Level::warn);
+  EXPECT_EQ(settings.checks, (std::vector<std::string>{"disk", "mail-*"}));
+  EXPECT_EQ(settings.except, std::vector<std::string>{"git"});
+  EXPECT_FALSE(settings.wants_recovered);
+  EXPECT_EQ(settings.quiet, (Window{22h, 7h, "UTC"}));
+  EXPECT_FALSE(settings.quiet_except);
+  EXPECT_EQ(settings.digest, Duration(5min));
+  EXPECT_EQ(instance->secrets.at("token"), std::vector<std::string>{"oauth:google"});
+
+  const auto plain = parse("id: phone\nplugin: notify.ntfy\n", Kind::notifier);
+  ASSERT_TRUE(plain) << plain.error().message;
+  EXPECT_EQ(plain->notify, NotifySettings());
+  EXPECT_EQ(plain->notify.quiet_except, Level::crit);
+  const auto same = parse(
+      "id: phone\nplugin: notify.ntfy\nnotify: {quiet: {from: '22:00', to: "
+      "'22:00'}}\n",
+      Kind::notifier);
+  ASSERT_FALSE(same);
+  EXPECT_NE(same.error().message.find("'notify.quiet': the window starts where it ends"),
+            std::string::npos)
+      << same.error().message;
+}
+
+TEST(Manifest, FillsInWhereRequestsAndStreamsGo) {
+  Grant grant;
+  grant.http = {HttpGrant("${config.url}", {"GET"}, {"${config.path}/wake"}),
+                HttpGrant("${config.targets.*.url}"), HttpGrant("${config.none}"),
+                HttpGrant("${config.secret}"), HttpGrant("${config.feed}")};
+  grant.stream = {"imaps://${config.host}:${config.port}"};
+  const json::value config =
+      parse_json(
+          R"({"url":"https://a.example","path":"/hooks","none":"","feed":"webcal://c.example",
+        "secret":"{{secret:address}}","host":"mail.example.org","port":1993,
+        "targets":[{"url":"https://b.example/x"},{"url":"http://127.0.0.1:80"}]})")
+          .value();
+  const auto full = expand_grant(grant, {}, config);
+  ASSERT_TRUE(full) << full.error().message;
+  EXPECT_EQ(full->http, (std::vector<HttpGrant>{
+                            HttpGrant("https://a.example", {"GET"}, {"/hooks/wake"}),
+                            "https://b.example/x", "http://127.0.0.1:80", "https://c.example"}));
+  EXPECT_EQ(full->stream, std::vector<std::string>{"imaps://mail.example.org:1993"});
+  grant.http = {HttpGrant("${config.host}")};
+  EXPECT_NE(expand_grant(grant, {}, config).error().message.find("allow.http: 'mail.example.org'"),
+            std::string::npos);
+  EXPECT_EQ(
+      missing_http({HttpGrant("https://a.example", {"GET"}, {"/v1/*"}), "https://b.example"},
+                   {HttpGrant("https://b.example")}),
+      std::vector<std::string>{"{url: \"https://a.example\", methods: [GET], paths: [\"/v1/*\"]}"});
 }
 
 }  // namespace

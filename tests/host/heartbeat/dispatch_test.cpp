@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
+#include <map>
 #include <optional>
 
 namespace chela::heartbeat {
@@ -30,11 +31,13 @@ class DispatchTest : public ::testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  void owe(OutboxKind kind, const std::string& task, const std::string& payload) {
+  void owe(OutboxKind kind, const std::string& task, const std::string& payload,
+           const std::string& target = "") {
     tasks::TickRecord record;
     tasks::OutboxRow row;
     row.kind = kind;
     row.task_id = task;
+    row.target = target;
     row.payload = payload;
     row.created_at = kNow;
     record.outbox.push_back(std::move(row));
@@ -57,7 +60,7 @@ class DispatchTest : public ::testing::Test {
     asio::io_context io;
     std::optional<DispatchOutcome> outcome;
     asio::co_spawn(
-        io, dispatch(*ledger_, backend, say, now),
+        io, dispatch(*ledger_, Outlets{backend, say, notify_}, now),
         [&](const std::exception_ptr&, DispatchOutcome value) { outcome = std::move(value); });
     io.run();
     return *outcome;
@@ -68,6 +71,7 @@ class DispatchTest : public ::testing::Test {
   std::vector<std::string> calls_;
   std::vector<std::string> said_;
   std::optional<Error> error_;
+  Notify notify_;
   bool is_listening_ = true;
 };
 
@@ -123,6 +127,89 @@ TEST_F(DispatchTest, ForgetsUpdatesOfTasksThatAPersonRemoved) {
   error_ = Error{ErrorCode::not_found, "no task a"};
   EXPECT_EQ(run(kNow).waiting, 0);
   EXPECT_TRUE(ledger_->outbox()->empty());
+}
+
+// Notifiers of the test's own: what they got, and what they say.
+struct Notifiers {
+  std::vector<std::string> got;  // "phone abcdefgh one|two"
+  std::map<std::string, Error> errors;
+  Notify function() {
+    return [this](std::string target, json::value message) -> asio::awaitable<Result<void>> {
+      std::string texts;
+      for (const auto& line : find(message, "lines")->as_array())
+        texts += (texts.empty() ? "" : "|") + get_string(line, "text");
+      got.push_back(target + " " + get_string(message, "message_id") + " " + texts);
+      if (errors.contains(target)) co_return fail(errors[target]);
+      co_return Result<void>();
+    };
+  }
+};
+
+constexpr const char* kMessage =
+    R"({"message_id":"abcdefgh","lines":[{"severity":"warn","text":"one"}]})";
+
+TEST_F(DispatchTest, HandsMessagesToTheirNotifiersAndOneThatFailsHoldsUpNobody) {
+  Notifiers notifiers;
+  notifiers.errors["phone"] = Error{ErrorCode::unavailable, "phone: no answer"};
+  notify_ = notifiers.function();
+  owe(OutboxKind::say, "", kMessage, "phone");
+  owe(OutboxKind::say, "", kMessage, "phone");
+  owe(OutboxKind::say, "", kMessage, "mail");
+  owe(OutboxKind::say, "", kMessage);
+  const auto outcome = run(kNow);
+  EXPECT_EQ(notifiers.got, (std::vector<std::string>{"mail abcdefgh one", "phone abcdefgh one"}))
+      << "after a failure the next message of that notifier waits";
+  EXPECT_EQ(said_, std::vector<std::string>{"one"});
+  EXPECT_EQ(outcome.done, 2);
+  EXPECT_EQ(outcome.waiting, 2);
+  EXPECT_EQ(outcome.problems, std::vector<std::string>{"phone: no answer"});
+  const auto rows = ledger_->outbox().value();
+  EXPECT_EQ(rows.at(0).attempts, 1) << "counted once";
+  EXPECT_EQ(rows.at(0).not_before, kNow + std::chrono::seconds(30));
+  EXPECT_EQ(rows.at(0).last_error, "phone: no answer");
+  EXPECT_EQ(rows.at(1).attempts, 0);
+
+  notifiers.errors.clear();
+  EXPECT_EQ(run(kNow + std::chrono::minutes(1)).done, 2);
+  EXPECT_EQ(notifiers.got.back(), "phone abcdefgh one");
+}
+
+TEST_F(DispatchTest, SaysWhatANotifierNeverTakesOrThatIsGoneInPlainLines) {
+  Notifiers notifiers;
+  notifiers.errors["gone"] = Error{ErrorCode::not_found, "no such notifier"};
+  notifiers.errors["picky"] = Error{ErrorCode::invalid_argument, "too long"};
+  notify_ = notifiers.function();
+  owe(OutboxKind::say, "", kMessage, "gone");
+  owe(OutboxKind::say, "", kMessage, "picky");
+  const auto outcome = run(kNow);
+  EXPECT_EQ(outcome.waiting, 0);
+  EXPECT_EQ(said_, (std::vector<std::string>{"one", "one"}));
+  EXPECT_EQ(outcome.problems, std::vector<std::string>{"too long"});
+}
+
+TEST_F(DispatchTest, LetsNothingJoinAMessageThatIsBeingSent) {
+  owe(OutboxKind::say, "", kMessage, "phone");
+  const auto row = ledger_->outbox()->at(0);
+  tasks::OutboxJoin joined;
+  joined.id = row.id;
+  joined.expected = row.payload;
+  joined.payload = R"({"message_id":"abcdefgh","lines":[{"text":"one"},{"text":"two"}]})";
+  joined.alone = row;
+  joined.alone.payload = R"({"message_id":"ijklmnop","lines":[{"text":"two"}]})";
+  tasks::TickRecord record;
+  record.joined = {joined};
+  ASSERT_TRUE(ledger_->load());
+  ASSERT_TRUE(ledger_->commit(record));
+  ASSERT_EQ(ledger_->outbox()->size(), 1u);
+  EXPECT_EQ(ledger_->outbox()->at(0).payload, joined.payload);
+
+  joined.expected = joined.payload;
+  record.joined = {joined};
+  ASSERT_TRUE(ledger_->outbox_begin(row.id)->has_value());
+  ASSERT_TRUE(ledger_->commit(record));
+  ASSERT_EQ(ledger_->outbox()->size(), 2u) << "begun: the lines make a message of their own";
+  EXPECT_EQ(ledger_->outbox()->at(1).payload, joined.alone.payload);
+  EXPECT_FALSE(ledger_->outbox_begin(99)->has_value());
 }
 
 TEST_F(DispatchTest, KeepsALineThatNobodyTook) {

@@ -169,11 +169,13 @@ class LongRun : public ::testing::Test {
         (folder_ / "workspace/memory/heartbeat-state.json").string(),
         (folder_ / "workspace/heartbeat-state.json").string(),
         "source",
+        notifiers_,
         [this](std::string check, tasks::CheckRow, Timestamp now) -> asio::awaitable<RunResult> {
           ++runs_;
           co_return result_of(check, now);
         },
         backend(),
+        {},
         [this](const std::string&) {
           ++said_;
           return true;
@@ -242,6 +244,7 @@ class LongRun : public ::testing::Test {
   CheckRuns check_runs_;
   services::OneAtATime folding_;
   services::OneAtATime dispatching_;
+  std::vector<NotifierRules> notifiers_;
   asio::io_context io_{1};
   std::mt19937 random_{20'261'127};
   MemoryTasks source_, mirror_;

@@ -68,7 +68,7 @@ class World {
     now_ += 12h;
     turn_the_world();
     const auto snapshot = *ledger_->load();
-    Known known{snapshot.alerts, snapshot.tasks, "todo", {"phone"}};
+    Known known{snapshot.alerts, snapshot.tasks, "todo", {NotifierRules{.id = "phone"}}};
     std::vector<AlertChanges> all;
     tasks::TickRecord rows;
     std::map<std::string, CheckRun> runs;

@@ -350,7 +350,7 @@ TEST(Decide, LinesAreSortedAndSentToEachNotifierOnce) {
   mail.opened[0].alert.needs_human = true;
   Known known;
   known.alerts = {gone};
-  known.notifiers = {"telegram", "desktop"};
+  known.notifiers = {NotifierRules{.id = "telegram"}, NotifierRules{.id = "desktop"}};
   const auto actions = decided({disk, mail}, known);
   EXPECT_EQ(
       tick_lines(actions.lines),
@@ -358,9 +358,10 @@ TEST(Decide, LinesAreSortedAndSentToEachNotifierOnce) {
           "[crit] mail: title of b (task id1, needs you)", "[warn] disk: title of a (task id2)",
           "[info] mail: invoice from  [31mX", "[recovered] disk: title of z, after 3 h 5 min"}));
   const auto said = payloads(actions, OutboxKind::say);
-  ASSERT_EQ(said.size(), 2u);
-  EXPECT_EQ(said[0], said[1]) << "one message id: a notifier can tell a repetition";
+  ASSERT_EQ(said.size(), 3u) << "the plain lines, and each notifier";
   EXPECT_NE(get_string(said[0], "message_id"), "");
+  EXPECT_NE(get_string(said[0], "message_id"), get_string(said[1], "message_id"));
+  EXPECT_EQ(*find(said[0], "lines"), *find(said[2], "lines"));
   ASSERT_EQ(find(said[0], "lines")->as_array().size(), 4u);
   EXPECT_EQ(get_string(find(said[0], "lines")->at(0), "kind"), "opened");
   EXPECT_EQ(get_string(find(said[0], "lines")->at(3), "kind"), "recovered");
@@ -368,6 +369,41 @@ TEST(Decide, LinesAreSortedAndSentToEachNotifierOnce) {
   const auto is_create = [](const auto& row) { return row.kind == OutboxKind::create_task; };
   EXPECT_TRUE(
       std::is_partitioned(actions.record.outbox.begin(), actions.record.outbox.end(), is_create));
+}
+
+TEST(Decide, ANotifiersDigestGathersLinesOfSeveralTicks) {
+  NotifierRules phone{.id = "phone"};
+  phone.digest = 10min;
+  Known known;
+  known.notifiers = {phone};
+  auto disk = changes("disk");
+  disk.opened = {opened("disk", "a", Severity::warn)};
+  const auto first = decided({disk}, known);
+  const auto& row = first.record.outbox.back();
+  EXPECT_EQ(row.target, "phone");
+  EXPECT_EQ(row.not_before, kNow + 10min);
+
+  known.outbox = {row};
+  known.outbox[0].id = 7;
+  auto mail = changes("mail");
+  mail.opened = {opened("mail", "b", Severity::warn), opened("mail", "c", Severity::crit)};
+  const auto second = decide({mail}, known, kNow + 3min, counting());
+  ASSERT_EQ(second.record.joined.size(), 1u);
+  const auto& joined = second.record.joined[0];
+  EXPECT_EQ(joined.id, 7);
+  EXPECT_EQ(joined.expected, row.payload);
+  const auto payload = parse_json(joined.payload).value();
+  EXPECT_EQ(get_string(payload, "message_id"),
+            get_string(parse_json(row.payload).value(), "message_id"));
+  EXPECT_EQ(find(payload, "lines")->as_array().size(), 2u);
+  const auto alone = parse_json(joined.alone.payload).value();
+  EXPECT_EQ(find(alone, "lines")->as_array().size(), 1u);
+  const auto& urgent = second.record.outbox.back();
+  EXPECT_EQ(urgent.target, "phone");
+  EXPECT_EQ(urgent.not_before, kNow + 3min) << "crit waits for nothing";
+
+  known.outbox[0].attempts = 1;
+  EXPECT_TRUE(decide({mail}, known, kNow + 3min, counting()).record.joined.empty());
 }
 
 TEST(Decide, RetiredChecksCloseTheirTasksWithTheReason) {

@@ -79,8 +79,10 @@ class World {
                        (folder_ / "memory/heartbeat-state.json").string(),
                        (folder_ / "heartbeat-state.json").string(),
                        "desk",
+                       notifiers_,
                        run,
                        backend,
+                       {},
                        say,
                        &runs,
                        &folding_,
@@ -152,6 +154,7 @@ class World {
   std::vector<SetupProblem> problems_;
   services::OneAtATime folding_;
   services::OneAtATime dispatching_;
+  std::vector<NotifierRules> notifiers_;
   services::Log log_{services::LogSettings(), clock};
 };
 
