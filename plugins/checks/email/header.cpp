@@ -1,0 +1,63 @@
+#include "header.h"
+
+#include <algorithm>
+
+#include "words.h"
+
+namespace check_email {
+namespace {
+
+constexpr std::size_t kMaxFields = 500;
+constexpr std::size_t kMaxValue = 64u << 10;
+
+bool is_field_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(),
+                                      [](char c) { return c > ' ' && c < 0x7f && c != ':'; });
+}
+
+void append(Field& field, std::string_view text) {
+  field.value += text.substr(0, kMaxValue - std::min(kMaxValue, field.value.size()));
+}
+
+}  // namespace
+
+std::vector<Field> parse_header(std::string_view bytes) {
+  std::vector<Field> fields;
+  bool is_in_field = false;
+  while (!bytes.empty()) {
+    const auto end = bytes.find('\n');
+    std::string_view line = bytes.substr(0, end);
+    bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) break;
+    if (line.front() == ' ' || line.front() == '\t') {
+      if (is_in_field) append(fields.back(), line);
+      continue;
+    }
+    const auto colon = line.find(':');
+    const auto name = trim(line.substr(0, colon));
+    is_in_field = colon != std::string_view::npos && is_field_name(name);
+    if (!is_in_field) continue;
+    if (fields.size() == kMaxFields) break;
+    fields.push_back({lower_ascii(name), ""});
+    append(fields.back(), line.substr(colon + 1));
+  }
+  for (auto& field : fields) field.value = trim(field.value);
+  return fields;
+}
+
+std::vector<std::string_view> find_all(const std::vector<Field>& fields, std::string_view name) {
+  std::vector<std::string_view> values;
+  for (const auto& field : fields) {
+    if (field.name == name) values.push_back(field.value);
+  }
+  return values;
+}
+
+std::string_view find_first(const std::vector<Field>& fields, std::string_view name) {
+  const auto found = std::find_if(fields.begin(), fields.end(),
+                                  [&](const Field& field) { return field.name == name; });
+  return found == fields.end() ? std::string_view() : std::string_view(found->value);
+}
+
+}  // namespace check_email

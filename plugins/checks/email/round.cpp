@@ -1,0 +1,302 @@
+#include "round.h"
+
+#include <algorithm>
+#include <map>
+
+#include "commands.h"
+#include "content.h"
+#include "findings.h"
+#include "learn.h"
+
+namespace check_email {
+namespace {
+
+using chela::ErrorCode;
+using chela::fail;
+using chela::Report;
+using Uids = std::vector<std::uint32_t>;
+
+constexpr std::size_t kRebuiltMost = 500;  // mails looked at after the server numbered them anew
+constexpr auto kClockDoubt = std::chrono::hours(1);  // between the server's clock and ours
+
+Result<MailboxState> ask_status(Session& session, const std::string& mailbox) {
+  CHELA_TRY(const auto responses, session.ask("STATUS", status_command(mailbox)));
+  for (const auto& response : responses) {
+    const auto state = parse_status(response);
+    if (state && state->uid_validity != 0) return *state;
+  }
+  return fail(ErrorCode::data_loss,
+              "the mail server's answer to STATUS does not tell UIDVALIDITY; this check needs a "
+              "server that numbers its mails lastingly");
+}
+
+Result<MailboxState> examine(Session& session, const std::string& mailbox) {
+  CHELA_TRY(const auto responses, session.ask("EXAMINE", examine_command(mailbox)));
+  MailboxState state;
+  for (const auto& response : responses) take_examine(response, state);
+  return state;
+}
+
+Result<Uids> search(Session& session, const std::string& command) {
+  CHELA_TRY(const auto responses, session.ask("UID SEARCH", command));
+  Uids uids;
+  for (const auto& response : responses) {
+    const auto found = parse_search(response);
+    if (found) uids.insert(uids.end(), found->begin(), found->end());
+  }
+  std::sort(uids.begin(), uids.end());
+  uids.erase(std::unique(uids.begin(), uids.end()), uids.end());
+  return uids;
+}
+
+// What FETCH brought, by number; a mail's parts may come in several responses.
+struct FetchedMails {
+  std::map<std::uint32_t, Fetched> mails;
+  std::size_t broken = 0;
+};
+Result<FetchedMails> fetch(Session& session, const std::string& command, const Uids& uids) {
+  FetchedMails all;
+  if (uids.empty()) return all;
+  CHELA_TRY(const auto responses, session.ask("UID FETCH", command));
+  chela::Error first_error;
+  for (const auto& response : responses) {
+    auto one = parse_fetch(response);
+    if (!one) {
+      ++all.broken;
+      first_error = one.error();
+      continue;
+    }
+    if (!*one || std::find(uids.begin(), uids.end(), (*one)->uid) == uids.end()) continue;
+    Fetched& mail = all.mails[(*one)->uid];
+    mail.uid = (*one)->uid;
+    if ((*one)->is_seen) mail.is_seen = (*one)->is_seen;
+    if ((*one)->arrived) mail.arrived = (*one)->arrived;
+    if ((*one)->header) mail.header = std::move((*one)->header);
+    if ((*one)->text) mail.text = std::move((*one)->text);
+  }
+  // One broken answer hides no other; nothing but broken ones is no mail server.
+  if (all.mails.empty() && all.broken > 0) return fail(first_error);
+  return all;
+}
+
+// One run over a mailbox.
+class Round {
+ public:
+  Round(Session& session, const Settings& settings, Cursor cursor, chela::Timestamp now)
+      : session_(session),
+        settings_(settings),
+        mailbox_(mailbox_name(settings.mailbox)),
+        cursor_(std::move(cursor)),
+        now_(now) {}
+
+  Result<Report> run() {
+    CHELA_TRY(const MailboxState state, ask_status(session_, mailbox_));
+    report_.metric("messages", static_cast<double>(state.messages), "");
+    report_.metric("unread", static_cast<double>(state.unseen), "");
+    if (!cursor_.is_known) return baseline(state);
+    if (is_unchanged(cursor_, state, now_)) return finish(counts_.summary());
+    CHELA_TRY(MailboxState opened, examine(session_, mailbox_));
+    if (opened.uid_validity == 0) opened.uid_validity = state.uid_validity;
+    if (opened.uid_next == 0) opened.uid_next = state.uid_next;
+    if (opened.uid_validity != cursor_.uid_validity) return look_at_rebuilt(opened);
+    return look_at_new(opened);
+  }
+
+ private:
+  Wanted wanted() const { return settings_.only_unread ? Wanted::unread : Wanted::all; }
+
+  Result<Report> baseline(const MailboxState& state) {
+    CHELA_TRY(start_anew(state));
+    return finish("first look: " + std::to_string(state.messages) + " mails are there, " +
+                  std::to_string(state.unseen) + " unread; those that come from now on are told");
+  }
+
+  // Everything that is there now counts as done with.
+  Result<void> start_anew(const MailboxState& state) {
+    cursor_.is_known = true;
+    cursor_.uid_validity = state.uid_validity;
+    cursor_.has_rest = false;
+    cursor_.waiting.clear();
+    cursor_.done_until = now_;
+    if (state.uid_next == 0) {
+      return fail(ErrorCode::failed_precondition,
+                  "the mail server does not tell UIDNEXT; this check needs a server that does");
+    }
+    cursor_.last = state.uid_next - 1;
+    return {};
+  }
+
+  Result<Report> look_at_new(const MailboxState& state) {
+    const Uids due = due_uids(cursor_, now_, settings_.max_mails);
+    Uids found;
+    if (cursor_.last < UINT32_MAX) {
+      CHELA_TRY(found, search(session_, search_from_command(cursor_.last + 1, wanted())));
+    }
+    // "n:*" always finds the last mail of the mailbox.
+    std::erase_if(found, [&](std::uint32_t uid) { return uid <= cursor_.last; });
+    Uids now_looked_at = found;
+    if (now_looked_at.size() > settings_.max_mails) now_looked_at.resize(settings_.max_mails);
+    counts_.rest = found.size() - now_looked_at.size();
+
+    Uids asked = now_looked_at;
+    asked.insert(asked.end(), due.begin(), due.end());
+    CHELA_TRY(const FetchedMails fetched, fetch(session_, fetch_command(asked), asked));
+    counts_.unreadable = fetched.broken;
+    std::erase_if(cursor_.waiting, [&](const Waiting& mail) {
+      return std::find(due.begin(), due.end(), mail.uid) != due.end();
+    });
+    for (const auto& [uid, one] : fetched.mails) {
+      const bool is_due = uid <= cursor_.last;
+      if (is_due && one.is_seen.value_or(false)) continue;
+      if (one.header) take(one);
+    }
+    advance(state, now_looked_at, fetched);
+    CHELA_TRY(tell_mails());
+    return finish(counts_.summary());
+  }
+
+  void advance(const MailboxState& state, const Uids& looked_at, const FetchedMails& fetched) {
+    cursor_.has_rest = counts_.rest > 0;
+    if (!looked_at.empty()) cursor_.last = looked_at.back();
+    if (cursor_.has_rest) {
+      const auto last = fetched.mails.find(cursor_.last);
+      if (last != fetched.mails.end() && last->second.arrived)
+        cursor_.done_until = *last->second.arrived;
+      return;
+    }
+    if (state.uid_next > 0) cursor_.last = std::max(cursor_.last, state.uid_next - 1);
+    cursor_.done_until = now_;
+  }
+
+  // The numbers that were known mean nothing any more: what came since is told by its time and by
+  // what was remembered of the mails.
+  Result<Report> look_at_rebuilt(const MailboxState& state) {
+    // Before the first mail that was looked at, everything was there already.
+    const auto since = cursor_.seen.empty() ? cursor_.done_until : cursor_.done_until - kClockDoubt;
+    CHELA_TRY(Uids found,
+              search(session_, search_since_command(since - std::chrono::hours(24), wanted())));
+    const bool are_too_many = found.size() > kRebuiltMost;
+    if (are_too_many)
+      found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(kRebuiltMost));
+    CHELA_TRY(const FetchedMails fetched, fetch(session_, fetch_command(found), found));
+    counts_.unreadable = fetched.broken;
+    std::vector<const Fetched*> fresh;
+    for (const auto& [uid, one] : fetched.mails) {
+      if (!one.header || one.arrived.value_or(now_) < since) continue;
+      if (!cursor_.has_seen(mail_hash(parse_header(*one.header)))) fresh.push_back(&one);
+    }
+    CHELA_TRY(start_anew(state));
+    if (are_too_many || fresh.size() > settings_.max_mails) return tell_of_rebuilding(fresh.size());
+    for (const auto* one : fresh) take(*one);
+    for (const auto& mail : told_) cursor_.last = std::max(cursor_.last, mail.mail.uid);
+    CHELA_TRY(tell_mails());
+    return finish("the server numbered its mails anew; " + counts_.summary());
+  }
+
+  // So many cannot be new ones: the mailbox was restored or moved.
+  Result<Report> tell_of_rebuilding(std::size_t mails) {
+    report_.add(chela::event("rebuilt:" + std::to_string(cursor_.uid_validity),
+                             "the mailbox was rebuilt; its " + std::to_string(mails) +
+                                 " or more unread mails were not looked at")
+                    .detail("The server numbers its mails anew, and most of them look new. Mail "
+                            "that comes from now on is told as before."));
+    report_.set_status("warn");
+    return finish("the mailbox was rebuilt");
+  }
+
+  void take(const Fetched& fetched) {
+    Told told{read_mail(fetched, settings_.policy, now_), {}};
+    told.outcome = judge_mail(told.mail, settings_, now_);
+    counts_.add(told.outcome.kind);
+    const auto hash = mail_hash(told.mail.header);
+    if (!cursor_.has_seen(hash)) cursor_.remember(hash);
+    if (told.outcome.kind == Kind::waits && !cursor_.wait_for({told.mail.uid, told.outcome.due})) {
+      // Nothing is lost silently: it is told now rather than never.
+      told.outcome.kind = Kind::rule;
+    }
+    told_.push_back(std::move(told));
+  }
+
+  Result<void> tell_mails() {
+    CHELA_TRY(fetch_bodies());
+    for (const auto& told : told_) {
+      const auto finding =
+          describe_mail(told.mail, told.outcome, settings_, cursor_.uid_validity, now_);
+      if (!finding) continue;
+      report_.add(*finding);
+      const auto severity = chela::get_string(finding->value(), "severity");
+      if (severity == "crit" || (severity == "warn" && worst_ == "ok")) worst_ = severity;
+    }
+    report_.set_status(worst_);
+    return {};
+  }
+
+  Result<void> fetch_bodies();
+
+  Result<Report> finish(const std::string& summary) {
+    const bool nobody_can_tell =
+        settings_.policy.authserv_ids.empty() && !settings_.policy.authorised.empty();
+    if (nobody_can_tell) {
+      report_.add(no_authserv_id());
+      if (worst_ == "ok") report_.set_status("warn");
+    }
+    report_.set_summary(summary);
+    report_.set_cursor(write_cursor(cursor_, settings_.identity()));
+    return std::move(report_);
+  }
+
+  struct Told {
+    Mail mail;
+    Outcome outcome;
+  };
+  Session& session_;
+  const Settings& settings_;
+  std::string mailbox_;
+  Cursor cursor_;
+  chela::Timestamp now_;
+  Report report_ = Report::ok();
+  Counts counts_{};
+  std::vector<Told> told_{};
+  std::string worst_ = "ok";
+};
+
+Result<void> Round::fetch_bodies() {
+  if (!settings_.shows_snippet) return {};
+  Uids uids;
+  for (const auto& told : told_) {
+    if (told.outcome.kind != Kind::nothing && told.outcome.kind != Kind::waits)
+      uids.push_back(told.mail.uid);
+  }
+  if (uids.empty()) return {};
+  CHELA_TRY(const FetchedMails bodies, fetch(session_, fetch_text_command(uids), uids));
+  for (auto& told : told_) {
+    const auto body = bodies.mails.find(told.mail.uid);
+    if (body != bodies.mails.end() && body->second.text)
+      told.mail.body = body_words(told.mail.header, *body->second.text);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Report> look_at_mailbox(Session& session, const Settings& settings,
+                               const chela::json::value& cursor, chela::Timestamp now) {
+  return Round(session, settings, read_cursor(cursor, settings.identity()), now).run();
+}
+
+Result<Report> learn_from_mailbox(Session& session, const Settings& settings) {
+  CHELA_TRY(const MailboxState state, examine(session, mailbox_name(settings.mailbox)));
+  std::vector<std::vector<Field>> headers;
+  if (state.messages == 0) return learn(headers);
+  const auto first = state.messages > kLearnFrom ? state.messages - kLearnFrom + 1 : 1;
+  CHELA_TRY(const auto responses,
+            session.ask("FETCH", fetch_results_command(first, state.messages)));
+  for (const auto& response : responses) {
+    const auto one = parse_fetch(response);
+    if (one && *one && (*one)->header && headers.size() < kLearnFrom)
+      headers.push_back(parse_header(*(*one)->header));
+  }
+  return learn(headers);
+}
+
+}  // namespace check_email
