@@ -165,8 +165,8 @@ std::optional<Address> read_spec(std::string_view spec) {
 
 void add_item(const Item& item, AddressList& list) {
   const auto phrase = trim(item.phrase);
-  if (phrase.empty() && item.angles.empty()) return;  // ", ," is nobody
   list.is_sound = list.is_sound && item.is_sound && item.angles.size() <= 1;
+  if (phrase.empty() && item.angles.empty()) return;  // ", ," is nobody
   std::vector<std::string> specs = item.angles;
   if (specs.empty()) specs.emplace_back(phrase);
   for (const auto& spec : specs) {

@@ -154,9 +154,9 @@ std::string received_by(std::string_view value) {
   while (true) {
     walk.skip();
     if (walk.is_at_end() || walk.peek() == ';') return "";
+    const bool is_quoted = walk.peek() == '"';
     const std::string word = walk.word("");
-    if (word.empty() && walk.peek() != '\0') return "";
-    if (is_same_word(word, "by")) return lower_ascii(walk.word(""));
+    if (!is_quoted && is_same_word(word, "by")) return lower_ascii(walk.word(""));
   }
 }
 
