@@ -246,6 +246,7 @@ TEST_F(Email, EndsWhateverAServerSays) {
       {"another tag", "c9 OK\r\n", "DATA_LOSS"},
       {"a continuation", "+ go on\r\n", "DATA_LOSS"},
       {"no such mailbox", "c1 NO [NONEXISTENT] Mailbox doesn't exist\r\n", "NOT_FOUND"},
+      {"no such mailbox, without a code", "c1 NO Mailbox doesn't exist: x\r\n", "NOT_FOUND"},
       {"not now", "c1 NO [UNAVAILABLE] later\r\n", "UNAVAILABLE"},
       {"not you", "c1 NO [AUTHORIZATIONFAILED] no\r\n", "UNAUTHENTICATED"},
       {"no", "c1 NO no\r\n", "FAILED_PRECONDITION"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "chela/untrusted.h"
+#include "words.h"
 
 namespace check_email {
 namespace {
@@ -23,7 +24,10 @@ chela::Error refusal(const std::string& what, const StatusLine& line) {
   if (line.word == "BAD") {
     return {ErrorCode::failed_precondition, "the mail server does not understand " + what + said};
   }
-  if (code == "NONEXISTENT" || code == "TRYCREATE") {
+  // Dovecot answers STATUS without a code.
+  const bool speaks_of_absence = code.empty() && (contains_word(line.text, "exist") ||
+                                                  contains_word(line.text, "unknown mailbox"));
+  if (code == "NONEXISTENT" || code == "TRYCREATE" || speaks_of_absence) {
     return {ErrorCode::not_found,
             "the mail server has no such mailbox" + said + ". Set `mailbox` to one that it has"};
   }
