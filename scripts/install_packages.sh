@@ -20,6 +20,12 @@ if [ "${1:-}" = "--tests" ]; then
     nghttp2-server taskwarrior zsh fish systemd dbus systemd-journal-remote openssh-client
     python3-aiosmtpd python3-dbusmock libglib2.0-bin)
   [ -d /run/systemd/system ] || packages+=(openssh-server nginx-light)
+# benchmark compares the router with. libgmime-3.0-dev: a second opinion on headers for check.email's tests. dovecot-imapd, under the
+# same condition: the mail server of tests/email, started by the test without privileges.
+if [ "${1:-}" = "--tests" ]; then
+  packages+=(libgtest-dev libgmock-dev clang libclang-rt-14-dev clang-format strace libfaketime util-linux monitoring-plugins-basic
+    libssl-dev nghttp2-server taskwarrior zsh fish systemd dbus systemd-journal-remote openssh-client libgmime-3.0-dev)
+  [ -d /run/systemd/system ] || packages+=(openssh-server nginx-light dovecot-imapd)
 fi
 
 missing=()

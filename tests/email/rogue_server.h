@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <string>
 #include <thread>
 
@@ -17,9 +18,11 @@ class RogueServer {
  public:
   enum class Start { greets, is_silent };
 
-  // After the login it sends `first`, then `again` for ever; "" is nothing.
-  RogueServer(Start start, std::string first, std::string again)
-      : first_(std::move(first)), again_(std::move(again)) {
+  // After the login it sends `first`, then `again` for ever, with a pause behind each; "" is
+  // nothing.
+  RogueServer(Start start, std::string first, std::string again,
+              std::chrono::milliseconds pause = std::chrono::milliseconds(0))
+      : first_(std::move(first)), again_(std::move(again)), pause_(pause) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in at{};
     at.sin_family = AF_INET;
@@ -49,8 +52,7 @@ class RogueServer {
     if (fd < 0) return;
     if (start == Start::greets && log_in(fd)) {
       send(fd, first_);
-      while (!is_over_ && !again_.empty() && send(fd, again_)) {
-      }
+      while (!is_over_ && !again_.empty() && send(fd, again_)) std::this_thread::sleep_for(pause_);
     }
     // Held open until the other side goes.
     while (!is_over_ && !read_line(fd).empty()) {
@@ -101,6 +103,7 @@ class RogueServer {
   }
 
   std::string first_, again_;
+  std::chrono::milliseconds pause_;
   int listener_ = -1;
   int port_ = 0;
   std::atomic<bool> is_over_{false};

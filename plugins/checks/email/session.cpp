@@ -55,6 +55,7 @@ Session::~Session() {
 Result<std::vector<Response>> Session::ask(const std::string& what, const std::string& command) {
   const std::string tag = "c" + std::to_string(++commands_);
   is_sound_ = false;  // until this answer is whole
+  has_begun_ = false;
   CHELA_TRY(stream_.write(tag + " " + command + "\r\n"));
   std::vector<Response> responses;
   while (true) {
@@ -90,22 +91,28 @@ Result<void> Session::read_more(const std::string& what) {
   if (host_.is_cancelled()) return fail(ErrorCode::cancelled, "the check was cancelled");
   const auto left =
       std::chrono::duration_cast<chela::Duration>(end_ - std::chrono::steady_clock::now());
-  if (left <= chela::Duration::zero()) {
-    return fail(ErrorCode::deadline_exceeded, "the mail server did not come to an end within " +
-                                                  chela::format_duration(patience_.whole) +
-                                                  "; it was at " + what +
-                                                  ". Raise `timeout` where it is only slow");
-  }
-  const auto wait = std::min(left, patience_.silence);
-  const auto bytes = stream_.read(wait);
-  if (!bytes && bytes.error().code == ErrorCode::deadline_exceeded) {
-    return fail(ErrorCode::deadline_exceeded, "the mail server is silent: no answer to " + what +
-                                                  " for " + chela::describe_duration(wait));
-  }
+  const auto wait = std::clamp(left, chela::Duration::zero(), patience_.silence);
+  const bool has_time = wait > chela::Duration::zero();
+  const Result<std::string> bytes =
+      has_time ? stream_.read(wait) : Result<std::string>(fail(ErrorCode::deadline_exceeded, ""));
+  if (!bytes && bytes.error().code == ErrorCode::deadline_exceeded)
+    return fail(ErrorCode::deadline_exceeded, describe_silence(what, wait));
   if (!bytes) return fail(bytes.error());
   if (bytes->empty())
     return fail(ErrorCode::unavailable, "the mail server ended the connection at " + what);
+  has_begun_ = true;
   return reader_.feed(*bytes);
+}
+
+// A server that says nothing, one that stops in the middle, and one that only is too slow.
+std::string Session::describe_silence(const std::string& what, chela::Duration wait) const {
+  const std::string span = chela::describe_duration(wait);
+  if (!has_begun_) return "the mail server is silent: no answer to " + what + " for " + span;
+  if (wait == patience_.silence)
+    return "the mail server fell silent within its answer to " + what + ", for " + span;
+  return "the mail server did not come to an end within " +
+         chela::format_duration(patience_.whole) + "; it was at " + what +
+         ". Raise `timeout` where it is only slow";
 }
 
 }  // namespace check_email

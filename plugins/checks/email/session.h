@@ -43,6 +43,7 @@ class Session {
  private:
   Result<Response> next_response(const std::string& what);
   Result<void> read_more(const std::string& what);
+  std::string describe_silence(const std::string& what, chela::Duration wait) const;
 
   const chela::Host& host_;
   chela::Stream stream_;
@@ -50,7 +51,8 @@ class Session {
   Patience patience_;
   ImapReader reader_{};
   int commands_ = 0;
-  bool is_sound_ = true;
+  bool is_sound_ = true;    // no answer is open
+  bool has_begun_ = false;  // something came since the last command
 };
 
 }  // namespace check_email
