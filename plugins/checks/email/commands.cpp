@@ -25,6 +25,10 @@ std::string search(Wanted wanted, const std::string& rest) {
   return std::string("UID SEARCH ") + (wanted == Wanted::unread ? "UNSEEN " : "") + rest;
 }
 
+const char* part_of(Headers headers) {
+  return headers == Headers::bounded ? "<0.262144>)" : ")";
+}
+
 // One run of UTF-16 in base64 with a comma for the slash and without padding.
 void append_shifted(const std::string& utf16, std::string& name) {
   constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
@@ -73,20 +77,21 @@ std::string search_since_command(chela::Timestamp day, Wanted wanted) {
                             std::to_string(static_cast<int>(date.year())));
 }
 
-std::string fetch_command(const std::vector<std::uint32_t>& uids) {
+std::string fetch_command(const std::vector<std::uint32_t>& uids, Headers headers) {
   return "UID FETCH " + set_of(uids) +
          " (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (RECEIVED "
          "AUTHENTICATION-RESULTS FROM SENDER REPLY-TO TO CC SUBJECT DATE MESSAGE-ID LIST-ID "
-         "AUTO-SUBMITTED PRECEDENCE CONTENT-TYPE CONTENT-TRANSFER-ENCODING)])";
+         "AUTO-SUBMITTED PRECEDENCE CONTENT-TYPE CONTENT-TRANSFER-ENCODING)]" +
+         part_of(headers);
 }
 
 std::string fetch_text_command(const std::vector<std::uint32_t>& uids) {
   return "UID FETCH " + set_of(uids) + " (UID BODY.PEEK[TEXT]<0.2048>)";
 }
 
-std::string fetch_results_command(std::uint64_t first, std::uint64_t last) {
+std::string fetch_results_command(std::uint64_t first, std::uint64_t last, Headers headers) {
   return "FETCH " + std::to_string(first) + ":" + std::to_string(last) +
-         " (UID BODY.PEEK[HEADER.FIELDS (RECEIVED AUTHENTICATION-RESULTS)])";
+         " (UID BODY.PEEK[HEADER.FIELDS (RECEIVED AUTHENTICATION-RESULTS)]" + part_of(headers);
 }
 
 std::string mailbox_name(std::string_view utf8) {

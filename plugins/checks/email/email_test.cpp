@@ -78,8 +78,7 @@ class Email : public ::testing::Test {
 TEST_F(Email, TellsWhatCameSinceTheFirstLook) {
   server_.add(mail("old"), host_.now);
   EXPECT_EQ(titles(), Titles{});
-  EXPECT_EQ(summary_,
-            "first look: 1 mails are there, 1 unread; those that come from now on are told");
+  EXPECT_EQ(summary_, "first look: 1 in the mailbox, 1 unread; what comes from now on is told");
   EXPECT_EQ(titles(), Titles{});
   EXPECT_EQ(summary_, "no new mail");
   server_.add(mail("new"), host_.now);
@@ -201,8 +200,34 @@ TEST_F(Email, HidesNoGoodMailBehindABrokenAnswer) {
   look();
   server_.add(mail("one"), host_.now);
   server_.noise = "* 1 FETCH (UID\r\n";
-  EXPECT_EQ(titles(), Titles{told("one")});
+  EXPECT_EQ(titles(), (Titles{told("one"),
+                              "1 of the new mails could not be read: the mail server's "
+                              "answer about them was broken"}));
   EXPECT_EQ(summary_, "1 new mail: 1 authorised; 1 could not be read");
+}
+
+TEST_F(Email, TellsAFloodOfForgeriesInFewWords) {
+  config_ = json::object{{"max_mails", 200}};
+  look();
+  for (int i = 0; i < 100; ++i) server_.add("From: ana@example.org\r\n\r\n", host_.now);
+  const auto all = titles();
+  ASSERT_EQ(all.size(), 11u);
+  EXPECT_TRUE(all[10].starts_with("90 more of the new mails pretend")) << all[10];
+  EXPECT_EQ(summary_, "100 new mails: 100 flagged");
+}
+
+TEST_F(Email, AsksForAllOfTheHeadersWhereAServerKnowsNoPartsOfThem) {
+  look();
+  server_.add(mail("one"), host_.now);
+  server_.knows_parts = false;
+  EXPECT_EQ(titles(), Titles{told("one")});
+}
+
+TEST_F(Email, IsNotSilencedByAMailWithEndlessHeaders) {
+  look();
+  server_.add("X-Long: " + std::string(9u << 20, 'x') + "\r\n" + mail("big"), host_.now);
+  server_.add(mail("one"), host_.now);
+  EXPECT_EQ(titles(), Titles{told("one")});
 }
 
 TEST_F(Email, LearnsWithoutACursor) {
@@ -266,16 +291,6 @@ TEST_F(Email, EndsWhateverAServerSays) {
     EXPECT_STREQ(chela::to_string(report.error().code), c.code) << report.error().message;
     EXPECT_LT(report.error().message.size(), 400u);
   }
-}
-
-TEST_F(Email, TellsAFloodOfBytesByItsAmount) {
-  // One answer of 70 MB in lines of 500 KB.
-  server_.instead = "";
-  for (int i = 0; i < 140; ++i) *server_.instead += "* X " + std::string(500u << 10, 'y') + "\r\n";
-  const auto report = run();
-  ASSERT_FALSE(report);
-  EXPECT_EQ(report.error().code, chela::ErrorCode::resource_exhausted);
-  EXPECT_EQ(report.error().message, "the mail server sent more than 64 MiB in one conversation");
 }
 
 TEST_F(Email, SaysWhatToDoAboutCredentials) {

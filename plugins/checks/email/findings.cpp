@@ -121,6 +121,19 @@ std::string Counts::summary() const {
   return text;
 }
 
+chela::Finding more_flagged(std::size_t mails, const std::string& place) {
+  return chela::event("flagged:" + place, count(mails,
+                                                "more of the new mails pretend to be from "
+                                                "somebody else, or ask for something"));
+}
+
+chela::Finding unreadable_mails(std::size_t mails, const std::string& place) {
+  return chela::event("unreadable:" + place,
+                      count(mails,
+                            "of the new mails could not be read: the mail server's answer "
+                            "about them was broken"));
+}
+
 chela::Finding no_authserv_id() {
   return chela::condition("no-authserv-id",
                           "no mail can be recognised as authorised: authserv_id is not set")

@@ -26,6 +26,10 @@ struct Counts {
   std::string summary() const;
 };
 
+// Many that pretend are not told one by one; `place` keeps the keys of runs apart.
+chela::Finding more_flagged(std::size_t mails, const std::string& place);
+chela::Finding unreadable_mails(std::size_t mails, const std::string& place);
+
 // Holds while authorised senders are named and nobody is named who can prove them.
 chela::Finding no_authserv_id();
 

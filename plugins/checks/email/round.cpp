@@ -17,6 +17,7 @@ using chela::Report;
 using Uids = std::vector<std::uint32_t>;
 
 constexpr std::size_t kRebuiltMost = 500;  // mails looked at after the server numbered them anew
+constexpr std::size_t kMostFlagged = 10;   // findings of one run; the others are counted in one
 constexpr auto kClockDoubt = std::chrono::hours(1);  // between the server's clock and ours
 
 Result<MailboxState> ask_status(Session& session, const std::string& mailbox) {
@@ -54,10 +55,8 @@ struct FetchedMails {
   std::map<std::uint32_t, Fetched> mails;
   std::size_t broken = 0;
 };
-Result<FetchedMails> fetch(Session& session, const std::string& command, const Uids& uids) {
+Result<FetchedMails> sort_fetched(const std::vector<Response>& responses, const Uids& uids) {
   FetchedMails all;
-  if (uids.empty()) return all;
-  CHELA_TRY(const auto responses, session.ask("UID FETCH", command));
   chela::Error first_error;
   for (const auto& response : responses) {
     auto one = parse_fetch(response);
@@ -77,6 +76,22 @@ Result<FetchedMails> fetch(Session& session, const std::string& command, const U
   // One broken answer hides no other; nothing but broken ones is no mail server.
   if (all.mails.empty() && all.broken > 0) return fail(first_error);
   return all;
+}
+
+// `write` makes the command for the headers that are asked for.
+template <class Write>
+Result<std::vector<Response>> ask_for_headers(Session& session, Write&& write) {
+  auto bounded = session.ask("FETCH", write(Headers::bounded));
+  if (bounded || bounded.error().code != ErrorCode::failed_precondition) return bounded;
+  return session.ask("FETCH", write(Headers::whole));
+}
+
+Result<FetchedMails> fetch_headers(Session& session, const Uids& uids) {
+  if (uids.empty()) return FetchedMails();
+  CHELA_TRY(const auto responses, ask_for_headers(session, [&](Headers headers) {
+              return fetch_command(uids, headers);
+            }));
+  return sort_fetched(responses, uids);
 }
 
 // One run over a mailbox.
@@ -107,8 +122,8 @@ class Round {
 
   Result<Report> baseline(const MailboxState& state) {
     CHELA_TRY(start_anew(state));
-    return finish("first look: " + std::to_string(state.messages) + " mails are there, " +
-                  std::to_string(state.unseen) + " unread; those that come from now on are told");
+    return finish("first look: " + std::to_string(state.messages) + " in the mailbox, " +
+                  std::to_string(state.unseen) + " unread; what comes from now on is told");
   }
 
   // Everything that is there now counts as done with.
@@ -140,7 +155,7 @@ class Round {
 
     Uids asked = now_looked_at;
     asked.insert(asked.end(), due.begin(), due.end());
-    CHELA_TRY(const FetchedMails fetched, fetch(session_, fetch_command(asked), asked));
+    CHELA_TRY(const FetchedMails fetched, fetch_headers(session_, asked));
     counts_.unreadable = fetched.broken;
     std::erase_if(cursor_.waiting, [&](const Waiting& mail) {
       return std::find(due.begin(), due.end(), mail.uid) != due.end();
@@ -178,7 +193,7 @@ class Round {
     const bool are_too_many = found.size() > kRebuiltMost;
     if (are_too_many)
       found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(kRebuiltMost));
-    CHELA_TRY(const FetchedMails fetched, fetch(session_, fetch_command(found), found));
+    CHELA_TRY(const FetchedMails fetched, fetch_headers(session_, found));
     counts_.unreadable = fetched.broken;
     std::vector<const Fetched*> fresh;
     for (const auto& [uid, one] : fetched.mails) {
@@ -195,12 +210,11 @@ class Round {
 
   // So many cannot be new ones: the mailbox was restored or moved.
   Result<Report> tell_of_rebuilding(std::size_t mails) {
-    report_.add(chela::event("rebuilt:" + std::to_string(cursor_.uid_validity),
-                             "the mailbox was rebuilt; its " + std::to_string(mails) +
-                                 " or more unread mails were not looked at")
-                    .detail("The server numbers its mails anew, and most of them look new. Mail "
-                            "that comes from now on is told as before."));
-    report_.set_status("warn");
+    add(chela::event("rebuilt:" + std::to_string(cursor_.uid_validity),
+                     "the mailbox was rebuilt; its " + std::to_string(mails) +
+                         " or more unread mails were not looked at")
+            .detail("The server numbers its mails anew, and most of them look new. Mail "
+                    "that comes from now on is told as before."));
     return finish("the mailbox was rebuilt");
   }
 
@@ -219,16 +233,30 @@ class Round {
 
   Result<void> tell_mails() {
     CHELA_TRY(fetch_bodies());
+    std::size_t flagged = 0;
     for (const auto& told : told_) {
+      const bool is_flagged =
+          told.outcome.kind == Kind::forged || told.outcome.kind == Kind::command;
+      if (is_flagged && ++flagged > kMostFlagged) continue;
       const auto finding =
           describe_mail(told.mail, told.outcome, settings_, cursor_.uid_validity, now_);
-      if (!finding) continue;
-      report_.add(*finding);
-      const auto severity = chela::get_string(finding->value(), "severity");
-      if (severity == "crit" || (severity == "warn" && worst_ == "ok")) worst_ = severity;
+      if (finding) add(*finding);
     }
-    report_.set_status(worst_);
+    if (flagged > kMostFlagged) add(more_flagged(flagged - kMostFlagged, place()));
+    if (counts_.unreadable > 0) add(unreadable_mails(counts_.unreadable, place()));
     return {};
+  }
+
+  // Where this run ended: no other one has the same.
+  std::string place() const {
+    return std::to_string(cursor_.uid_validity) + ":" + std::to_string(cursor_.last);
+  }
+
+  void add(const chela::Finding& finding) {
+    report_.add(finding);
+    const auto severity = chela::get_string(finding.value(), "severity");
+    if (severity == "crit" || (severity == "warn" && worst_ == "ok")) worst_ = severity;
+    report_.set_status(worst_);
   }
 
   Result<void> fetch_bodies();
@@ -236,10 +264,7 @@ class Round {
   Result<Report> finish(const std::string& summary) {
     const bool nobody_can_tell =
         settings_.policy.authserv_ids.empty() && !settings_.policy.authorised.empty();
-    if (nobody_can_tell) {
-      report_.add(no_authserv_id());
-      if (worst_ == "ok") report_.set_status("warn");
-    }
+    if (nobody_can_tell) add(no_authserv_id());
     report_.set_summary(summary);
     report_.set_cursor(write_cursor(cursor_, settings_.identity()));
     return std::move(report_);
@@ -268,7 +293,8 @@ Result<void> Round::fetch_bodies() {
       uids.push_back(told.mail.uid);
   }
   if (uids.empty()) return {};
-  CHELA_TRY(const FetchedMails bodies, fetch(session_, fetch_text_command(uids), uids));
+  CHELA_TRY(const auto responses, session_.ask("FETCH", fetch_text_command(uids)));
+  CHELA_TRY(const FetchedMails bodies, sort_fetched(responses, uids));
   for (auto& told : told_) {
     const auto body = bodies.mails.find(told.mail.uid);
     if (body != bodies.mails.end() && body->second.text)
@@ -289,8 +315,9 @@ Result<Report> learn_from_mailbox(Session& session, const Settings& settings) {
   std::vector<std::vector<Field>> headers;
   if (state.messages == 0) return learn(headers);
   const auto first = state.messages > kLearnFrom ? state.messages - kLearnFrom + 1 : 1;
-  CHELA_TRY(const auto responses,
-            session.ask("FETCH", fetch_results_command(first, state.messages)));
+  CHELA_TRY(const auto responses, ask_for_headers(session, [&](Headers part) {
+              return fetch_results_command(first, state.messages, part);
+            }));
   for (const auto& response : responses) {
     const auto one = parse_fetch(response);
     if (one && *one && (*one)->header && headers.size() < kLearnFrom)

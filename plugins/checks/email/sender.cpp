@@ -95,18 +95,21 @@ struct Proof {
 };
 Proof find_proof(const AuthResults& results, const std::string& domain,
                  const SenderPolicy& policy) {
-  Proof proof;
   for (const auto& method : results.methods) {
-    if (!is_verdict(method)) continue;
     // DMARC sums up the others: where it fails, none of them speaks for this domain.
     if (method.name == "dmarc" && method.result == "fail")
       return {false, "dmarc=fail " + results.id};
-    if (proof.holds) continue;
-    proof.holds = is_proof(method, domain, policy);
-    if (!proof.holds && !proof.why.empty()) continue;
-    const bool is_of_another = method.result == "pass" && !proof.holds && method.name != "spf";
-    proof.why = method.name + "=" + method.result + (is_of_another ? " for another domain " : " ") +
-                results.id;
+  }
+  Proof proof;
+  for (const char* name : {"dmarc", "dkim", "spf"}) {
+    for (const auto& method : results.methods) {
+      if (method.name != name) continue;
+      const std::string said = method.name + "=" + method.result;
+      if (is_proof(method, domain, policy)) return {true, said + " " + results.id};
+      if (!proof.why.empty()) continue;
+      const bool is_of_another = method.result == "pass" && method.name != "spf";
+      proof.why = said + (is_of_another ? " for another domain " : " ") + results.id;
+    }
   }
   return proof;
 }

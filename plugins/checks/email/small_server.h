@@ -14,6 +14,7 @@ class SmallServer {
  public:
   std::uint32_t uid_validity = 17;
   std::string noise;                    // said before each answer to FETCH
+  bool knows_parts = true;              // of headers
   std::optional<std::string> instead;   // said instead of every answer
   std::optional<chela::Error> refusal;  // of the login
 
@@ -68,6 +69,8 @@ class SmallServer {
     if (verb == "UID" && what == "SEARCH") return search(line) + done;
     if (verb == "UID" && what == "FETCH") {
       words >> what;
+      if (!knows_parts && line.find("]<0.262144>") != std::string::npos)
+        return tag + " BAD no such thing\r\n";
       return noise + fetch(what, line) + done;
     }
     if (verb == "FETCH") return fetch("1:*", line) + done;
@@ -112,11 +115,15 @@ class SmallServer {
       const auto end = mail.text.find("\r\n\r\n");
       const bool wants_text = line.find("BODY.PEEK[TEXT]") != std::string::npos;
       const std::string part =
-          wants_text ? mail.text.substr(end + 4, 2048) : mail.text.substr(0, end + 4);
+          wants_text ? mail.text.substr(end + 4, 2048)
+                     : mail.text.substr(
+                           0, knows_parts ? std::min<std::size_t>(end + 4, 262'144) : end + 4);
       all += "* " + std::to_string(i + 1) + " FETCH (UID " + std::to_string(mail.uid) + " FLAGS (" +
              (mail.is_seen ? "\\Seen" : "") + ") INTERNALDATE \"" + date(mail.arrived) +
              "\" RFC822.SIZE " + std::to_string(mail.text.size()) +
-             (wants_text ? " BODY[TEXT]<0> {" : " BODY[HEADER.FIELDS (FROM SUBJECT)] {") +
+             (wants_text ? " BODY[TEXT]<0> {"
+                         : (knows_parts ? " BODY[HEADER.FIELDS (FROM SUBJECT)]<0> {"
+                                        : " BODY[HEADER.FIELDS (FROM SUBJECT)] {")) +
              std::to_string(part.size()) + "}\r\n" + part + ")\r\n";
     }
     return all;
