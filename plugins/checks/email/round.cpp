@@ -1,12 +1,12 @@
 #include "round.h"
 
 #include <algorithm>
-#include <map>
 
 #include "commands.h"
 #include "content.h"
 #include "findings.h"
 #include "learn.h"
+#include "questions.h"
 
 namespace check_email {
 namespace {
@@ -14,85 +14,11 @@ namespace {
 using chela::ErrorCode;
 using chela::fail;
 using chela::Report;
-using Uids = std::vector<std::uint32_t>;
 
-constexpr std::size_t kRebuiltMost = 500;  // mails looked at after the server numbered them anew
+constexpr std::size_t kRebuiltMost = 200;  // mails looked at after the server numbered them anew
+constexpr std::size_t kMostDue = 50;       // mails that waited, looked at again in one run
 constexpr std::size_t kMostFlagged = 10;   // findings of one run; the others are counted in one
 constexpr auto kClockDoubt = std::chrono::hours(1);  // between the server's clock and ours
-
-Result<MailboxState> ask_status(Session& session, const std::string& mailbox) {
-  CHELA_TRY(const auto responses, session.ask("STATUS", status_command(mailbox)));
-  for (const auto& response : responses) {
-    const auto state = parse_status(response);
-    if (state && state->uid_validity != 0) return *state;
-  }
-  return fail(ErrorCode::data_loss,
-              "the mail server's answer to STATUS does not tell UIDVALIDITY; this check needs a "
-              "server that numbers its mails lastingly");
-}
-
-Result<MailboxState> examine(Session& session, const std::string& mailbox) {
-  CHELA_TRY(const auto responses, session.ask("EXAMINE", examine_command(mailbox)));
-  MailboxState state;
-  for (const auto& response : responses) take_examine(response, state);
-  return state;
-}
-
-Result<Uids> search(Session& session, const std::string& command) {
-  CHELA_TRY(const auto responses, session.ask("UID SEARCH", command));
-  Uids uids;
-  for (const auto& response : responses) {
-    const auto found = parse_search(response);
-    if (found) uids.insert(uids.end(), found->begin(), found->end());
-  }
-  std::sort(uids.begin(), uids.end());
-  uids.erase(std::unique(uids.begin(), uids.end()), uids.end());
-  return uids;
-}
-
-// What FETCH brought, by number; a mail's parts may come in several responses.
-struct FetchedMails {
-  std::map<std::uint32_t, Fetched> mails;
-  std::size_t broken = 0;
-};
-Result<FetchedMails> sort_fetched(const std::vector<Response>& responses, const Uids& uids) {
-  FetchedMails all;
-  chela::Error first_error;
-  for (const auto& response : responses) {
-    auto one = parse_fetch(response);
-    if (!one) {
-      ++all.broken;
-      first_error = one.error();
-      continue;
-    }
-    if (!*one || std::find(uids.begin(), uids.end(), (*one)->uid) == uids.end()) continue;
-    Fetched& mail = all.mails[(*one)->uid];
-    mail.uid = (*one)->uid;
-    if ((*one)->is_seen) mail.is_seen = (*one)->is_seen;
-    if ((*one)->arrived) mail.arrived = (*one)->arrived;
-    if ((*one)->header) mail.header = std::move((*one)->header);
-    if ((*one)->text) mail.text = std::move((*one)->text);
-  }
-  // One broken answer hides no other; nothing but broken ones is no mail server.
-  if (all.mails.empty() && all.broken > 0) return fail(first_error);
-  return all;
-}
-
-// `write` makes the command for the headers that are asked for.
-template <class Write>
-Result<std::vector<Response>> ask_for_headers(Session& session, Write&& write) {
-  auto bounded = session.ask("FETCH", write(Headers::bounded));
-  if (bounded || bounded.error().code != ErrorCode::failed_precondition) return bounded;
-  return session.ask("FETCH", write(Headers::whole));
-}
-
-Result<FetchedMails> fetch_headers(Session& session, const Uids& uids) {
-  if (uids.empty()) return FetchedMails();
-  CHELA_TRY(const auto responses, ask_for_headers(session, [&](Headers headers) {
-              return fetch_command(uids, headers);
-            }));
-  return sort_fetched(responses, uids);
-}
 
 // One run over a mailbox.
 class Round {
@@ -142,7 +68,7 @@ class Round {
   }
 
   Result<Report> look_at_new(const MailboxState& state) {
-    const Uids due = due_uids(cursor_, now_, settings_.max_mails);
+    const Uids due = due_uids(cursor_, now_, std::min(settings_.max_mails, kMostDue));
     Uids found;
     if (cursor_.last < UINT32_MAX) {
       CHELA_TRY(found, search(session_, search_from_command(cursor_.last + 1, wanted())));
@@ -292,9 +218,7 @@ Result<void> Round::fetch_bodies() {
     if (told.outcome.kind != Kind::nothing && told.outcome.kind != Kind::waits)
       uids.push_back(told.mail.uid);
   }
-  if (uids.empty()) return {};
-  CHELA_TRY(const auto responses, session_.ask("FETCH", fetch_text_command(uids)));
-  CHELA_TRY(const FetchedMails bodies, sort_fetched(responses, uids));
+  CHELA_TRY(const FetchedMails bodies, fetch_texts(session_, uids));
   for (auto& told : told_) {
     const auto body = bodies.mails.find(told.mail.uid);
     if (body != bodies.mails.end() && body->second.text)
@@ -315,13 +239,9 @@ Result<Report> learn_from_mailbox(Session& session, const Settings& settings) {
   std::vector<std::vector<Field>> headers;
   if (state.messages == 0) return learn(headers);
   const auto first = state.messages > kLearnFrom ? state.messages - kLearnFrom + 1 : 1;
-  CHELA_TRY(const auto responses, ask_for_headers(session, [&](Headers part) {
-              return fetch_results_command(first, state.messages, part);
-            }));
-  for (const auto& response : responses) {
-    const auto one = parse_fetch(response);
-    if (one && *one && (*one)->header && headers.size() < kLearnFrom)
-      headers.push_back(parse_header(*(*one)->header));
+  CHELA_TRY(const auto mails, fetch_results(session, first, state.messages));
+  for (const auto& mail : mails) {
+    if (headers.size() < kLearnFrom) headers.push_back(parse_header(*mail.header));
   }
   return learn(headers);
 }
