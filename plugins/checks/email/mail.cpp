@@ -41,10 +41,11 @@ Outcome judge_by_rules(const Mail& mail, const Settings& settings, chela::Timest
   for (const auto& rule : settings.rules) {
     if (mail.is_bulk && !settings.tells_bulk && rule.list.empty()) continue;
     if (!fits(mail, rule) || (rule.newer_than && age >= *rule.newer_than)) continue;
+    const bool is_young = rule.older_than && age < *rule.older_than;
     if (rule.older_than && mail.is_seen) continue;
+    if (!rule.severity && is_young) continue;
     if (!rule.severity) return {};
-    if (rule.older_than && age < *rule.older_than)
-      return {Kind::waits, &rule, mail.arrived + *rule.older_than};
+    if (is_young) return {Kind::waits, &rule, mail.arrived + *rule.older_than};
     return {Kind::rule, &rule, {}};
   }
   return {};

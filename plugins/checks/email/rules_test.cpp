@@ -96,6 +96,7 @@ TEST(JudgeMail, FollowsItsRows) {
   const auto settings = settings_of(R"("authorised": ["ana@example.org"], "report": "both",
       "authserv_id": "mx.mail.example", "command_prefix": "chela:", "rules": [
         {"name": "noise", "subject": "newsletter", "severity": "ignore"},
+        {"name": "past", "older_than": "30d", "severity": "ignore"},
         {"name": "bills", "from": "@shop.example", "subject": "INVOICE", "severity": "crit"},
         {"name": "old", "from": "ben@example.net", "older_than": "4h"},
         {"name": "fresh", "from": "cleo@example.net", "newer_than": "1h"},
@@ -119,6 +120,8 @@ TEST(JudgeMail, FollowsItsRows) {
        ""},
       {"rule", "From: x@shop.example\r\nSubject: your Invoice 12\r\n", 1min, Kind::rule, "bills"},
       {"rule, another domain", "From: x@evil.example\r\nSubject: your Invoice\r\n", 1min,
+       Kind::nothing, ""},
+      {"ignored once it is old", "From: x@shop.example\r\nSubject: Invoice\r\n", 31 * 24h,
        Kind::nothing, ""},
       {"ignored before", "From: x@shop.example\r\nSubject: newsletter: invoice\r\n", 1min,
        Kind::nothing, ""},
