@@ -14,17 +14,12 @@ packages=(
 # the way of tasks.remindctl (a server on loopback, started by the test), but only where no service manager would start one for
 # the whole machine because of that: there the test says that it is skipped. nginx-light, under the same condition: what the
 # benchmark compares the router with. python3-aiosmtpd: a mail server for notify.email; python3-dbusmock and libglib2.0-bin: a
-# desktop's notification service for notify.desktop.
+# desktop's notification service for notify.desktop. libgmime-3.0-dev: a second opinion on headers for check.email's tests.
+# dovecot-imapd, under the same condition as nginx: the mail server of tests/email, started by the test without privileges.
 if [ "${1:-}" = "--tests" ]; then
   packages+=(libgtest-dev libgmock-dev clang libclang-rt-14-dev clang-format strace libfaketime util-linux monitoring-plugins-basic
     nghttp2-server taskwarrior zsh fish systemd dbus systemd-journal-remote openssh-client
-    python3-aiosmtpd python3-dbusmock libglib2.0-bin)
-  [ -d /run/systemd/system ] || packages+=(openssh-server nginx-light)
-# benchmark compares the router with. libgmime-3.0-dev: a second opinion on headers for check.email's tests. dovecot-imapd, under the
-# same condition: the mail server of tests/email, started by the test without privileges.
-if [ "${1:-}" = "--tests" ]; then
-  packages+=(libgtest-dev libgmock-dev clang libclang-rt-14-dev clang-format strace libfaketime util-linux monitoring-plugins-basic
-    libssl-dev nghttp2-server taskwarrior zsh fish systemd dbus systemd-journal-remote openssh-client libgmime-3.0-dev)
+    python3-aiosmtpd python3-dbusmock libglib2.0-bin libgmime-3.0-dev)
   [ -d /run/systemd/system ] || packages+=(openssh-server nginx-light dovecot-imapd)
 fi
 
