@@ -82,6 +82,7 @@ class Ntfy : public chela::Notifier {
   json::object body_of(const chela::Message& message) const {
     json::array tags{tag_of(message.severity)};
     for (const auto& tag : tags_) tags.emplace_back(tag);
+    tags.emplace_back(message.id);  // older servers have no other place for it
     const int usual = message.severity == "crit" ? 5 : message.severity == "warn" ? 3 : 2;
     return {{"topic", topic_},
             {"title", notify::headline(message)},

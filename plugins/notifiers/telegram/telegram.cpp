@@ -15,8 +15,6 @@ namespace json = chela::json;
 using chela::ErrorCode;
 using chela::fail;
 
-constexpr std::size_t kMostUnits = 4096;  // of UTF-16, as Telegram counts
-
 bool is_number(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
   return !text.empty() && text.size() <= 18 &&
@@ -31,14 +29,9 @@ bool is_channel(std::string_view text) {
 }
 
 // The message with its id below: Telegram has no other place for it, and two that came twice can be
-// told by it.
+// told by it. 4,096 units of UTF-16 are its limit; a text has at most as many as it has bytes.
 std::string text_of(const chela::Message& message) {
-  const std::string id = "\n(" + message.id + ")";
-  // A character outside the basic plane has four bytes and two units, so bytes are enough to count.
-  std::string text = notify::plain_text(message, 4000);
-  while (notify::utf16_units(text) + notify::utf16_units(id) > kMostUnits)
-    text = notify::cut(text, text.size() - 100);
-  return text + id;
+  return notify::plain_text(message, 4000) + "\n(" + message.id + ")";
 }
 
 class Telegram : public chela::Notifier {
