@@ -27,7 +27,8 @@ class DesktopTest : public ::testing::Test {
     // A configuration of its own: the machine's would start the services of a desktop.
     std::ofstream(folder_ / "bus.conf")
         << "<busconfig><type>session</type><listen>unix:path=" << (folder_ / "bus").string()
-        << "</listen><policy context='default'><allow send_destination='*'/><allow own='*'/>"
+        << "</listen><policy context='default'><allow send_destination='*' eavesdrop='true'/>"
+           "<allow eavesdrop='true'/><allow own='*'/>"
            "</policy></busconfig>";
     bus_ = std::make_unique<Child>(std::vector<std::string>{
         "/usr/bin/dbus-daemon", "--config-file=" + (folder_ / "bus.conf").string(), "--nofork",

@@ -35,5 +35,12 @@ TEST(Message, CutsALineThatAloneIsTooLong) {
   EXPECT_EQ(message.text(7), "aé...");
 }
 
+TEST(Message, CutsNothingBehindTheEndOfALine) {
+  Message message;
+  message.lines.push_back({.text = "short"});
+  message.lines.push_back({.text = std::string(100, 'x')});
+  EXPECT_EQ(message.text(30), "short...");
+}
+
 }  // namespace
 }  // namespace chela

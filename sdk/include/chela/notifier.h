@@ -1,6 +1,7 @@
 // Base class of notifiers: bring a message to a person.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +39,7 @@ struct Message {
       const bool is_last = i + 1 == lines.size();
       if (all.size() + line.size() + (is_last ? 0 : rest.size()) > max_bytes) {
         if (i > 0) return all + rest;
-        std::size_t end = max_bytes < 3 ? 0 : max_bytes - 3;
+        std::size_t end = std::min(max_bytes < 3 ? 0 : max_bytes - 3, line.size());
         while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0u) == 0x80u) --end;
         return line.substr(0, end) + "...";
       }
