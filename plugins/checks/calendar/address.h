@@ -1,0 +1,25 @@
+// Addresses of servers and of what lies on them, as far as this check must understand them.
+#pragma once
+
+#include <chela/result.h>
+
+#include <string>
+#include <string_view>
+
+namespace check_calendar {
+
+struct Address {
+  std::string origin;  // "https://dav.example.org:8443"
+  std::string path;    // with query, begins with /
+  std::string text() const { return origin + path; }
+};
+
+// invalid_argument where it is no http(s) address.
+chela::Result<Address> parse_address(std::string_view text);
+// What `href` in an answer from `base` means; without a fragment.
+chela::Result<Address> resolve(const Address& base, std::string_view href);
+
+// webcal:// is http(s):// with another name.
+std::string without_webcal(const std::string& url);
+
+}  // namespace check_calendar

@@ -1,0 +1,146 @@
+#include "intake.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace check_calendar {
+namespace {
+
+constexpr Instant kKeptBack = kDaySeconds;  // what ended less than this ago is kept
+constexpr std::size_t kMostZoneText = 16 * 1024;
+constexpr std::size_t kMostZones = 50;
+constexpr std::size_t kMostDropped = 50'000;
+constexpr std::size_t kMostEventText = 60 * 1024;
+
+std::string write_series(const Series& series) {
+  std::string text;
+  for (const auto& event : series.masters) text += write_event(event);
+  for (const auto& event : series.replacements) text += write_event(event);
+  return text;
+}
+
+bool is_declined(const Series& series) {
+  return std::any_of(series.masters.begin(), series.masters.end(),
+                     [](const Event& one) { return one.is_declined; });
+}
+
+void note_unreadable(Notes& notes, const std::string& why) {
+  if (++notes.unreadable == 1) notes.example = why;
+}
+
+// Events by UID; what cannot be read is noted.
+chela::Result<std::map<std::string, Series>> read_all(Calendar& calendar, std::string_view text,
+                                                      const IntakeRules& rules, ZoneBook& zones,
+                                                      Notes& notes) {
+  std::map<std::string, Series> all;
+  const auto read = read_calendar(text, [&](const Component& component) {
+    if (component.name == "VTIMEZONE") {
+      const std::string tzid(component.value("TZID").substr(0, 200));
+      if (!zones.needs_definition(tzid) || calendar.zones.size() >= kMostZones) return;
+      zones.add(component);
+      std::string definition = write_component(component);
+      if (definition.size() <= kMostZoneText) calendar.zones[tzid] = std::move(definition);
+      return;
+    }
+    auto event = read_event(component, rules.own_addresses);
+    if (!event) return note_unreadable(notes, event.error().message);
+    Series& series = all[event->uid];
+    add_event(series, *std::move(event));
+  });
+  if (!read) return chela::fail(read.error());
+  return all;
+}
+
+// Keeps the series under `key`, or a mark of it.
+void keep(Calendar& calendar, const std::string& key, const std::string& tag, Series series,
+          const IntakeRules& rules, ZoneBook& zones, Notes& notes) {
+  calendar.kept.erase(key);
+  const bool matters = is_ahead(series, rules.now - kKeptBack, zones);
+  if (matters) {
+    drop_past(series, rules.now - kKeptBack, zones);
+    std::string text = write_series(series);
+    if (text.size() <= kMostEventText) {
+      calendar.kept[key] = {tag, std::move(text)};
+      return;
+    }
+    note_unreadable(notes, "an event is larger than 60 KiB");
+  }
+  if (is_declined(series)) notes.declined.insert(key);
+  if (calendar.dropped.size() < kMostDropped) calendar.dropped.insert(mark_of(key, tag));
+}
+
+}  // namespace
+
+void take_file(Calendar& calendar, const std::string& href, const std::string& etag,
+               std::string_view text, const IntakeRules& rules, ZoneBook& zones, Notes& notes) {
+  auto all = read_all(calendar, text, rules, zones, notes);
+  Series whole;  // a file holds one UID; others would only share its place
+  if (all) {
+    for (auto& [uid, series] : *all) {
+      for (auto& event : series.masters) whole.masters.push_back(std::move(event));
+      for (auto& event : series.replacements) whole.replacements.push_back(std::move(event));
+    }
+  } else {
+    note_unreadable(notes, all.error().message);
+  }
+  keep(calendar, href, etag, std::move(whole), rules, zones, notes);
+}
+
+chela::Result<void> take_feed(Calendar& calendar, std::string_view text, const IntakeRules& rules,
+                              ZoneBook& zones, Notes& notes) {
+  Calendar fresh;
+  CHELA_TRY(auto all, read_all(fresh, text, rules, zones, notes));
+  for (auto& [uid, series] : all) {
+    const std::string tag = std::to_string(mark_of(uid, write_series(series)));
+    keep(fresh, uid, tag, std::move(series), rules, zones, notes);
+  }
+  calendar.kept = std::move(fresh.kept);
+  calendar.zones = std::move(fresh.zones);
+  calendar.dropped.clear();  // a feed comes whole each time
+  calendar.is_complete = true;
+  calendar.is_cut = false;
+  return {};
+}
+
+void fit(Mirror& mirror, std::size_t most_bytes, ZoneBook& zones) {
+  std::size_t size = size_of(mirror);
+  if (size <= most_bytes) return;
+  std::vector<std::tuple<Instant, std::string, std::string>> by_distance;
+  for (const auto& [path, calendar] : mirror.calendars) {
+    for (const auto& [key, resource] : calendar.kept) {
+      const Series series = series_from(resource.text);
+      Instant nearest = 0;
+      for (const auto& event : series.masters) {
+        if (event.repeats()) continue;
+        const Zone& zone = event.start.form == When::Form::zoned ? zones.find(event.start.zone)
+                                                                 : zones.local();
+        nearest = zone.to_instant(event.start.local);
+      }
+      by_distance.emplace_back(nearest, path, key);
+    }
+  }
+  std::sort(by_distance.begin(), by_distance.end());
+  while (size > most_bytes && !by_distance.empty()) {
+    const auto& [start, path, key] = by_distance.back();
+    Calendar& calendar = mirror.calendars[path];
+    const auto found = calendar.kept.find(key);
+    size -= std::min(size, key.size() + found->second.tag.size() + found->second.text.size() + 16);
+    calendar.kept.erase(found);
+    calendar.is_cut = true;
+    by_distance.pop_back();
+  }
+}
+
+Series series_from(const std::string& text) {
+  Series series;
+  // What it says was written by write_event(), so that nothing is left to be refused.
+  const auto read = read_calendar("BEGIN:VCALENDAR\n" + text + "END:VCALENDAR\n",
+                                  [&](const Component& component) {
+                                    auto event = read_event(component, {});
+                                    if (event) add_event(series, *std::move(event));
+                                  });
+  if (!read) return {};
+  return series;
+}
+
+}  // namespace check_calendar

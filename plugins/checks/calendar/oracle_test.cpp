@@ -1,0 +1,247 @@
+// The expander against two that others wrote, python3-dateutil and ical.js, over thousands of random
+// rules: each difference must be of a kind that the README explains.
+#include <chela/json.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+
+#include "expand.h"
+#include "random_rules.h"
+
+namespace check_calendar::test {
+namespace {
+
+namespace json = chela::json;
+
+constexpr int kRules = 3200;
+constexpr std::size_t kMost = 300;
+
+struct Case {
+  RandomRule rule;
+  Rule parsed;
+  std::vector<std::string> ours;
+};
+
+std::vector<std::string> expand(const RandomRule& one, const Rule& parsed) {
+  Rule rule = parsed;
+  const auto found = expand_rule(rule, one.first, one.from, one.to, {50'000'000, kMost});
+  std::vector<std::string> texts;
+  for (const Local start : found.starts) texts.push_back(format_basic_time(start));
+  return texts;
+}
+
+void set_to_first_start(Case& one) {
+  Rule endless = one.parsed;
+  endless.count.reset();
+  endless.until.reset();
+  const auto first = expand_rule(endless, one.rule.first, one.rule.first, one.rule.to,
+                                 {50'000'000, 1});
+  if (first.starts.empty()) return;
+  const std::int64_t moved = first.starts[0] - one.rule.first;
+  one.rule.first += moved;
+  one.rule.from += moved;
+  one.rule.to += moved;
+}
+
+std::vector<Case> draw_cases() {
+  RuleDrawer drawer(20261128);
+  std::vector<Case> cases;
+  for (int i = 0; i < kRules; ++i) {
+    Case one{drawer.draw(), {}, {}};
+    const auto parsed = parse_rule(one.rule.text);
+    EXPECT_TRUE(parsed.has_value()) << one.rule.text;
+    if (!parsed) continue;
+    one.parsed = *parsed;
+    // RFC 5545 wants DTSTART to be the first start of its rule; most are, some are not.
+    if (i % 8 != 0) set_to_first_start(one);
+    one.ours = expand(one.rule, *parsed);
+    cases.push_back(std::move(one));
+  }
+  return cases;
+}
+
+// The rule with its lists in order and without doubles: what a list means does not depend on that,
+// but ical.js takes it in the order written.
+std::string in_order(const RandomRule& one, const Rule& rule) {
+  static constexpr const char* kDays[] = {"MO", "TU", "WE", "TH", "FR", "SA", "SU"};
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ";") + part; };
+  const auto numbers = [&](const char* name, const std::vector<int>& list) {
+    std::string joined;
+    for (const int number : list) joined += (joined.empty() ? "" : ",") + std::to_string(number);
+    if (!list.empty()) add(std::string(name) + "=" + joined);
+  };
+  for (std::size_t at = 0; at < one.text.size();) {
+    const auto end = std::min(one.text.find(';', at), one.text.size());
+    const std::string part = one.text.substr(at, end - at);
+    if (!part.starts_with("BY")) add(part);
+    at = end + 1;
+  }
+  numbers("BYMONTH", rule.months);
+  numbers("BYWEEKNO", rule.week_numbers);
+  numbers("BYYEARDAY", rule.year_days);
+  numbers("BYMONTHDAY", rule.month_days);
+  std::string days;
+  for (const auto& day : rule.days) {
+    days += (days.empty() ? "" : ",") + (day.ordinal == 0 ? "" : std::to_string(day.ordinal)) +
+            kDays[day.weekday];
+  }
+  if (!days.empty()) add("BYDAY=" + days);
+  numbers("BYHOUR", rule.hours);
+  numbers("BYMINUTE", rule.minutes);
+  numbers("BYSECOND", rule.seconds);
+  numbers("BYSETPOS", rule.positions);
+  return text;
+}
+
+std::string write_questions(const std::vector<Case>& cases) {
+  const auto file = std::filesystem::temp_directory_path() /
+                    ("chela-rules-" + std::to_string(::getpid()) + ".jsonl");
+  std::ofstream out(file);
+  for (const auto& one : cases) {
+    out << json::serialize(json::object{{"start", format_basic_time(one.rule.first)},
+                                        {"rule", in_order(one.rule, one.parsed)},
+                                        {"from", format_basic_time(one.rule.from)},
+                                        {"to", format_basic_time(one.rule.to)},
+                                        {"most", kMost}})
+        << "\n";
+  }
+  return file.string();
+}
+
+// One answer per question; empty where the program is not there.
+std::vector<json::value> ask(const std::string& command, const std::string& questions) {
+  std::vector<json::value> answers;
+  FILE* pipe = ::popen((command + " < " + questions + " 2>/dev/null").c_str(), "r");
+  if (pipe == nullptr) return answers;
+  std::string text;
+  std::array<char, 65536> buffer{};
+  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe))
+    text.append(buffer.data(), size);
+  ::pclose(pipe);
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = text.find('\n', at);
+    answers.push_back(chela::parse_json(text.substr(at, end - at)).value_or(nullptr));
+    if (end == std::string::npos) break;
+    at = end + 1;
+  }
+  return answers;
+}
+
+bool runs(const std::string& command) {
+  return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
+}
+
+bool has_only_month_days(const Rule& rule) {
+  return rule.frequency == Frequency::yearly && !rule.month_days.empty() && rule.months.empty() &&
+         rule.days.empty() && rule.year_days.empty() && rule.week_numbers.empty();
+}
+bool mixes_ordinals(const Rule& rule) {
+  const auto plain = std::count_if(rule.days.begin(), rule.days.end(),
+                                   [](const RuleDay& day) { return day.ordinal == 0; });
+  return plain > 0 && plain < static_cast<std::ptrdiff_t>(rule.days.size());
+}
+
+// Why dateutil may differ; "" where there is no reason known.
+std::string reason_dateutil(const Case& one) {
+  const Rule& rule = one.parsed;
+  if (has_only_month_days(rule)) return "YEARLY;BYMONTHDAY without BYMONTH";
+  if (!rule.week_numbers.empty() && rule.days.empty()) return "BYWEEKNO without BYDAY";
+  if (!rule.week_numbers.empty() && (rule.interval > 1 || !rule.positions.empty()))
+    return "BYWEEKNO with INTERVAL or BYSETPOS";
+  if (mixes_ordinals(rule)) return "BYDAY with and without ordinals";
+  if (rule.frequency == Frequency::weekly && !rule.positions.empty())
+    return "WEEKLY;BYSETPOS in the week of DTSTART";
+  return "";
+}
+
+bool names_its_first(const Case& one) {
+  Rule endless = one.parsed;
+  endless.count.reset();
+  endless.until.reset();
+  return !expand_rule(endless, one.rule.first, one.rule.first, one.rule.first + 1, {}).starts.empty();
+}
+
+// The same for ical.js.
+std::string reason_icaljs(const Case& one) {
+  if (!names_its_first(one)) return "DTSTART that its rule does not name";
+  return "";
+}
+
+// Where scripts/install_calendar_oracles.sh puts it; "" where it did not run.
+std::string icaljs_folder() {
+  const char* given = std::getenv("CHELA_ICALJS");
+  const std::string folder = given != nullptr ? given : CHELA_ICALJS_FOLDER;
+  return std::filesystem::exists(folder + "/dist/ical.es5.cjs") ? folder : "";
+}
+
+using Reason = std::string (*)(const Case&);
+
+void compare(const char* name, const std::vector<Case>& cases,
+             const std::vector<json::value>& answers, Reason reason) {
+  ASSERT_EQ(answers.size(), cases.size()) << name << " did not answer every rule";
+  std::map<std::string, int> kinds;
+  int without_answer = 0, same = 0, unexplained = 0;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    if (!answers[i].is_array()) {
+      ++without_answer;
+      continue;
+    }
+    std::vector<std::string> theirs;
+    for (const auto& start : answers[i].get_array()) theirs.emplace_back(start.as_string());
+    if (theirs == cases[i].ours) {
+      ++same;
+      continue;
+    }
+    const std::string why = reason(cases[i]);
+    ++kinds[why.empty() ? "not explained" : why];
+    if (!why.empty() || ++unexplained > 5000) continue;
+    const auto shown = [](std::vector<std::string> list) {
+      if (list.size() > 12) list.resize(12);
+      return json::serialize(json::value_from(list));
+    };
+    ADD_FAILURE() << name << " differs: DTSTART:" << format_basic_time(cases[i].rule.first) << " "
+                  << cases[i].rule.text << "\n from " << format_basic_time(cases[i].rule.from)
+                  << "\n ours   " << cases[i].ours.size() << " " << shown(cases[i].ours)
+                  << "\n theirs " << theirs.size() << " " << shown(theirs);
+  }
+  std::cout << name << ": " << same << " of " << cases.size() << " rules the same, "
+            << without_answer << " without an answer\n";
+  for (const auto& [why, count] : kinds) std::cout << "  " << count << "  " << why << "\n";
+  EXPECT_LT(without_answer, kRules / 20);
+  EXPECT_GT(same, kRules * 9 / 10);
+}
+
+TEST(Oracle, DateutilSeesTheSameStarts) {
+  if (!runs("/usr/bin/python3 -c 'import dateutil'"))
+    GTEST_SKIP() << "NOT COMPARED: install python3-dateutil (scripts/install_packages.sh --tests)";
+  const auto cases = draw_cases();
+  const std::string questions = write_questions(cases);
+  compare("dateutil", cases,
+          ask("/usr/bin/python3 " CHELA_PLUGIN_DIR "/oracles/dateutil_starts.py", questions),
+          &reason_dateutil);
+  std::filesystem::remove(questions);
+}
+
+TEST(Oracle, IcalJsSeesTheSameStarts) {
+  const std::string folder = icaljs_folder();
+  if (folder.empty() || !runs("node --version"))
+    GTEST_SKIP() << "NOT COMPARED: run scripts/install_calendar_oracles.sh (needs node and npm)";
+  const auto cases = draw_cases();
+  const std::string questions = write_questions(cases);
+  compare("ical.js", cases,
+          ask("node " CHELA_PLUGIN_DIR "/oracles/icaljs_starts.cjs " + folder, questions),
+          &reason_icaljs);
+  std::filesystem::remove(questions);
+}
+
+}  // namespace
+}  // namespace check_calendar::test

@@ -1,0 +1,305 @@
+#include "series.h"
+
+#include <algorithm>
+
+#include "when.h"
+
+namespace check_calendar {
+namespace {
+
+// One start of a master, and where it says so, its own length.
+struct Start {
+  Local local = 0;  // in the master's zone
+  Instant instant = 0;
+  Span length{};
+};
+
+const Zone& zone_of(const When& when, ZoneBook& zones) {
+  static const Zone utc;
+  switch (when.form) {
+    case When::Form::utc:
+      return utc;
+    case When::Form::zoned:
+      return zones.find(when.zone);
+    default:
+      return zones.local();
+  }
+}
+
+Instant instant_of(const When& when, ZoneBook& zones) {
+  return zone_of(when, zones).to_instant(when.local);
+}
+
+// The difference of two times: whole days between dates, else seconds as a stopwatch shows them.
+Span between(const When& start, const When& end, ZoneBook& zones) {
+  if (start.is_date())
+    return {std::max<std::int64_t>(1, (end.local - start.local) / kDaySeconds), 0};
+  return {0, std::max<std::int64_t>(0, instant_of(end, zones) - instant_of(start, zones))};
+}
+
+Span length_of(const Event& event, ZoneBook& zones) {
+  if (event.end) return between(event.start, *event.end, zones);
+  if (event.length && event.length->days >= 0 && event.length->seconds >= 0) {
+    Span length = *event.length;
+    // A day that lasts an hour is a whole day.
+    if (event.start.is_date()) length = {std::max<std::int64_t>(1, length.days), 0};
+    return length;
+  }
+  return event.start.is_date() ? Span{1, 0} : Span{};
+}
+
+Instant end_of(Local start, const Span& length, const Zone& zone) {
+  return zone.to_instant(start + length.days * kDaySeconds) + length.seconds;
+}
+
+// Whether `when` (EXDATE, RECURRENCE-ID) means the start of `master` at `local`. Against a date only
+// the day counts.
+bool means(const When& when, const Event& master, Local local, const Zone& zone, ZoneBook& zones) {
+  if (!when.is_date() && !master.start.is_date())
+    return instant_of(when, zones) == zone.to_instant(local);
+  const Local there = when.form == When::Form::utc && !master.start.is_date()
+                          ? zone.to_local(when.local)
+                          : when.local;
+  return day_of_local(there) == day_of_local(local);
+}
+
+// UNTIL as the clock of DTSTART's zone shows it, the last second that is still in.
+void settle_until(Rule& rule, const Event& master, const Zone& zone) {
+  if (!rule.until) return;
+  Until& until = *rule.until;
+  if (until.form == Until::Form::utc) until.value = zone.to_local(until.value);
+  if (until.form == Until::Form::date) {
+    until.value *= kDaySeconds;
+    if (!master.start.is_date()) until.value += kDaySeconds - 1;
+  }
+  until.form = Until::Form::local;
+}
+
+// DTSTART is the first of its series even where the rule does not name it (RFC 5545, 3.8.5.3).
+void count_first(Rule& rule, Local first) {
+  if (!rule.count) return;
+  const auto own = expand_rule(rule, first, first, first + 1, {});
+  if (own.starts.empty()) --*rule.count;
+}
+
+class Expand {
+ public:
+  Expand(const Event& master, const Window& window, ZoneBook& zones, const ExpandLimits& limits,
+         Occurrences& out)
+      : master_(master),
+        zone_(zone_of(master.start, zones)),
+        zones_(zones),
+        limits_(limits),
+        out_(out),
+        length_(length_of(master, zones)) {
+    const std::int64_t longest = length_.days * kDaySeconds + length_.seconds;
+    // A day more on each side: no zone is further from UTC.
+    from_ = window.from - longest - kDaySeconds;
+    to_ = window.to + kDaySeconds;
+  }
+
+  // Earlier starts matter as well where a later replacement moves them all.
+  void widen(std::int64_t seconds) {
+    from_ -= seconds;
+    to_ += seconds;
+  }
+
+  std::vector<Start> run() {
+    add(master_.start.local, length_);
+    for (const auto& text : master_.rules) {
+      for (const Local local : starts_of(text)) add(local, length_);
+    }
+    for (const auto& extra : master_.extra) add_extra(extra);
+    for (const auto& text : master_.excluded_rules) {
+      const auto gone = starts_of(text);
+      std::erase_if(starts_, [&](const Start& start) {
+        return std::binary_search(gone.begin(), gone.end(), start.local);
+      });
+    }
+    std::stable_sort(starts_.begin(), starts_.end(),
+                     [](const Start& a, const Start& b) { return a.instant < b.instant; });
+    // The rule, DTSTART and RDATE may all name the same; a gap may put two on one time.
+    const auto last = std::unique(
+        starts_.begin(), starts_.end(),
+        [](const Start& a, const Start& b) { return a.instant == b.instant; });
+    starts_.erase(last, starts_.end());
+    if (!master_.excluded.empty()) {
+      std::erase_if(starts_, [&](const Start& start) { return is_excluded(start); });
+    }
+    return std::move(starts_);
+  }
+
+  const Zone& zone() const { return zone_; }
+
+ private:
+  void add(Local local, const Span& length) {
+    if (local < from_ || local >= to_) return;
+    starts_.push_back({local, zone_.to_instant(local), length});
+  }
+
+  void add_extra(const ExtraStart& extra) {
+    Span length = length_;
+    if (extra.length) length = *extra.length;
+    if (extra.end) length = between(extra.start, *extra.end, zones_);
+    const Zone& zone = zone_of(extra.start, zones_);
+    add(zone_.to_local(zone.to_instant(extra.start.local)), length);
+  }
+
+  std::vector<Local> starts_of(const std::string& text) {
+    auto rule = parse_rule(text);
+    if (!rule) {
+      out_.is_complete = false;
+      return {};
+    }
+    settle_until(*rule, master_, zone_);
+    count_first(*rule, master_.start.local);
+    auto expansion = expand_rule(*rule, master_.start.local, from_, to_, limits_);
+    out_.is_complete = out_.is_complete && expansion.is_complete;
+    out_.steps += expansion.steps;
+    return std::move(expansion.starts);
+  }
+
+  bool is_excluded(const Start& start) const {
+    return std::any_of(master_.excluded.begin(), master_.excluded.end(), [&](const When& when) {
+      return means(when, master_, start.local, zone_, zones_);
+    });
+  }
+
+  const Event& master_;
+  const Zone& zone_;
+  ZoneBook& zones_;
+  const ExpandLimits& limits_;
+  Occurrences& out_;
+  Span length_;
+  Local from_ = 0, to_ = 0;
+  std::vector<Start> starts_;
+};
+
+bool overlaps(const Occurrence& occurrence, const Window& window) {
+  if (occurrence.start >= window.to) return false;
+  return occurrence.end > window.from || occurrence.start >= window.from;
+}
+
+std::string id_of(const Event& master, const Start& start) {
+  if (master.start.is_date()) return format_basic_date(day_of_local(start.local));
+  return format_basic_time(start.instant) + "Z";
+}
+
+// How far a replacement moves its occurrence, by the clock of the master's zone.
+std::int64_t shift_of(const Event& replacement, const Zone& zone, ZoneBook& zones) {
+  return zone.to_local(instant_of(replacement.start, zones)) -
+         zone.to_local(instant_of(*replacement.recurrence, zones));
+}
+
+Occurrence of_replacement(const Event& event, ZoneBook& zones) {
+  const Zone& zone = zone_of(event.start, zones);
+  Occurrence one{&event};
+  one.id = event.recurrence->is_date() ? format_when(*event.recurrence)
+                                       : format_basic_time(instant_of(*event.recurrence, zones)) + "Z";
+  one.start = zone.to_instant(event.start.local);
+  one.end = end_of(event.start.local, length_of(event, zones), zone);
+  one.is_all_day = event.start.is_date();
+  return one;
+}
+
+void expand_master(const Event& master, const Series& series, const Window& window,
+                   ZoneBook& zones, const ExpandLimits& limits, Occurrences& out) {
+  Expand expand(master, window, zones, limits, out);
+  const Zone& zone = expand.zone();
+  std::vector<const Event*> later;  // THISANDFUTURE, by what they replace
+  for (const auto& one : series.replacements) {
+    if (!one.replaces_later_ones || one.uid != master.uid) continue;
+    later.push_back(&one);
+    expand.widen(std::abs(shift_of(one, zone, zones)));
+  }
+  std::sort(later.begin(), later.end(), [&](const Event* a, const Event* b) {
+    return instant_of(*a->recurrence, zones) < instant_of(*b->recurrence, zones);
+  });
+  for (const Start& start : expand.run()) {
+    const bool is_replaced =
+        master.repeats() && std::any_of(series.replacements.begin(), series.replacements.end(),
+                                        [&](const Event& one) {
+                                          return one.uid == master.uid &&
+                                                 means(*one.recurrence, master, start.local, zone,
+                                                       zones);
+                                        });
+    if (is_replaced) continue;
+    Occurrence one{&master, master.repeats() ? id_of(master, start) : "", start.instant};
+    Local local = start.local;
+    Span length = start.length;
+    for (const Event* change : later) {
+      if (instant_of(*change->recurrence, zones) > start.instant) break;
+      one.event = change;
+      local = start.local + shift_of(*change, zone, zones);
+      length = length_of(*change, zones);
+    }
+    one.start = zone.to_instant(local);
+    one.end = length.days == 0 ? one.start + length.seconds : end_of(local, length, zone);
+    one.is_all_day = one.event->start.is_date();
+    if (overlaps(one, window)) out.list.push_back(std::move(one));
+  }
+}
+
+}  // namespace
+
+void add_event(Series& series, Event event) {
+  auto& list = event.recurrence ? series.replacements : series.masters;
+  const auto same = std::find_if(list.begin(), list.end(), [&](const Event& one) {
+    return one.uid == event.uid &&
+           (event.recurrence ? one.recurrence == event.recurrence : one.start == event.start);
+  });
+  if (same == list.end()) {
+    list.push_back(std::move(event));
+  } else if (event.sequence >= same->sequence) {
+    *same = std::move(event);
+  }
+}
+
+Occurrences occurrences_of(const Series& series, const Window& window, ZoneBook& zones,
+                           const ExpandLimits& limits) {
+  Occurrences out;
+  for (const auto& master : series.masters)
+    expand_master(master, series, window, zones, limits, out);
+  for (const auto& event : series.replacements) {
+    Occurrence one = of_replacement(event, zones);
+    if (overlaps(one, window)) out.list.push_back(std::move(one));
+  }
+  std::stable_sort(out.list.begin(), out.list.end(),
+                   [](const Occurrence& a, const Occurrence& b) { return a.start < b.start; });
+  return out;
+}
+
+bool is_ahead(const Series& series, Instant now, ZoneBook& zones) {
+  constexpr Instant kFarAway = 30 * 366 * kDaySeconds;
+  const bool is_counting =
+      std::any_of(series.masters.begin(), series.masters.end(),
+                  [](const Event& one) { return one.counts(); }) ||
+      std::any_of(series.replacements.begin(), series.replacements.end(),
+                  [](const Event& one) { return one.counts(); });
+  if (!is_counting) return false;
+  // One start is enough to know, and a rule that needs many steps for it is kept.
+  const auto found = occurrences_of(series, {now, now + kFarAway}, zones, {20'000, 1});
+  return !found.list.empty() || !found.is_complete;
+}
+
+void drop_past(Series& series, Instant before, ZoneBook& zones) {
+  const auto is_past = [&](const When& when) {
+    return instant_of(when, zones) + kDaySeconds < before;
+  };
+  for (auto& master : series.masters) {
+    std::erase_if(master.excluded, is_past);
+    const Span length = length_of(master, zones);
+    const std::int64_t longest = length.days * kDaySeconds + length.seconds;
+    std::erase_if(master.extra, [&](const ExtraStart& extra) {
+      // Without them a series of nothing but extra dates would turn into a single event.
+      return !master.rules.empty() && !extra.length && !extra.end &&
+             instant_of(extra.start, zones) + longest + kDaySeconds < before;
+    });
+  }
+  std::erase_if(series.replacements, [&](const Event& one) {
+    return !one.replaces_later_ones && is_past(*one.recurrence) &&
+           of_replacement(one, zones).end < before;
+  });
+}
+
+}  // namespace check_calendar

@@ -1,0 +1,58 @@
+#include "state_findings.h"
+
+#include <chela/untrusted.h>
+
+namespace check_calendar {
+namespace {
+
+constexpr std::size_t kMost = 5;  // of each kind
+
+std::string shown(const std::string& text) {
+  return "'" + chela::untrusted_text(text, 80) + "'";
+}
+
+}  // namespace
+
+void add_state_findings(chela::Report& report, const Mirror& mirror, const ZoneBook& zones,
+                        const Notes& notes) {
+  std::size_t told = 0;
+  for (const auto& tzid : zones.unknown()) {
+    if (++told > kMost) break;
+    report.add(chela::condition("unknown-zone:" + tzid, "nobody knows the time zone " + shown(tzid))
+                   .info()
+                   .detail("Its events are taken as if they were in " + zones.local().name +
+                           ". The calendar brings no definition of it (VTIMEZONE), and it is "
+                           "neither an IANA name nor one of Windows.")
+                   .untrusted());
+  }
+  told = 0;
+  for (const auto& uid : notes.not_expanded) {
+    if (++told > kMost) break;
+    report.add(chela::condition("not-expanded:" + uid, "an event repeats too often to be followed")
+                   .info()
+                   .detail("Not all occurrences of " + shown(uid) +
+                           " are known: its rule names too many, or makes no sense.")
+                   .untrusted());
+  }
+  for (const auto& [path, calendar] : mirror.calendars) {
+    if (!calendar.is_cut) continue;
+    report.add(chela::condition("too-large:" + path, "a calendar is too large to be kept whole")
+                   .detail("The events that lie farthest ahead are left out of " +
+                           shown(calendar.name.empty() ? path : calendar.name) +
+                           "; name fewer calendars in `calendars`.")
+                   .untrusted());
+  }
+  if (notes.unreadable > 0) {
+    report.add(
+        chela::event("unreadable:" + std::to_string(mark_of(notes.example,
+                                                            std::to_string(notes.unreadable))),
+                     std::to_string(notes.unreadable) +
+                         (notes.unreadable == 1 ? " event" : " events") + " could not be read")
+            .info()
+            .detail("The others are not affected. The first: " +
+                    chela::untrusted_text(notes.example, 200))
+            .untrusted());
+  }
+}
+
+}  // namespace check_calendar
