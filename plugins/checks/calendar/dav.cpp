@@ -25,6 +25,11 @@ bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+// No other request would be answered otherwise.
+bool is_final(int status) {
+  return status == 401 || status == 429 || status >= 502;
+}
+
 // Whether another place may answer where this one did not.
 bool may_look_elsewhere(const Error& error) {
   return error.code == ErrorCode::not_found || error.code == ErrorCode::failed_precondition ||
@@ -194,11 +199,9 @@ Result<std::optional<Dav::Changes>> Dav::changes_by_token(const Address& address
   for (int round = 0; round < kMostRounds; ++round) {
     CHELA_TRY(const auto reply,
               ask("REPORT", address, "0", sync_body(changes.token)));
-    const bool is_refusal = reply.status == 403 || reply.status == 409 || reply.status == 412;
-    if (is_refusal && !changes.token.empty() && is_expired_token(reply.body))
-      return changes_by_token(address, "");
-    if (reply.status == 401 || reply.status == 429 || reply.status >= 500 + 2)
-      return fail(explain_status(reply, address.text()));
+    if (is_final(reply.status)) return fail(explain_status(reply, address.text()));
+    // An expired token is 403 with valid-sync-token; Xandikos 0.2.8 says 500, others 400 or 410.
+    if (reply.status != 207 && round == 0 && !token.empty()) return changes_by_token(address, "");
     if (reply.status != 207) return std::optional<Changes>();
     auto answer = parse_dav_answer(reply.body);
     if (!answer) return fail(answer.error().code, address.text() + ": " + answer.error().message);
@@ -216,7 +219,7 @@ Result<std::optional<Dav::Changes>> Dav::changes_by_token(const Address& address
 
 Result<std::optional<Dav::Changes>> Dav::changes_by_etags(const Address& address) {
   CHELA_TRY(const auto reply, ask("PROPFIND", address, "1", etags_body()));
-  if (reply.status == 401 || reply.status == 429 || reply.status >= 500)
+  if (is_final(reply.status) || reply.status == 500)
     return fail(explain_status(reply, address.text()));
   if (reply.status != 207) return std::optional<Changes>();
   auto answer = parse_dav_answer(reply.body);

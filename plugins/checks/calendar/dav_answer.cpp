@@ -100,9 +100,4 @@ chela::Result<DavAnswer> parse_dav_answer(std::string_view text) {
   return answer;
 }
 
-bool is_expired_token(std::string_view text) {
-  const auto root = parse_xml(text);
-  return root && contains(*root, "DAV: valid-sync-token");
-}
-
 }  // namespace check_calendar

@@ -30,7 +30,4 @@ struct DavAnswer {
 // data_loss where it is none.
 chela::Result<DavAnswer> parse_dav_answer(std::string_view text);
 
-// Whether the body of an error answer says that the sync token is no longer known.
-bool is_expired_token(std::string_view text);
-
 }  // namespace check_calendar

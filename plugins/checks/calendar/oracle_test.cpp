@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <optional>
 
 #include "expand.h"
 #include "random_rules.h"
@@ -170,9 +171,31 @@ bool names_its_first(const Case& one) {
   return !expand_rule(endless, one.rule.first, one.rule.first, one.rule.first + 1, {}).starts.empty();
 }
 
-// The same for ical.js.
+// What ical.js 2.2.1 gets wrong, seen in these comparisons; where it differs, dateutil must side with
+// us as well.
 std::string reason_icaljs(const Case& one) {
+  const Rule& rule = one.parsed;
+  const bool has_times = rule.hours.size() > 1 || rule.minutes.size() > 1 || rule.seconds.size() > 1;
+  const bool has_ordinals = std::any_of(rule.days.begin(), rule.days.end(),
+                                        [](const RuleDay& day) { return day.ordinal != 0; });
+  const bool counts_back = std::any_of(rule.month_days.begin(), rule.month_days.end(),
+                                       [](int day) { return day < 0; });
   if (!names_its_first(one)) return "DTSTART that its rule does not name";
+  if (!rule.week_numbers.empty()) return "BYWEEKNO";
+  if (!rule.positions.empty()) return "BYSETPOS";
+  if (counts_back) return "BYMONTHDAY from the end";
+  if (rule.frequency == Frequency::yearly && has_times) return "YEARLY with several times a day";
+  if (rule.frequency == Frequency::yearly && has_ordinals) return "YEARLY;BYDAY with ordinals";
+  const int last_day = date_of(day_of_local(one.rule.first)).day;
+  const bool meets_short_months =
+      last_day > 28 || std::any_of(rule.month_days.begin(), rule.month_days.end(),
+                                   [](int day) { return day > 28; });
+  if (meets_short_months) return "a day that the month does not have";
+  if (rule.frequency >= Frequency::hourly && rule.interval > 1) return "HOURLY and below with INTERVAL";
+  if (rule.frequency == Frequency::monthly && has_times && !rule.days.empty())
+    return "MONTHLY;BYDAY with several times a day";
+  if (rule.frequency == Frequency::monthly && !rule.months.empty())
+    return "MONTHLY;BYMONTH with BYDAY or INTERVAL";
   return "";
 }
 
@@ -184,63 +207,87 @@ std::string icaljs_folder() {
 }
 
 using Reason = std::string (*)(const Case&);
+using Starts = std::optional<std::vector<std::string>>;  // nullopt: no answer
 
-void compare(const char* name, const std::vector<Case>& cases,
-             const std::vector<json::value>& answers, Reason reason) {
-  ASSERT_EQ(answers.size(), cases.size()) << name << " did not answer every rule";
+struct Oracle {
+  const char* name;
+  std::vector<Starts> answers{};
+  Reason reason;
+};
+
+std::vector<Starts> read_answers(const std::vector<json::value>& lines) {
+  std::vector<Starts> all;
+  for (const auto& line : lines) {
+    Starts& starts = all.emplace_back();
+    if (!line.is_array()) continue;
+    starts.emplace();
+    for (const auto& start : line.get_array()) starts->emplace_back(start.as_string());
+  }
+  return all;
+}
+
+std::string shown(std::vector<std::string> list) {
+  const auto size = list.size();
+  if (size > 8) list.resize(8);
+  return std::to_string(size) + " " + json::serialize(json::value_from(list));
+}
+
+// Counts and prints how often `oracle` differs, and why. `least_same`: how many in a hundred rules
+// must come out the same. Where `judge` is given, it must side with us in each difference.
+void compare(const std::vector<Case>& cases, const Oracle& oracle, int least_same,
+             const Oracle* judge = nullptr) {
+  ASSERT_EQ(oracle.answers.size(), cases.size()) << oracle.name << " did not answer every rule";
   std::map<std::string, int> kinds;
-  int without_answer = 0, same = 0, unexplained = 0;
+  int without_answer = 0, same = 0, confirmed = 0;
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    if (!answers[i].is_array()) {
-      ++without_answer;
-      continue;
-    }
-    std::vector<std::string> theirs;
-    for (const auto& start : answers[i].get_array()) theirs.emplace_back(start.as_string());
-    if (theirs == cases[i].ours) {
+    const auto& theirs = oracle.answers[i];
+    without_answer += theirs ? 0 : 1;
+    if (!theirs) continue;
+    if (*theirs == cases[i].ours) {
       ++same;
       continue;
     }
-    const std::string why = reason(cases[i]);
+    const std::string why = oracle.reason(cases[i]);
     ++kinds[why.empty() ? "not explained" : why];
-    if (!why.empty() || ++unexplained > 5000) continue;
-    const auto shown = [](std::vector<std::string> list) {
-      if (list.size() > 12) list.resize(12);
-      return json::serialize(json::value_from(list));
-    };
-    ADD_FAILURE() << name << " differs: DTSTART:" << format_basic_time(cases[i].rule.first) << " "
-                  << cases[i].rule.text << "\n from " << format_basic_time(cases[i].rule.from)
-                  << "\n ours   " << cases[i].ours.size() << " " << shown(cases[i].ours)
-                  << "\n theirs " << theirs.size() << " " << shown(theirs);
+    const bool is_judged = judge != nullptr && judge->answers[i] && judge->reason(cases[i]).empty();
+    const bool is_right = is_judged && *judge->answers[i] == cases[i].ours;
+    confirmed += is_right ? 1 : 0;
+    if (!why.empty() && (!is_judged || is_right)) continue;
+    ADD_FAILURE() << oracle.name << " differs: DTSTART:" << format_basic_time(cases[i].rule.first)
+                  << " " << cases[i].rule.text << "\n from "
+                  << format_basic_time(cases[i].rule.from) << "\n ours   " << shown(cases[i].ours)
+                  << "\n theirs " << shown(*theirs);
   }
-  std::cout << name << ": " << same << " of " << cases.size() << " rules the same, "
+  std::cout << oracle.name << ": " << same << " of " << cases.size() << " rules the same, "
             << without_answer << " without an answer\n";
   for (const auto& [why, count] : kinds) std::cout << "  " << count << "  " << why << "\n";
-  EXPECT_LT(without_answer, kRules / 20);
-  EXPECT_GT(same, kRules * 9 / 10);
+  if (judge != nullptr)
+    std::cout << "  of these differences " << judge->name << " agrees with ours in " << confirmed << "\n";
+  EXPECT_LT(without_answer, kRules / 8);
+  EXPECT_GT(same, kRules * least_same / 100);
 }
 
-TEST(Oracle, DateutilSeesTheSameStarts) {
+TEST(ExpandRule, AgreesWithDateutilAndIcalJs) {
   if (!runs("/usr/bin/python3 -c 'import dateutil'"))
     GTEST_SKIP() << "NOT COMPARED: install python3-dateutil (scripts/install_packages.sh --tests)";
   const auto cases = draw_cases();
   const std::string questions = write_questions(cases);
-  compare("dateutil", cases,
-          ask("/usr/bin/python3 " CHELA_PLUGIN_DIR "/oracles/dateutil_starts.py", questions),
-          &reason_dateutil);
-  std::filesystem::remove(questions);
-}
-
-TEST(Oracle, IcalJsSeesTheSameStarts) {
+  const Oracle dateutil{
+      "dateutil",
+      read_answers(ask("/usr/bin/python3 " CHELA_PLUGIN_DIR "/oracles/dateutil_starts.py", questions)),
+      &reason_dateutil};
+  compare(cases, dateutil, 90);
   const std::string folder = icaljs_folder();
-  if (folder.empty() || !runs("node --version"))
-    GTEST_SKIP() << "NOT COMPARED: run scripts/install_calendar_oracles.sh (needs node and npm)";
-  const auto cases = draw_cases();
-  const std::string questions = write_questions(cases);
-  compare("ical.js", cases,
-          ask("node " CHELA_PLUGIN_DIR "/oracles/icaljs_starts.cjs " + folder, questions),
-          &reason_icaljs);
+  if (folder.empty() || !runs("node --version")) {
+    std::filesystem::remove(questions);
+    GTEST_SKIP() << "ical.js NOT COMPARED: run scripts/install_calendar_oracles.sh (node and npm)";
+  }
+  const Oracle icaljs{
+      "ical.js",
+      read_answers(ask("node " CHELA_PLUGIN_DIR "/oracles/icaljs_starts.cjs " + folder, questions)),
+      &reason_icaljs};
   std::filesystem::remove(questions);
+  compare(cases, icaljs, 60, &dateutil);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@ namespace check_calendar {
 namespace {
 
 constexpr std::int64_t kMostInterval = 1'000'000'000;
+constexpr std::int64_t kMostCount = 1'000'000'000'000;
 
 std::string upper(std::string_view text) {
   std::string result(text);
@@ -109,17 +110,17 @@ bool read_frequency(std::string_view text, Frequency& into) {
   return false;
 }
 
-bool read_positive(std::string_view text, std::int64_t& into) {
+bool read_positive(std::string_view text, std::int64_t most, std::int64_t& into) {
   const auto number = to_number(text);
   if (!number || *number < 1) return false;
-  into = std::min(*number, kMostInterval);
+  into = std::min(*number, most);
   return true;
 }
 
 bool read_part(std::string_view name, std::string_view value, Rule& rule) {
   if (name == "FREQ") return read_frequency(value, rule.frequency);
-  if (name == "INTERVAL") return read_positive(value, rule.interval);
-  if (name == "COUNT") return read_positive(value, rule.count.emplace());
+  if (name == "INTERVAL") return read_positive(value, kMostInterval, rule.interval);
+  if (name == "COUNT") return read_positive(value, kMostCount, rule.count.emplace());
   if (name == "UNTIL") return read_until(value, rule.until);
   if (name == "BYMONTH") return read_numbers(value, 1, 12, Negatives::no, rule.months);
   if (name == "BYWEEKNO") return read_numbers(value, 1, 53, Negatives::yes, rule.week_numbers);

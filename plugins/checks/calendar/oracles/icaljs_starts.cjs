@@ -1,5 +1,5 @@
 // Reads rules as JSON lines {"start", "rule", "from", "to", "most"} and prints for each what ical.js makes of it: a JSON
-// list of starts, or null where it takes longer than 0.4 s or refuses the rule. Argument: the folder of ical.js.
+// list of starts, or null where it takes longer than 0.1 s or refuses the rule. Argument: the folder of ical.js.
 const fs = require("fs");
 const path = require("path");
 const vm = require("vm");
@@ -30,7 +30,7 @@ for (const line of fs.readFileSync(0, "utf8").split("\n")) {
   context.one = JSON.parse(line);
   let result = "null";
   try {
-    result = vm.runInContext("starts(one)", context, {timeout: 400});
+    result = vm.runInContext("starts(one)", context, {timeout: 100});
   } catch (error) {
   }
   console.log(result);
