@@ -37,7 +37,9 @@ std::vector<Entry> make_agenda(const Mirror& mirror, const Window& window, ZoneB
       if (!found.is_complete && !series.masters.empty())
         notes.not_expanded.insert(series.masters.front().uid);
       for (const auto& one : found.list) {
-        if (!one.event->counts() || agenda.size() >= kMostEntries) continue;
+        if (!one.event->counts()) continue;
+        notes.has_too_many = agenda.size() >= kMostEntries;
+        if (notes.has_too_many) continue;
         agenda.push_back({one.event->uid + (one.id.empty() ? "" : "@" + one.id), one.event->uid,
                           one.event->summary, one.event->location, calendar.name, one.start,
                           one.end, one.is_all_day, one.event->is_tentative});

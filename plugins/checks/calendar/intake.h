@@ -21,6 +21,7 @@ struct Notes {
   std::string example{};                // why, of the first
   std::set<std::string> not_expanded{};  // UIDs whose rule was given up
   std::size_t pending = 0;              // files that were not fetched yet
+  bool has_too_many = false;            // more takes place than the agenda holds
 };
 
 // One file of a server.

@@ -42,6 +42,11 @@ void add_state_findings(chela::Report& report, const Mirror& mirror, const ZoneB
                            "; name fewer calendars in `calendars`.")
                    .untrusted());
   }
+  if (notes.has_too_many) {
+    report.add(chela::condition("too-many", "more events take place than can be looked at")
+                   .detail("Of the next days only 5,000 events are looked at; name fewer calendars "
+                           "in `calendars`."));
+  }
   if (notes.unreadable > 0) {
     report.add(
         chela::event("unreadable:" + std::to_string(mark_of(notes.example,
