@@ -1,26 +1,17 @@
 // The expander against two that others wrote, python3-dateutil and ical.js, over thousands of random
 // rules: each difference must be of a kind that the README explains.
-#include <chela/json.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <optional>
 
+#include "ask_oracle.h"
 #include "expand.h"
 #include "random_rules.h"
 
 namespace check_calendar::test {
 namespace {
-
-namespace json = chela::json;
 
 constexpr int kRules = 3200;
 constexpr std::size_t kMost = 300;
@@ -104,41 +95,16 @@ std::string in_order(const RandomRule& one, const Rule& rule) {
 }
 
 std::string write_questions(const std::vector<Case>& cases) {
-  const auto file = std::filesystem::temp_directory_path() /
-                    ("chela-rules-" + std::to_string(::getpid()) + ".jsonl");
-  std::ofstream out(file);
-  for (const auto& one : cases) {
-    out << json::serialize(json::object{{"start", format_basic_time(one.rule.first)},
-                                        {"rule", in_order(one.rule, one.parsed)},
-                                        {"from", format_basic_time(one.rule.from)},
-                                        {"to", format_basic_time(one.rule.to)},
-                                        {"most", kMost}})
-        << "\n";
-  }
-  return file.string();
-}
-
-// One answer per question; empty where the program is not there.
-std::vector<json::value> ask(const std::string& command, const std::string& questions) {
-  std::vector<json::value> answers;
-  FILE* pipe = ::popen((command + " < " + questions + " 2>/dev/null").c_str(), "r");
-  if (pipe == nullptr) return answers;
   std::string text;
-  std::array<char, 65536> buffer{};
-  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe))
-    text.append(buffer.data(), size);
-  ::pclose(pipe);
-  for (std::size_t at = 0; at < text.size();) {
-    const auto end = text.find('\n', at);
-    answers.push_back(chela::parse_json(text.substr(at, end - at)).value_or(nullptr));
-    if (end == std::string::npos) break;
-    at = end + 1;
+  for (const auto& one : cases) {
+    text += json::serialize(json::object{{"start", format_basic_time(one.rule.first)},
+                                         {"rule", in_order(one.rule, one.parsed)},
+                                         {"from", format_basic_time(one.rule.from)},
+                                         {"to", format_basic_time(one.rule.to)},
+                                         {"most", kMost}}) +
+            "\n";
   }
-  return answers;
-}
-
-bool runs(const std::string& command) {
-  return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
+  return text;
 }
 
 bool has_only_month_days(const Rule& rule) {
@@ -278,15 +244,12 @@ TEST(ExpandRule, AgreesWithDateutilAndIcalJs) {
       &reason_dateutil};
   compare(cases, dateutil, 90);
   const std::string folder = icaljs_folder();
-  if (folder.empty() || !runs("node --version")) {
-    std::filesystem::remove(questions);
+  if (folder.empty() || !runs("node --version"))
     GTEST_SKIP() << "ical.js NOT COMPARED: run scripts/install_calendar_oracles.sh (node and npm)";
-  }
   const Oracle icaljs{
       "ical.js",
       read_answers(ask("node " CHELA_PLUGIN_DIR "/oracles/icaljs_starts.cjs " + folder, questions)),
       &reason_icaljs};
-  std::filesystem::remove(questions);
   compare(cases, icaljs, 60, &dateutil);
 }
 
