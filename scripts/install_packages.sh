@@ -21,6 +21,14 @@ if [ "${1:-}" = "--tests" ]; then
     nghttp2-server taskwarrior zsh fish systemd dbus systemd-journal-remote openssh-client
     python3-aiosmtpd python3-dbusmock libglib2.0-bin libgmime-3.0-dev)
   [ -d /run/systemd/system ] || packages+=(openssh-server nginx-light dovecot-imapd)
+# desktop's notification service for notify.desktop. python3-radicale, xandikos: calendar servers for check.calendar;
+# python3-dateutil, python3-recurring-ical-events: what its recurrences are compared with.
+if [ "${1:-}" = "--tests" ]; then
+  packages+=(libgtest-dev libgmock-dev clang libclang-rt-14-dev clang-format strace libfaketime util-linux monitoring-plugins-basic
+    nghttp2-server taskwarrior zsh fish systemd dbus systemd-journal-remote openssh-client
+    python3-aiosmtpd python3-dbusmock libglib2.0-bin
+    python3-radicale xandikos python3-dateutil python3-recurring-ical-events)
+  [ -d /run/systemd/system ] || packages+=(openssh-server nginx-light)
 fi
 
 missing=()

@@ -17,9 +17,10 @@ chela::Result<Address> parse_address(std::string_view text) {
   };
   if (scheme_end == std::string_view::npos || (scheme != "https" && scheme != "http") ||
       text.size() > 2000 || has_odd(text))
-    return fail(ErrorCode::invalid_argument, "wanted an address like https://dav.example.org/, "
-                                             "found '" +
-                                                 std::string(text.substr(0, 100)) + "'");
+    return fail(ErrorCode::invalid_argument,
+                "wanted an address like https://dav.example.org/, "
+                "found '" +
+                    std::string(text.substr(0, 100)) + "'");
   const auto host_end = std::min(text.find_first_of("/?#", scheme_end + 3), text.size());
   const auto host = text.substr(scheme_end + 3, host_end - scheme_end - 3);
   if (host.empty() || host.find('@') != std::string_view::npos)
@@ -36,7 +37,8 @@ chela::Result<Address> resolve(const Address& base, std::string_view href) {
   if (href.starts_with("//"))
     return parse_address(base.origin.substr(0, base.origin.find("//")) + std::string(href));
   if (href.starts_with('/')) return parse_address(base.origin + std::string(href));
-  const std::string folder = base.path.substr(0, base.path.substr(0, base.path.find('?')).rfind('/') + 1);
+  const std::string folder =
+      base.path.substr(0, base.path.substr(0, base.path.find('?')).rfind('/') + 1);
   return parse_address(base.origin + folder + std::string(href));
 }
 

@@ -31,8 +31,7 @@ std::vector<Entry> make_agenda(const Mirror& mirror, const Window& window, ZoneB
   for (const auto& [path, calendar] : mirror.calendars) {
     for (const auto& [key, resource] : calendar.kept) {
       const Series series = series_from(resource.text);
-      const auto found =
-          occurrences_of(series, window, zones, steps < kAllSteps ? kUsual : kTight);
+      const auto found = occurrences_of(series, window, zones, steps < kAllSteps ? kUsual : kTight);
       steps += found.steps;
       if (!found.is_complete && !series.masters.empty())
         notes.not_expanded.insert(series.masters.front().uid);

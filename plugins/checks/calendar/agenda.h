@@ -10,7 +10,7 @@ namespace check_calendar {
 
 // One occurrence that counts: not cancelled, not declined, not free.
 struct Entry {
-  std::string key;       // UID and which occurrence
+  std::string key;  // UID and which occurrence
   std::string uid;
   std::string summary, location, calendar;  // words of others
   Instant start = 0;

@@ -20,7 +20,8 @@ inline bool runs(const std::string& command) {
   return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
 }
 
-// One answer per line of `questions`, null where it is no JSON; none where the program does not run.
+// One answer per line of `questions`, null where it is no JSON; none where the program does not
+// run.
 inline std::vector<json::value> ask(const std::string& command, const std::string& questions) {
   std::vector<json::value> answers;
   const auto file = std::filesystem::temp_directory_path() /
@@ -29,8 +30,7 @@ inline std::vector<json::value> ask(const std::string& command, const std::strin
   FILE* pipe = ::popen((command + " < " + file.string() + " 2>/dev/null").c_str(), "r");
   std::string text;
   std::array<char, 65536> buffer{};
-  while (const auto size =
-             pipe == nullptr ? 0 : std::fread(buffer.data(), 1, buffer.size(), pipe))
+  while (const auto size = pipe == nullptr ? 0 : std::fread(buffer.data(), 1, buffer.size(), pipe))
     text.append(buffer.data(), size);
   if (pipe != nullptr) ::pclose(pipe);
   std::filesystem::remove(file);

@@ -1,14 +1,16 @@
-// Looks at calendars, over CalDAV or as an ICS file behind an address: what starts soon, what is new
-// or moved, what collides, and whether tomorrow begins early.
+// Looks at calendars, over CalDAV or as an ICS file behind an address: what starts soon, what is
+// new or moved, what collides, and whether tomorrow begins early.
 //
 // Source: RFC 4791 (CalDAV), 6578 (sync-collection), 6764 (discovery), 5545 (iCalendar). Times are
 // UTC seconds; what a person reads is in `timezone`. Nothing is ever written to a server.
 #include <chela/check.h>
+#include <chela/untrusted.h>
 
 #include "dav.h"
 #include "feed.h"
 #include "judge.h"
 #include "mirror_store.h"
+#include "show.h"
 #include "state_findings.h"
 
 namespace check_calendar {
@@ -39,6 +41,7 @@ class CalendarCheck : public chela::Check {
   }
 
   Result<chela::Report> run(chela::Host& host) override {
+    if (chela::get_bool(host.request(), "learn")) return learn(host);
     const bool is_brief = chela::get_bool(host.request(), "brief");
     const Instant now =
         std::chrono::floor<std::chrono::seconds>(host.clock().now()).time_since_epoch().count();
@@ -73,6 +76,27 @@ class CalendarCheck : public chela::Check {
   }
 
  private:
+  // Which calendars there are, for `calendars`.
+  Result<chela::Report> learn(chela::Host& host) const {
+    if (settings_.protocol == Settings::Protocol::ics)
+      return chela::Report::ok("an ICS address is one calendar: there is nothing to choose");
+    Settings all = settings_;
+    all.calendars.clear();
+    Dav dav(host, all);
+    CHELA_TRY(const DavPlace place, dav.discover());
+    CHELA_TRY(const auto listed, dav.list(place));
+    chela::Report report =
+        chela::Report::ok(std::to_string(listed.size()) + " calendars at " + place.url);
+    for (const auto& item : listed) {
+      report.add(chela::event("calendar:" + item.href, "calendar " + show_summary(item.name) +
+                                                           " at " +
+                                                           chela::untrusted_text(item.href))
+                     .info()
+                     .untrusted());
+    }
+    return report;
+  }
+
   Window window_at(Instant now) const {
     // To the end of tomorrow at least, whatever the zone.
     return {now - std::max<Instant>(settings_.soon, kHour),
@@ -120,7 +144,11 @@ class CalendarCheck : public chela::Check {
       return zone ? std::optional<Zone>(*std::move(zone)) : std::nullopt;
     };
     std::string name = settings_.timezone;
-    if (name == "local") name = chela::get_string(host.request(), "timezone", "UTC");
+    if (name == "local") name = chela::get_string(host.request(), "timezone", "local");
+    if (name == "local") {
+      host.log().warn("this host's time zone has no name, UTC is taken; set `timezone`");
+      name = "UTC";
+    }
     if (name == "UTC") return ZoneBook(Zone{}, load);
     const auto file = host.files().read(kZoneFolder + name, {.max_bytes = kMostZoneFile});
     if (!file) return fail(file.error().code, "timezone " + name + ": " + file.error().message);
@@ -132,15 +160,16 @@ class CalendarCheck : public chela::Check {
     IntakeRules rules{now, settings_.addresses};
     rules.own_addresses.insert(rules.own_addresses.end(), place.addresses.begin(),
                                place.addresses.end());
-    if (settings_.user.find('@') != std::string::npos) rules.own_addresses.push_back(settings_.user);
+    if (settings_.user.find('@') != std::string::npos)
+      rules.own_addresses.push_back(settings_.user);
     return rules;
   }
 
   Result<void> sync(chela::Host& host, Instant now, ZoneBook& zones, Past& present, Notes& notes,
                     std::vector<chela::Finding>& troubles) const {
     if (settings_.protocol == Settings::Protocol::ics)
-      return fetch_feed(host, settings_, intake_rules(now, {}), zones,
-                        present.mirror.calendars[""], notes);
+      return fetch_feed(host, settings_, intake_rules(now, {}), zones, present.mirror.calendars[""],
+                        notes);
     Dav dav(host, settings_);
     const bool is_known = !present.place.url.empty();
     if (!is_known) {
@@ -152,7 +181,8 @@ class CalendarCheck : public chela::Check {
       listed = dav.list(present.place);
     }
     if (!listed) return fail(listed.error());
-    return sync_all(dav, *listed, intake_rules(now, present.place), zones, present, notes, troubles);
+    return sync_all(dav, *listed, intake_rules(now, present.place), zones, present, notes,
+                    troubles);
   }
 
   // One calendar that cannot be read does not hide the others.
@@ -164,12 +194,12 @@ class CalendarCheck : public chela::Check {
     std::erase_if(present.mirror.calendars,
                   [&](const auto& one) { return !paths.contains(one.first); });
     for (const auto& item : listed) {
-      const auto done = dav.sync(present.place, item, rules, zones,
-                                 present.mirror.calendars[item.href], notes);
+      const auto done =
+          dav.sync(present.place, item, rules, zones, present.mirror.calendars[item.href], notes);
       if (done) continue;
       const ErrorCode code = done.error().code;
-      const bool is_its_own = code == ErrorCode::permission_denied || code == ErrorCode::not_found ||
-                              code == ErrorCode::data_loss ||
+      const bool is_its_own = code == ErrorCode::permission_denied ||
+                              code == ErrorCode::not_found || code == ErrorCode::data_loss ||
                               code == ErrorCode::failed_precondition;
       if (!is_its_own || listed.size() == 1) return fail(done.error());
       troubles.push_back(chela::condition("calendar:" + item.href, "one calendar cannot be read")
@@ -187,9 +217,9 @@ class CalendarCheck : public chela::Check {
   static Result<chela::Report> brief_report(const std::vector<Entry>& agenda, const Moment& moment,
                                             const Zone& zone) {
     const auto findings = brief(agenda, moment, zone);
-    chela::Report report = chela::Report::ok(
-        findings.empty() ? "nothing today or tomorrow"
-                         : std::to_string(findings.size()) + " events today and tomorrow");
+    chela::Report report = chela::Report::ok(findings.empty() ? "nothing today or tomorrow"
+                                                              : std::to_string(findings.size()) +
+                                                                    " events today and tomorrow");
     for (const auto& finding : findings) report.add(finding);
     return report;
   }

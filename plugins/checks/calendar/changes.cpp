@@ -56,8 +56,8 @@ void drop_common(std::vector<Slot>& before, std::vector<Slot>& after) {
 // The new place of `old`: the same occurrence where its id is still there, else the next in order.
 std::optional<Slot> take_partner(const Slot& old, std::vector<Slot>& after) {
   if (after.empty()) return std::nullopt;
-  auto partner = std::find_if(after.begin(), after.end(),
-                              [&](const Slot& one) { return one.id == old.id; });
+  auto partner =
+      std::find_if(after.begin(), after.end(), [&](const Slot& one) { return one.id == old.id; });
   if (partner == after.end()) partner = after.begin();
   Slot taken = *partner;
   after.erase(partner);
@@ -109,7 +109,8 @@ std::vector<Change> changes_between(const Mirror& before, const Mirror& after, I
   std::size_t compared = 0;
   for (const auto& [path, calendar] : after.calendars) {
     const auto old = before.calendars.find(path);
-    if (old == before.calendars.end() || !old->second.is_complete || !calendar.is_complete) continue;
+    if (old == before.calendars.end() || !old->second.is_complete || !calendar.is_complete)
+      continue;
     std::set<std::string> keys;
     for (const auto& [key, resource] : calendar.kept) {
       const auto same = old->second.kept.find(key);

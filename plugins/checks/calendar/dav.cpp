@@ -14,7 +14,7 @@ using chela::fail;
 using chela::Result;
 
 constexpr int kMostRedirects = 5;
-constexpr int kMostRounds = 50;         // of a sync that the server cuts into pieces
+constexpr int kMostRounds = 50;          // of a sync that the server cuts into pieces
 constexpr std::size_t kPerRequest = 50;  // files that one multiget asks for
 constexpr std::size_t kPerRun = 2000;    // files that one run fetches
 constexpr std::uint64_t kMostBody = 8u << 20;
@@ -197,8 +197,7 @@ Result<std::optional<Dav::Changes>> Dav::changes_by_token(const Address& address
   changes.is_whole = token.empty();
   changes.token = token;
   for (int round = 0; round < kMostRounds; ++round) {
-    CHELA_TRY(const auto reply,
-              ask("REPORT", address, "0", sync_body(changes.token)));
+    CHELA_TRY(const auto reply, ask("REPORT", address, "0", sync_body(changes.token)));
     if (is_final(reply.status)) return fail(explain_status(reply, address.text()));
     // An expired token is 403 with valid-sync-token; Xandikos 0.2.8 says 500, others 400 or 410.
     if (reply.status != 207 && round == 0 && !token.empty()) return changes_by_token(address, "");
@@ -208,7 +207,8 @@ Result<std::optional<Dav::Changes>> Dav::changes_by_token(const Address& address
     for (const auto& item : answer->items) {
       if (key_of(item.href) == key_of(address.path)) continue;
       if (item.status == 404) changes.gone.push_back(item.href);
-      if (item.status == 200 && !item.etag.empty()) changes.changed.emplace_back(item.href, item.etag);
+      if (item.status == 200 && !item.etag.empty())
+        changes.changed.emplace_back(item.href, item.etag);
     }
     const bool is_same = changes.token == answer->sync_token;
     changes.token = answer->sync_token;
@@ -250,15 +250,30 @@ Result<void> Dav::take_range(const Address& address, const IntakeRules& rules, Z
   return {};
 }
 
-Result<void> Dav::fetch(const Address& address,
-                        const std::vector<std::pair<std::string, std::string>>& wanted,
-                        const IntakeRules& rules, ZoneBook& zones, Calendar& calendar,
-                        Notes& notes) {
+// Files that this answer brings; what was asked for and has no data is gone.
+void Dav::take_files(const DavAnswer& answer, const Files& batch, const IntakeRules& rules,
+                     ZoneBook& zones, Calendar& calendar, Notes& notes) {
+  for (const auto& item : answer.items) {
+    const std::string key = key_of(item.href);
+    const auto asked = std::find_if(batch.begin(), batch.end(),
+                                    [&](const auto& one) { return key_of(one.first) == key; });
+    if (asked == batch.end()) continue;
+    // The tag that was announced: should the file be newer by now, the next run fetches it again.
+    if (item.data.empty()) {
+      calendar.kept.erase(key);
+    } else {
+      take_file(calendar, key, asked->second, item.data, rules, zones, notes);
+    }
+  }
+}
+
+Result<void> Dav::fetch(const Address& address, const Files& wanted, const IntakeRules& rules,
+                        ZoneBook& zones, Calendar& calendar, Notes& notes) {
   std::size_t size = kPerRequest;
   for (std::size_t at = 0; at < wanted.size();) {
     const auto begin = wanted.begin() + static_cast<std::ptrdiff_t>(at);
     const auto count = std::min(size, wanted.size() - at);
-    const std::vector batch(begin, begin + static_cast<std::ptrdiff_t>(count));
+    const Files batch(begin, begin + static_cast<std::ptrdiff_t>(count));
     const auto reply = ask("REPORT", address, "1", multiget_body(batch));
     const bool is_too_large = !reply && reply.error().code == ErrorCode::resource_exhausted;
     if (is_too_large && count > 1) {
@@ -276,23 +291,42 @@ Result<void> Dav::fetch(const Address& address,
     if (reply->status != 207) return fail(explain_status(*reply, address.text()));
     auto answer = parse_dav_answer(reply->body);
     if (!answer) return fail(answer.error().code, address.text() + ": " + answer.error().message);
-    for (const auto& item : answer->items) {
-      const std::string key = key_of(item.href);
-      const auto asked = std::find_if(batch.begin(), batch.end(), [&](const auto& one) {
-        return key_of(one.first) == key;
-      });
-      if (asked == batch.end()) continue;
-      // The tag that was announced: should the file be newer by now, the next run fetches it again.
-      if (item.data.empty()) {
-        calendar.kept.erase(key);
-      } else {
-        take_file(calendar, key, asked->second, item.data, rules, zones, notes);
-      }
-    }
+    take_files(*answer, batch, rules, zones, calendar, notes);
     fetched_ += count;
     at += count;
   }
   return {};
+}
+
+bool Dav::is_unchanged(const DavItem& listed, const Calendar& calendar) {
+  if (!calendar.is_complete) return false;
+  if (!listed.ctag.empty()) return listed.ctag == calendar.ctag;
+  return !listed.sync_token.empty() && listed.sync_token == calendar.sync_token;
+}
+
+// Takes out of the mirror what is gone; returns what is new or newer.
+Dav::Files Dav::apply(const Changes& changes, Instant now, Calendar& calendar) {
+  Files wanted;
+  std::set<std::string> there;
+  std::set<std::uint64_t> still_dropped;
+  for (const auto& [href, etag] : changes.changed) {
+    const std::string key = key_of(href);
+    const auto kept = calendar.kept.find(key);
+    const auto mark = mark_of(key, etag);
+    there.insert(key);
+    if (calendar.dropped.contains(mark)) {
+      still_dropped.insert(mark);
+    } else if (kept == calendar.kept.end() || kept->second.tag != etag) {
+      wanted.emplace_back(href, etag);
+    }
+  }
+  for (const auto& href : changes.gone) calendar.kept.erase(key_of(href));
+  if (!changes.is_whole) return wanted;
+  std::erase_if(calendar.kept, [&](const auto& one) { return !there.contains(one.first); });
+  calendar.dropped = std::move(still_dropped);
+  calendar.full_at = now;
+  calendar.is_cut = false;
+  return wanted;
 }
 
 Result<void> Dav::sync(const DavPlace& place, const DavItem& listed, const IntakeRules& rules,
@@ -304,10 +338,7 @@ Result<void> Dav::sync(const DavPlace& place, const DavItem& listed, const Intak
     calendar.sync_token.clear();
     calendar.ctag.clear();
   }
-  const bool is_unchanged =
-      calendar.is_complete && ((!listed.ctag.empty() && listed.ctag == calendar.ctag) ||
-                               (!listed.sync_token.empty() && listed.sync_token == calendar.sync_token));
-  if (is_unchanged) return {};
+  if (is_unchanged(listed, calendar)) return {};
 
   std::optional<Changes> changes;
   if (listed.can_sync || !listed.sync_token.empty()) {
@@ -321,28 +352,7 @@ Result<void> Dav::sync(const DavPlace& place, const DavItem& listed, const Intak
     calendar.is_complete = true;
     return {};
   }
-
-  std::vector<std::pair<std::string, std::string>> wanted;
-  std::set<std::string> there;
-  std::set<std::uint64_t> still_dropped;
-  for (const auto& [href, etag] : changes->changed) {
-    const std::string key = key_of(href);
-    const auto kept = calendar.kept.find(key);
-    const auto mark = mark_of(key, etag);
-    there.insert(key);
-    if (calendar.dropped.contains(mark)) {
-      still_dropped.insert(mark);
-    } else if (kept == calendar.kept.end() || kept->second.tag != etag) {
-      wanted.emplace_back(href, etag);
-    }
-  }
-  for (const auto& href : changes->gone) calendar.kept.erase(key_of(href));
-  if (changes->is_whole) {
-    std::erase_if(calendar.kept, [&](const auto& one) { return !there.contains(one.first); });
-    calendar.dropped = std::move(still_dropped);
-    calendar.full_at = rules.now;
-    calendar.is_cut = false;
-  }
+  Files wanted = apply(*changes, rules.now, calendar);
   const std::size_t room = kPerRun - std::min(kPerRun, fetched_);
   const std::size_t rest = wanted.size() - std::min(wanted.size(), room);
   wanted.resize(wanted.size() - rest);

@@ -13,8 +13,8 @@ namespace check_calendar {
 
 // Where the calendars were found; kept in the cursor.
 struct DavPlace {
-  std::string url{};       // of the home, or of one calendar
-  bool is_home = true;     // false: `url` is a calendar itself
+  std::string url{};                     // of the home, or of one calendar
+  bool is_home = true;                   // false: `url` is a calendar itself
   std::vector<std::string> addresses{};  // of the person, as the server says
 };
 
@@ -31,8 +31,9 @@ class Dav {
                            ZoneBook& zones, Calendar& calendar, Notes& notes);
 
  private:
+  using Files = std::vector<std::pair<std::string, std::string>>;  // href, ETag
   struct Changes {
-    std::vector<std::pair<std::string, std::string>> changed{};  // href, etag
+    Files changed{};
     std::vector<std::string> gone{};
     std::string token{};
     bool is_whole = false;  // everything there is stands in `changed`
@@ -47,10 +48,12 @@ class Dav {
   chela::Result<std::optional<Changes>> changes_by_etags(const Address& address);
   chela::Result<void> take_range(const Address& address, const IntakeRules& rules, ZoneBook& zones,
                                  Calendar& calendar, Notes& notes);
-  chela::Result<void> fetch(const Address& address,
-                            const std::vector<std::pair<std::string, std::string>>& wanted,
-                            const IntakeRules& rules, ZoneBook& zones, Calendar& calendar,
-                            Notes& notes);
+  static bool is_unchanged(const DavItem& listed, const Calendar& calendar);
+  static Files apply(const Changes& changes, Instant now, Calendar& calendar);
+  static void take_files(const DavAnswer& answer, const Files& batch, const IntakeRules& rules,
+                         ZoneBook& zones, Calendar& calendar, Notes& notes);
+  chela::Result<void> fetch(const Address& address, const Files& wanted, const IntakeRules& rules,
+                            ZoneBook& zones, Calendar& calendar, Notes& notes);
 
   chela::Host& host_;
   const Settings& settings_;

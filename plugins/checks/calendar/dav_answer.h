@@ -14,9 +14,9 @@ struct DavItem {
   int status = 200;  // of the resource; 404: it is gone
   std::string etag{}, ctag{}, sync_token{}, name{}, data{};
   bool is_calendar = false;
-  bool takes_events = true;        // false: only tasks or journals
-  bool can_sync = false;           // says that it knows sync-collection
-  std::string principal{};         // current-user-principal
+  bool takes_events = true;              // false: only tasks or journals
+  bool can_sync = false;                 // says that it knows sync-collection
+  std::string principal{};               // current-user-principal
   std::vector<std::string> homes{};      // calendar-home-set
   std::vector<std::string> addresses{};  // calendar-user-address-set, lower case, without mailto:
 };

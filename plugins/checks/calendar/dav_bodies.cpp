@@ -36,8 +36,7 @@ std::string sync_body(const std::string& token) {
 std::string multiget_body(const std::vector<std::pair<std::string, std::string>>& files) {
   std::string hrefs;
   for (const auto& [href, etag] : files) hrefs += "<d:href>" + xml_escape(href) + "</d:href>";
-  return document("c:calendar-multiget",
-                  "<d:prop><d:getetag/><c:calendar-data/></d:prop>" + hrefs);
+  return document("c:calendar-multiget", "<d:prop><d:getetag/><c:calendar-data/></d:prop>" + hrefs);
 }
 
 std::string range_body(Instant from, Instant to) {

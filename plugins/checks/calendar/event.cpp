@@ -11,7 +11,7 @@ namespace {
 using chela::ErrorCode;
 using chela::fail;
 
-constexpr std::size_t kMostText = 160;   // bytes of a summary or a place that are kept
+constexpr std::size_t kMostText = 160;    // bytes of a summary or a place that are kept
 constexpr std::size_t kMostTimes = 2000;  // of RDATE and of EXDATE
 constexpr std::size_t kMostRules = 8;
 constexpr const char* kDeclined = "X-CHELA-DECLINED";

@@ -50,8 +50,8 @@ struct Event {
   bool replaces_later_ones = false;                    // RANGE=THISANDFUTURE
   std::int64_t sequence = 0;
   bool is_cancelled = false;
-  bool is_declined = false;   // by the person whose calendar it is
-  bool is_free = false;       // TRANSPARENT: it takes no time
+  bool is_declined = false;  // by the person whose calendar it is
+  bool is_free = false;      // TRANSPARENT: it takes no time
   bool is_tentative = false;
 
   bool repeats() const { return !rules.empty() || !extra.empty(); }

@@ -52,7 +52,8 @@ class Walk {
   }
 
   void jump(const Rule& as_written) {
-    const std::int64_t unit = rule_.frequency >= Frequency::hourly ? seconds_of(rule_.frequency) : 0;
+    const std::int64_t unit =
+        rule_.frequency >= Frequency::hourly ? seconds_of(rule_.frequency) : 0;
     const auto place = [&](Local local) {
       return unit != 0 ? floor_div(local, unit) : days_.period_of(day_of_local(local));
     };
@@ -158,8 +159,7 @@ class Walk {
         go_to((day + 1) * kDaySeconds / unit);
       } else if (!rule_.hours.empty() && !holds(rule_.hours, clock / 3600)) {
         go_to((floor_div(at, kHour) + 1) * kHour / unit);
-      } else if (unit < kHour && !rule_.minutes.empty() &&
-                 !holds(rule_.minutes, clock / 60 % 60)) {
+      } else if (unit < kHour && !rule_.minutes.empty() && !holds(rule_.minutes, clock / 60 % 60)) {
         go_to((floor_div(at, kMinute) + 1) * kMinute / unit);
       } else {
         if (!take_unit(at, unit)) return;

@@ -21,8 +21,9 @@ chela::Error for_reader(const chela::FetchReply& reply) {
 
 }  // namespace
 
-chela::Result<void> fetch_feed(chela::Host& host, const Settings& settings, const IntakeRules& rules,
-                               ZoneBook& zones, Calendar& calendar, Notes& notes) {
+chela::Result<void> fetch_feed(chela::Host& host, const Settings& settings,
+                               const IntakeRules& rules, ZoneBook& zones, Calendar& calendar,
+                               Notes& notes) {
   chela::FetchRequest request{"GET", settings.url};
   request.headers = {{"accept", "text/calendar"}};
   if (const auto login = settings.authorization(); !login.empty())

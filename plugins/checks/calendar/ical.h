@@ -12,7 +12,7 @@
 namespace check_calendar {
 
 struct Property {
-  std::string name;  // upper case
+  std::string name;                                           // upper case
   std::vector<std::pair<std::string, std::string>> params{};  // names in upper case
   std::string value{};                                        // as written
 

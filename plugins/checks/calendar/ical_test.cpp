@@ -24,9 +24,10 @@ std::string with(const std::string& lines) {
 }
 
 TEST(ReadCalendar, UnfoldsLinesAndReadsParameters) {
-  const auto all = read("\xEF\xBB\xBF" + with("summary:one\r\n  two\r\n\t three\r\n"
-                                              "ATTENDEE;CN=\"Ana; B: C\";PARTSTAT=ACCEPTED:mailto:a@example.org\r\n"
-                                              "X;A;B=1:v\r\n"));
+  const auto all = read("\xEF\xBB\xBF" +
+                        with("summary:one\r\n  two\r\n\t three\r\n"
+                             "ATTENDEE;CN=\"Ana; B: C\";PARTSTAT=ACCEPTED:mailto:a@example.org\r\n"
+                             "X;A;B=1:v\r\n"));
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].value("SUMMARY"), "one two three");
   EXPECT_EQ(all[0].find("ATTENDEE")->param("CN"), "Ana; B: C");
@@ -35,9 +36,10 @@ TEST(ReadCalendar, UnfoldsLinesAndReadsParameters) {
 }
 
 TEST(ReadCalendar, PassesOverAlarmsAndOtherThings) {
-  const auto all = read("BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:x\nEND:VTODO\nBEGIN:VEVENT\nUID:a\n"
-                        "BEGIN:VALARM\nSUMMARY:alarm\nBEGIN:X\nEND:X\nEND:VALARM\nSUMMARY:b\nEND:VEVENT\n"
-                        "END:VCALENDAR\n");
+  const auto all = read(
+      "BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:x\nEND:VTODO\nBEGIN:VEVENT\nUID:a\n"
+      "BEGIN:VALARM\nSUMMARY:alarm\nBEGIN:X\nEND:X\nEND:VALARM\nSUMMARY:b\nEND:VEVENT\n"
+      "END:VCALENDAR\n");
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].value("SUMMARY"), "b");
 }
@@ -47,13 +49,15 @@ TEST(ReadCalendar, RefusesWhatIsNoneOrCutShort) {
   EXPECT_FALSE(read_calendar("", ignore).has_value());
   EXPECT_FALSE(read_calendar("<html></html>", ignore).has_value());
   EXPECT_FALSE(read_calendar("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\n", ignore).has_value());
-  EXPECT_FALSE(read_calendar("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nEND:VEVENT\n", ignore).has_value());
+  EXPECT_FALSE(
+      read_calendar("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nEND:VEVENT\n", ignore).has_value());
 }
 
 TEST(ReadCalendar, SurvivesDamagedBytes) {
-  const std::string good = with("UID:a\r\nDTSTART;TZID=\"Europe/Berlin\":20261128T093000\r\n"
-                                "RRULE:FREQ=DAILY;BYDAY=MO\r\nEXDATE:20261129T093000,2026\r\n"
-                                "DURATION:PT1H\r\nRDATE;VALUE=PERIOD:20261128T093000Z/PT1H\r\n");
+  const std::string good = with(
+      "UID:a\r\nDTSTART;TZID=\"Europe/Berlin\":20261128T093000\r\n"
+      "RRULE:FREQ=DAILY;BYDAY=MO\r\nEXDATE:20261129T093000,2026\r\n"
+      "DURATION:PT1H\r\nRDATE;VALUE=PERIOD:20261128T093000Z/PT1H\r\n");
   std::mt19937 engine(3);
   for (int i = 0; i < 20'000; ++i) {
     std::string bad = good;
@@ -80,8 +84,10 @@ TEST(ReadEvent, KeepsItsMeaningThroughTheShortForm) {
       "UID:a\r\nSUMMARY:One\\, two\\; three\\nfour\r\nLOCATION:Room\r\n"
       "DTSTART;TZID=Europe/Berlin:20261128T093000\r\nDTEND;TZID=Europe/Berlin:20261128T103000\r\n"
       "RRULE:FREQ=DAILY\r\nEXRULE:FREQ=WEEKLY\r\nRDATE;VALUE=DATE:20261201\r\n"
-      "RDATE;VALUE=PERIOD;TZID=Europe/Berlin:20261202T090000/PT1H,20261203T090000/20261203T100000\r\n"
-      "EXDATE;VALUE=DATE:20261129,20261130\r\nSEQUENCE:4\r\nSTATUS:TENTATIVE\r\nTRANSP:TRANSPARENT\r\n"
+      "RDATE;VALUE=PERIOD;TZID=Europe/Berlin:20261202T090000/PT1H,20261203T090000/"
+      "20261203T100000\r\n"
+      "EXDATE;VALUE=DATE:20261129,20261130\r\nSEQUENCE:4\r\nSTATUS:TENTATIVE\r\nTRANSP:"
+      "TRANSPARENT\r\n"
       "ATTENDEE;PARTSTAT=DECLINED;EMAIL=ana@example.org:urn:uuid:1\r\nDESCRIPTION:long\r\n"));
   const auto event = read_event(component.at(0), {"ana@example.org"});
   ASSERT_TRUE(event.has_value());
@@ -102,10 +108,18 @@ TEST(ParseSpan, ReadsWhatTheStandardAllows) {
     const char* text;
     std::optional<Span> span;
   } cases[] = {
-      {"PT15M", Span{0, 900}},       {"P1DT2H3M4S", Span{1, 7384}}, {"P2W", Span{14, 0}},
-      {"-PT5M", Span{0, -300}},      {"+P1D", Span{1, 0}},          {"P", std::nullopt},
-      {"PT", std::nullopt},          {"P1H", std::nullopt},         {"PT1D", std::nullopt},
-      {"15M", std::nullopt},         {"P1", std::nullopt},          {"", std::nullopt},
+      {"PT15M", Span{0, 900}},
+      {"P1DT2H3M4S", Span{1, 7384}},
+      {"P2W", Span{14, 0}},
+      {"-PT5M", Span{0, -300}},
+      {"+P1D", Span{1, 0}},
+      {"P", std::nullopt},
+      {"PT", std::nullopt},
+      {"P1H", std::nullopt},
+      {"PT1D", std::nullopt},
+      {"15M", std::nullopt},
+      {"P1", std::nullopt},
+      {"", std::nullopt},
       {"P99999999999D", std::nullopt},
   };
   for (const auto& c : cases) {
@@ -115,7 +129,9 @@ TEST(ParseSpan, ReadsWhatTheStandardAllows) {
 }
 
 TEST(ParseXml, GivesNamespacesTextAndRefusesBombs) {
-  const auto root = parse_xml("<a xmlns=\"DAV:\" xmlns:c=\"urn:c\"><c:b name=\"VEVENT\"> x &amp;<![CDATA[<y>]]> </c:b></a>");
+  const auto root = parse_xml(
+      "<a xmlns=\"DAV:\" xmlns:c=\"urn:c\"><c:b name=\"VEVENT\"> x &amp;<![CDATA[<y>]]> "
+      "</c:b></a>");
   ASSERT_TRUE(root.has_value());
   EXPECT_EQ(root->name, "DAV: a");
   EXPECT_EQ(root->child_text("urn:c b"), "x &<y>");

@@ -112,8 +112,8 @@ void fit(Mirror& mirror, std::size_t most_bytes, ZoneBook& zones) {
       Instant nearest = 0;
       for (const auto& event : series.masters) {
         if (event.repeats()) continue;
-        const Zone& zone = event.start.form == When::Form::zoned ? zones.find(event.start.zone)
-                                                                 : zones.local();
+        const Zone& zone =
+            event.start.form == When::Form::zoned ? zones.find(event.start.zone) : zones.local();
         nearest = zone.to_instant(event.start.local);
       }
       by_distance.emplace_back(nearest, path, key);

@@ -16,12 +16,12 @@ struct IntakeRules {
 
 // What one run met that a person should know of.
 struct Notes {
-  std::set<std::string> declined{};     // keys of what the person declined: no news
-  std::size_t unreadable = 0;           // events and files that make no sense
-  std::string example{};                // why, of the first
+  std::set<std::string> declined{};      // keys of what the person declined: no news
+  std::size_t unreadable = 0;            // events and files that make no sense
+  std::string example{};                 // why, of the first
   std::set<std::string> not_expanded{};  // UIDs whose rule was given up
-  std::size_t pending = 0;              // files that were not fetched yet
-  bool has_too_many = false;            // more takes place than the agenda holds
+  std::size_t pending = 0;               // files that were not fetched yet
+  bool has_too_many = false;             // more takes place than the agenda holds
 };
 
 // One file of a server.

@@ -36,10 +36,11 @@ std::vector<Finding> starting_soon(const std::vector<Entry>& agenda, const Setti
                                    const Moment& moment, const Zone& zone, Told& told) {
   std::vector<Finding> findings;
   if (settings.soon == 0) return findings;
-  const Instant since = moment.last_look == 0 ? moment.now
-                                              : std::max(moment.last_look, moment.now - settings.soon);
+  const Instant since =
+      moment.last_look == 0 ? moment.now : std::max(moment.last_look, moment.now - settings.soon);
   for (const auto& entry : agenda) {
-    if (entry.is_all_day || entry.start <= since || entry.start > moment.now + settings.soon) continue;
+    if (entry.is_all_day || entry.start <= since || entry.start > moment.now + settings.soon)
+      continue;
     const std::string key = "soon:" + entry.key + "@" + std::to_string(entry.start);
     if (told.contains(key) || findings.size() >= kMostFindings) continue;
     const bool is_ahead = entry.start > moment.now;
@@ -124,10 +125,9 @@ std::vector<Finding> tell_changes(const std::vector<Change>& changes, const Sett
       detail += "\nand " + std::to_string(one.others) + " more of the same series";
     Finding finding = chela::event(one.key, title);
     finding.detail(detail + as_of(moment.as_of)).untrusted();
-    const Instant nearest = one.kind == Change::Kind::added ? one.start
-                            : one.kind == Change::Kind::gone
-                                ? one.old_start
-                                : std::min(one.start, one.old_start);
+    const Instant nearest = one.kind == Change::Kind::added  ? one.start
+                            : one.kind == Change::Kind::gone ? one.old_start
+                                                             : std::min(one.start, one.old_start);
     // What does not touch the next two days can wait.
     if (nearest > moment.now + settings.horizon) finding.info();
     findings.push_back(std::move(finding));

@@ -23,8 +23,9 @@ struct Moment {
 using Told = std::map<std::string, Instant>;
 
 // Events that start within `soon`, or that began since the last look without having been told.
-std::vector<chela::Finding> starting_soon(const std::vector<Entry>& agenda, const Settings& settings,
-                                          const Moment& moment, const Zone& zone, Told& told);
+std::vector<chela::Finding> starting_soon(const std::vector<Entry>& agenda,
+                                          const Settings& settings, const Moment& moment,
+                                          const Zone& zone, Told& told);
 // Two at the same time, within `horizon`. Whole days are no conflict.
 std::vector<chela::Finding> conflicts(const std::vector<Entry>& agenda, const Settings& settings,
                                       const Moment& moment, const Zone& zone);

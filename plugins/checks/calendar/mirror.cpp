@@ -41,16 +41,11 @@ json::value calendar_to_json(const Calendar& calendar) {
   for (const auto& [key, resource] : calendar.kept)
     kept[key] = json::array{resource.tag, resource.text};
   for (const auto& [tzid, text] : calendar.zones) zones[tzid] = text;
-  return json::object{{"name", calendar.name},
-                      {"ctag", calendar.ctag},
-                      {"token", calendar.sync_token},
-                      {"complete", calendar.is_complete},
-                      {"cut", calendar.is_cut},
-                      {"full_at", calendar.full_at},
-                      {"as_of", calendar.as_of},
-                      {"dropped", join(calendar.dropped)},
-                      {"zones", std::move(zones)},
-                      {"kept", std::move(kept)}};
+  return json::object{{"name", calendar.name},        {"ctag", calendar.ctag},
+                      {"token", calendar.sync_token}, {"complete", calendar.is_complete},
+                      {"cut", calendar.is_cut},       {"full_at", calendar.full_at},
+                      {"as_of", calendar.as_of},      {"dropped", join(calendar.dropped)},
+                      {"zones", std::move(zones)},    {"kept", std::move(kept)}};
 }
 
 Calendar calendar_from(const json::value& document) {
@@ -85,9 +80,7 @@ Calendar calendar_from(const json::value& document) {
 
 std::uint64_t mark_of(std::string_view key, std::string_view tag) {
   std::uint64_t hash = 0xcbf29ce484222325u;
-  const auto mix = [&](char c) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  };
+  const auto mix = [&](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u; };
   for (const char c : key) mix(c);
   mix('\0');
   for (const char c : tag) mix(c);
@@ -96,7 +89,8 @@ std::uint64_t mark_of(std::string_view key, std::string_view tag) {
 
 json::value to_json(const Mirror& mirror) {
   json::object calendars;
-  for (const auto& [path, calendar] : mirror.calendars) calendars[path] = calendar_to_json(calendar);
+  for (const auto& [path, calendar] : mirror.calendars)
+    calendars[path] = calendar_to_json(calendar);
   return json::object{{"v", kVersion}, {"calendars", std::move(calendars)}};
 }
 

@@ -25,11 +25,12 @@ struct Resource {
 };
 
 struct Calendar {
-  std::string name{};   // for people; words of others
+  std::string name{};  // for people; words of others
   std::string ctag{}, sync_token{};
-  std::map<std::string, Resource> kept{};      // by href or UID
-  std::set<std::uint64_t> dropped{};           // mark_of() what need not be kept
-  std::map<std::string, std::string> zones{};  // VTIMEZONE text by TZID, where nothing else knows it
+  std::map<std::string, Resource> kept{};  // by href or UID
+  std::set<std::uint64_t> dropped{};       // mark_of() what need not be kept
+  std::map<std::string, std::string>
+      zones{};               // VTIMEZONE text by TZID, where nothing else knows it
   bool is_complete = false;  // everything was fetched at least once
   bool is_cut = false;       // too large: the most distant events are missing
   Instant full_at = 0;       // when it was last compared as a whole

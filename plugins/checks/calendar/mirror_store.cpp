@@ -36,7 +36,8 @@ chela::Result<Mirror> load_mirror(const chela::Host& host, const StoredMirror& s
     text += piece;
   }
   if (mark_of(text, "") != stored.hash)
-    return chela::fail(chela::ErrorCode::data_loss, "the stored calendars are not what was written");
+    return chela::fail(chela::ErrorCode::data_loss,
+                       "the stored calendars are not what was written");
   CHELA_TRY(const json::value document, chela::parse_json(text));
   return mirror_from(document);
 }

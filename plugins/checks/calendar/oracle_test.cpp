@@ -1,5 +1,5 @@
-// The expander against two that others wrote, python3-dateutil and ical.js, over thousands of random
-// rules: each difference must be of a kind that the README explains.
+// The expander against two that others wrote, python3-dateutil and ical.js, over thousands of
+// random rules: each difference must be of a kind that the README explains.
 #include <gtest/gtest.h>
 
 #include <iostream>
@@ -34,8 +34,8 @@ void set_to_first_start(Case& one) {
   Rule endless = one.parsed;
   endless.count.reset();
   endless.until.reset();
-  const auto first = expand_rule(endless, one.rule.first, one.rule.first, one.rule.to,
-                                 {50'000'000, 1});
+  const auto first =
+      expand_rule(endless, one.rule.first, one.rule.first, one.rule.to, {50'000'000, 1});
   if (first.starts.empty()) return;
   const std::int64_t moved = first.starts[0] - one.rule.first;
   one.rule.first += moved;
@@ -134,18 +134,20 @@ bool names_its_first(const Case& one) {
   Rule endless = one.parsed;
   endless.count.reset();
   endless.until.reset();
-  return !expand_rule(endless, one.rule.first, one.rule.first, one.rule.first + 1, {}).starts.empty();
+  return !expand_rule(endless, one.rule.first, one.rule.first, one.rule.first + 1, {})
+              .starts.empty();
 }
 
-// What ical.js 2.2.1 gets wrong, seen in these comparisons; where it differs, dateutil must side with
-// us as well.
+// What ical.js 2.2.1 gets wrong, seen in these comparisons; where it differs, dateutil must side
+// with us as well.
 std::string reason_icaljs(const Case& one) {
   const Rule& rule = one.parsed;
-  const bool has_times = rule.hours.size() > 1 || rule.minutes.size() > 1 || rule.seconds.size() > 1;
+  const bool has_times =
+      rule.hours.size() > 1 || rule.minutes.size() > 1 || rule.seconds.size() > 1;
   const bool has_ordinals = std::any_of(rule.days.begin(), rule.days.end(),
                                         [](const RuleDay& day) { return day.ordinal != 0; });
-  const bool counts_back = std::any_of(rule.month_days.begin(), rule.month_days.end(),
-                                       [](int day) { return day < 0; });
+  const bool counts_back =
+      std::any_of(rule.month_days.begin(), rule.month_days.end(), [](int day) { return day < 0; });
   if (!names_its_first(one)) return "DTSTART that its rule does not name";
   if (!rule.week_numbers.empty()) return "BYWEEKNO";
   if (!rule.positions.empty()) return "BYSETPOS";
@@ -154,10 +156,11 @@ std::string reason_icaljs(const Case& one) {
   if (rule.frequency == Frequency::yearly && has_ordinals) return "YEARLY;BYDAY with ordinals";
   const int last_day = date_of(day_of_local(one.rule.first)).day;
   const bool meets_short_months =
-      last_day > 28 || std::any_of(rule.month_days.begin(), rule.month_days.end(),
-                                   [](int day) { return day > 28; });
+      last_day > 28 ||
+      std::any_of(rule.month_days.begin(), rule.month_days.end(), [](int day) { return day > 28; });
   if (meets_short_months) return "a day that the month does not have";
-  if (rule.frequency >= Frequency::hourly && rule.interval > 1) return "HOURLY and below with INTERVAL";
+  if (rule.frequency >= Frequency::hourly && rule.interval > 1)
+    return "HOURLY and below with INTERVAL";
   if (rule.frequency == Frequency::monthly && has_times && !rule.days.empty())
     return "MONTHLY;BYDAY with several times a day";
   if (rule.frequency == Frequency::monthly && !rule.months.empty())
@@ -199,7 +202,8 @@ std::string shown(std::vector<std::string> list) {
 }
 
 // Counts and prints how often `oracle` differs, and why. `least_same`: how many in a hundred rules
-// that were answered must come out the same. Where `judge` is given, it must side with us in each difference.
+// that were answered must come out the same. Where `judge` is given, it must side with us in each
+// difference.
 void compare(const std::vector<Case>& cases, const Oracle& oracle, int least_same,
              const Oracle* judge = nullptr) {
   ASSERT_EQ(oracle.answers.size(), cases.size()) << oracle.name << " did not answer every rule";
@@ -228,7 +232,8 @@ void compare(const std::vector<Case>& cases, const Oracle& oracle, int least_sam
             << without_answer << " without an answer\n";
   for (const auto& [why, count] : kinds) std::cout << "  " << count << "  " << why << "\n";
   if (judge != nullptr)
-    std::cout << "  of these differences " << judge->name << " agrees with ours in " << confirmed << "\n";
+    std::cout << "  of these differences " << judge->name << " agrees with ours in " << confirmed
+              << "\n";
   const int answered = static_cast<int>(cases.size()) - without_answer;
   EXPECT_GT(answered, kRules / 2);
   EXPECT_GT(same, answered * least_same / 100);
@@ -241,7 +246,8 @@ TEST(ExpandRule, AgreesWithDateutilAndIcalJs) {
   const std::string questions = write_questions(cases);
   const Oracle dateutil{
       "dateutil",
-      read_answers(ask("/usr/bin/python3 " CHELA_PLUGIN_DIR "/oracles/dateutil_starts.py", questions)),
+      read_answers(
+          ask("/usr/bin/python3 " CHELA_PLUGIN_DIR "/oracles/dateutil_starts.py", questions)),
       &reason_dateutil};
   compare(cases, dateutil, 90);
   const std::string folder = icaljs_folder();
@@ -256,10 +262,11 @@ TEST(ExpandRule, AgreesWithDateutilAndIcalJs) {
     judged.push_back(dateutil.answers.at(i));
   }
   const Oracle judge{dateutil.name, judged, dateutil.reason};
-  const Oracle icaljs{"ical.js",
-                      read_answers(ask("node " CHELA_PLUGIN_DIR "/oracles/icaljs_starts.cjs " + folder,
-                                       write_questions(slower))),
-                      &reason_icaljs};
+  const Oracle icaljs{
+      "ical.js",
+      read_answers(ask("node " CHELA_PLUGIN_DIR "/oracles/icaljs_starts.cjs " + folder,
+                       write_questions(slower))),
+      &reason_icaljs};
   compare(slower, icaljs, 60, &judge);
 }
 

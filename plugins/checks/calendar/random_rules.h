@@ -28,10 +28,9 @@ class RuleDrawer {
                  : kind < 87 ? Frequency::hourly
                  : kind < 94 ? Frequency::minutely
                              : Frequency::secondly;
-    static constexpr std::int64_t kSpans[] = {12 * 366 * kDaySeconds, 4 * 366 * kDaySeconds,
-                                              500 * kDaySeconds,      200 * kDaySeconds,
-                                              8 * kDaySeconds,        2 * kDaySeconds,
-                                              3 * kHour};
+    static constexpr std::int64_t kSpans[] = {
+        12 * 366 * kDaySeconds, 4 * 366 * kDaySeconds, 500 * kDaySeconds, 200 * kDaySeconds,
+        8 * kDaySeconds,        2 * kDaySeconds,       3 * kHour};
     const std::int64_t span = kSpans[static_cast<int>(frequency_)];
     one.first = day_of({2024, 1, 1}) * kDaySeconds + pick(0, 1300) * kDaySeconds +
                 pick(0, 23) * kHour + pick(0, 59) * kMinute + (chance(20) ? pick(0, 59) : 0);

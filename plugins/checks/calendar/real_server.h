@@ -1,4 +1,5 @@
-// Calendar servers that others wrote, run on loopback for a test, and the way from FakeHost to them.
+// Calendar servers that others wrote, run on loopback for a test, and the way from FakeHost to
+// them.
 #pragma once
 
 #include <arpa/inet.h>
@@ -114,8 +115,9 @@ inline chela::Result<chela::FetchReply> exchange(
     const std::vector<std::pair<std::string, std::string>>& headers, const std::string& body) {
   const int socket = connect_to(port);
   if (socket < 0) return chela::fail(chela::ErrorCode::unavailable, "nobody answers");
-  std::string request = method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" +
-                        std::to_string(port) + "\r\nConnection: close\r\n";
+  std::string request = method + " " + path +
+                        " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) +
+                        "\r\nConnection: close\r\n";
   for (const auto& [name, value] : headers) request += name + ": " + value + "\r\n";
   request += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   for (std::size_t sent = 0; sent < request.size();) {

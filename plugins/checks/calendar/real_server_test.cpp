@@ -1,5 +1,5 @@
-// check.calendar against servers that nobody here wrote: Radicale, Xandikos, and a plain file behind
-// Python's own web server.
+// check.calendar against servers that nobody here wrote: Radicale, Xandikos, and a plain file
+// behind Python's own web server.
 #include <gtest/gtest.h>
 
 #include "civil.h"
@@ -51,20 +51,19 @@ class RealServer : public ::testing::Test {
                         "/users\nhtpasswd_encryption = plain\ndelay = 0\n[storage]\n"
                         "filesystem_folder = " +
                         folder_ + "/data\n");
-    server_.emplace(
-        std::vector<std::string>{"/usr/bin/python3", "-m", "radicale", "--config", folder_ + "/config"},
-        port_);
+    server_.emplace(std::vector<std::string>{"/usr/bin/python3", "-m", "radicale", "--config",
+                                             folder_ + "/config"},
+                    port_);
     is_radicale_ = true;
     home_ = "/ana/";
     return server_->is_up();
   }
   bool start_xandikos() {
     std::filesystem::create_directories(folder_ + "/data");
-    server_.emplace(
-        std::vector<std::string>{"/usr/bin/xandikos", "-l", "127.0.0.1", "-p", std::to_string(port_),
-                                 "-d", folder_ + "/data", "--defaults", "--current-user-principal",
-                                 "/ana/"},
-        port_);
+    server_.emplace(std::vector<std::string>{"/usr/bin/xandikos", "-l", "127.0.0.1", "-p",
+                                             std::to_string(port_), "-d", folder_ + "/data",
+                                             "--defaults", "--current-user-principal", "/ana/"},
+                    port_);
     home_ = "/ana/calendars/";
     return server_->is_up();
   }
@@ -141,8 +140,9 @@ class RealServer : public ::testing::Test {
 void RealServer::tells_a_story() {
   make_calendar("work");
   make_calendar("home");
-  put("work", "standup", "DTSTART;TZID=Europe/Berlin:20261102T093000\r\nDURATION:PT30M\r\n"
-                         "RRULE:FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR\r\n");
+  put("work", "standup",
+      "DTSTART;TZID=Europe/Berlin:20261102T093000\r\nDURATION:PT30M\r\n"
+      "RRULE:FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR\r\n");
   put("work", "review", "DTSTART;TZID=Europe/Berlin:20261127T102500\r\nDURATION:PT1H\r\n");
   put("work", "past", "DTSTART:20250102T090000Z\r\nDURATION:PT1H\r\n");
   put("home", "dentist", "DTSTART;TZID=Europe/Berlin:20261128T140000\r\nDURATION:PT1H\r\n");
@@ -151,13 +151,13 @@ void RealServer::tells_a_story() {
   EXPECT_EQ(methods(), (Titles{"PROPFIND"})) << "nothing has changed";
 
   put("home", "party", "DTSTART;TZID=Europe/Berlin:20261128T143000\r\nDURATION:PT3H\r\n");
-  EXPECT_EQ(run(),
-            (Titles{"new: party, tomorrow 14:30-17:30",
-                    "two events at once, tomorrow 14:30-15:00: dentist and party"}));
+  EXPECT_EQ(run(), (Titles{"new: party, tomorrow 14:30-17:30",
+                           "two events at once, tomorrow 14:30-15:00: dentist and party"}));
   EXPECT_EQ(methods(), (Titles{"PROPFIND", "REPORT", "REPORT"})) << "only what changed is fetched";
 
-  put("home", "party", "DTSTART;TZID=Europe/Berlin:20261128T160000\r\nDURATION:PT3H\r\n"
-                       "SEQUENCE:1\r\n");
+  put("home", "party",
+      "DTSTART;TZID=Europe/Berlin:20261128T160000\r\nDURATION:PT3H\r\n"
+      "SEQUENCE:1\r\n");
   EXPECT_EQ(run(), (Titles{"moved: party, from tomorrow 14:30-17:30 to tomorrow 16:00-19:00"}));
 
   remove("home", "dentist");
@@ -168,9 +168,9 @@ void RealServer::tells_a_story() {
   put("work", "lunch", "DTSTART;TZID=Europe/Berlin:20261127T123000\r\nDURATION:PT1H\r\n");
   const auto with_bomb = run();
   EXPECT_EQ(std::count(with_bomb.begin(), with_bomb.end(), "new: lunch, today 12:30-13:30"), 1);
-  EXPECT_EQ(std::count(with_bomb.begin(), with_bomb.end(),
-                       "an event repeats too often to be followed"),
-            1);
+  EXPECT_EQ(
+      std::count(with_bomb.begin(), with_bomb.end(), "an event repeats too often to be followed"),
+      1);
   remove("work", "bomb");
   run();
 
@@ -183,9 +183,8 @@ void RealServer::tells_a_story() {
   put("home", "after", "DTSTART;TZID=Europe/Berlin:20261129T100000\r\nDURATION:PT1H\r\n");
   EXPECT_EQ(run(), (Titles{"new: after, Sun 29 Nov 10:00-11:00"})) << "after a restart";
 
-  EXPECT_EQ(run({{"brief", true}}),
-            (Titles{"10:25-11:25 review (work)", "12:30-13:30 lunch (work)",
-                    "tomorrow 16:00-19:00 party (home)"}));
+  EXPECT_EQ(run({{"brief", true}}), (Titles{"10:25-11:25 review (work)", "12:30-13:30 lunch (work)",
+                                            "tomorrow 16:00-19:00 party (home)"}));
 
   // A token that the server never gave.
   std::string stored;
@@ -193,8 +192,8 @@ void RealServer::tells_a_story() {
   stored = host_.state["mirror." + generation + ".0"];
   json::value mirror = *chela::parse_json(stored);
   for (auto& [path, calendar] : mirror.at("calendars").as_object()) {
-    calendar.as_object()["token"] = is_radicale_ ? "http://radicale.org/ns/sync/" + std::string(64, 'a')
-                                                 : std::string(40, 'a');
+    calendar.as_object()["token"] =
+        is_radicale_ ? "http://radicale.org/ns/sync/" + std::string(64, 'a') : std::string(40, 'a');
     calendar.as_object()["ctag"] = "old";
   }
   stored = json::serialize(mirror);
@@ -204,6 +203,9 @@ void RealServer::tells_a_story() {
   cursor_.as_object()["hash"] = std::to_string(hash);
   put("home", "concert", "DTSTART;TZID=Europe/Berlin:20261201T200000\r\nDURATION:PT2H\r\n");
   EXPECT_EQ(run(), (Titles{"new: concert, Tue 1 Dec 20:00-22:00"})) << "after a token expired";
+
+  const auto known = run({{"learn", true}});
+  EXPECT_EQ(std::count(known.begin(), known.end(), "calendar work at " + home_ + "work/"), 1);
 
   calendars_ = {"work"};
   cursor_ = nullptr;
@@ -248,10 +250,10 @@ TEST_F(RealServer, APlainFileIsFetchedOnlyWhereItChanged) {
   if (std::system("/usr/bin/python3 --version >/dev/null 2>&1") != 0)
     GTEST_SKIP() << "NOT TESTED: install python3";
   write("team.ics", in_file(event("talk", "DTSTART:20261127T091500Z\r\nDURATION:PT1H\r\n")));
-  server_.emplace(std::vector<std::string>{"/usr/bin/python3", "-m", "http.server",
-                                           std::to_string(port_), "--bind", "127.0.0.1",
-                                           "--directory", folder_},
-                  port_);
+  server_.emplace(
+      std::vector<std::string>{"/usr/bin/python3", "-m", "http.server", std::to_string(port_),
+                               "--bind", "127.0.0.1", "--directory", folder_},
+      port_);
   ASSERT_TRUE(server_->is_up());
   path_ = "/team.ics";
   EXPECT_EQ(run(), (Titles{"in 15 min: talk"}));

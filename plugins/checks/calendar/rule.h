@@ -35,7 +35,7 @@ struct Rule {
   std::int64_t interval = 1;
   std::optional<std::int64_t> count{};
   std::optional<Until> until{};
-  std::vector<int> months{};       // 1..12
+  std::vector<int> months{};        // 1..12
   std::vector<int> week_numbers{};  // -53..53
   std::vector<int> year_days{};     // -366..366
   std::vector<int> month_days{};    // -31..31
@@ -47,8 +47,8 @@ struct Rule {
   int week_start = 0;            // 0 = Monday
 };
 
-// "FREQ=MONTHLY;BYDAY=-1FR". Lists come out sorted, without doubles. invalid_argument names the part
-// that is wrong; unimplemented where the rule counts in another calendar (RSCALE, RFC 7529).
+// "FREQ=MONTHLY;BYDAY=-1FR". Lists come out sorted, without doubles. invalid_argument names the
+// part that is wrong; unimplemented where the rule counts in another calendar (RSCALE, RFC 7529).
 Result<Rule> parse_rule(std::string_view text);
 
 }  // namespace check_calendar

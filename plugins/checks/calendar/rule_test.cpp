@@ -32,12 +32,14 @@ TEST(ExpandRule, GivesTheExamplesOfTheStandard) {
       {"FREQ=DAILY;COUNT=10", "19970902",
        "19970902 19970903 19970904 19970905 19970906 19970907 19970908 19970909 19970910 19970911"},
       {"FREQ=DAILY;INTERVAL=2", "19970902", "19970902 19970904 19970906 19970908"},
-      {"FREQ=DAILY;INTERVAL=10;COUNT=5", "19970902", "19970902 19970912 19970922 19971002 19971012"},
+      {"FREQ=DAILY;INTERVAL=10;COUNT=5", "19970902",
+       "19970902 19970912 19970922 19971002 19971012"},
       {"FREQ=YEARLY;UNTIL=20000131T140000;BYMONTH=1;BYDAY=SU,MO,TU,WE,TH,FR,SA", "19980101",
        "19980101 19980102 19980103"},
       {"FREQ=WEEKLY;COUNT=10", "19970902",
        "19970902 19970909 19970916 19970923 19970930 19971007 19971014 19971021 19971028 19971104"},
-      {"FREQ=WEEKLY;INTERVAL=2;WKST=SU", "19970902", "19970902 19970916 19970930 19971014 19971028"},
+      {"FREQ=WEEKLY;INTERVAL=2;WKST=SU", "19970902",
+       "19970902 19970916 19970930 19971014 19971028"},
       {"FREQ=WEEKLY;UNTIL=19971007T000000;WKST=SU;BYDAY=TU,TH", "19970902",
        "19970902 19970904 19970909 19970911 19970916 19970918 19970923 19970925 19970930 19971002"},
       {"FREQ=WEEKLY;INTERVAL=2;UNTIL=19971224T000000;WKST=SU;BYDAY=MO,WE,FR", "19970901",
@@ -110,7 +112,8 @@ TEST(ExpandRule, GivesTheExamplesOfTheStandard) {
     const std::string wanted = c.starts;
     const auto count = static_cast<std::size_t>(std::count(wanted.begin(), wanted.end(), ' ')) + 1;
     const Local first = at(c.first);
-    const auto all = expand_rule(*rule, first, first, first + 20 * 366 * kDaySeconds, {200'000, count});
+    const auto all =
+        expand_rule(*rule, first, first, first + 20 * 366 * kDaySeconds, {200'000, count});
     EXPECT_EQ(joined(all.starts), wanted);
     // Looked at from any later point, the rest is the same.
     for (std::size_t from = 1; from < all.starts.size(); ++from) {
@@ -169,10 +172,12 @@ TEST(ExpandRule, SaysThatItGaveUp) {
     if (i < 24) hours += "," + std::to_string(i);
     sixty += "," + std::to_string(i);
   }
-  const auto all = parse_rule("FREQ=YEARLY;BYMONTH=1,2,3,4,5,6,7,8,9,10,11,12;BYDAY=MO,TU;BYHOUR=" +
-                              hours + ";BYMINUTE=" + sixty + ";BYSECOND=" + sixty + ";BYSETPOS=-1");
+  const auto all =
+      parse_rule("FREQ=YEARLY;BYMONTH=1,2,3,4,5,6,7,8,9,10,11,12;BYDAY=MO,TU;BYHOUR=" + hours +
+                 ";BYMINUTE=" + sixty + ";BYSECOND=" + sixty + ";BYSETPOS=-1");
   ASSERT_TRUE(all.has_value());
-  const auto found = expand_rule(*all, at("19970902"), at("20261128"), at("20261130"), {200'000, 500});
+  const auto found =
+      expand_rule(*all, at("19970902"), at("20261128"), at("20261130"), {200'000, 500});
   EXPECT_FALSE(found.is_complete);
   EXPECT_LE(found.steps, 200'001);
 }

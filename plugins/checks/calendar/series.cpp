@@ -52,8 +52,8 @@ Instant end_of(Local start, const Span& length, const Zone& zone) {
   return zone.to_instant(start + length.days * kDaySeconds) + length.seconds;
 }
 
-// Whether `when` (EXDATE, RECURRENCE-ID) means the start of `master` at `local`. Against a date only
-// the day counts.
+// Whether `when` (EXDATE, RECURRENCE-ID) means the start of `master` at `local`. Against a date
+// only the day counts.
 bool means(const When& when, const Event& master, Local local, const Zone& zone, ZoneBook& zones) {
   if (!when.is_date() && !master.start.is_date())
     return instant_of(when, zones) == zone.to_instant(local);
@@ -119,9 +119,9 @@ class Expand {
     std::stable_sort(starts_.begin(), starts_.end(),
                      [](const Start& a, const Start& b) { return a.instant < b.instant; });
     // The rule, DTSTART and RDATE may all name the same; a gap may put two on one time.
-    const auto last = std::unique(
-        starts_.begin(), starts_.end(),
-        [](const Start& a, const Start& b) { return a.instant == b.instant; });
+    const auto last =
+        std::unique(starts_.begin(), starts_.end(),
+                    [](const Start& a, const Start& b) { return a.instant == b.instant; });
     starts_.erase(last, starts_.end());
     if (!master_.excluded.empty()) {
       std::erase_if(starts_, [&](const Start& start) { return is_excluded(start); });
@@ -194,16 +194,17 @@ std::int64_t shift_of(const Event& replacement, const Zone& zone, ZoneBook& zone
 Occurrence of_replacement(const Event& event, ZoneBook& zones) {
   const Zone& zone = zone_of(event.start, zones);
   Occurrence one{&event};
-  one.id = event.recurrence->is_date() ? format_when(*event.recurrence)
-                                       : format_basic_time(instant_of(*event.recurrence, zones)) + "Z";
+  one.id = event.recurrence->is_date()
+               ? format_when(*event.recurrence)
+               : format_basic_time(instant_of(*event.recurrence, zones)) + "Z";
   one.start = zone.to_instant(event.start.local);
   one.end = end_of(event.start.local, length_of(event, zones), zone);
   one.is_all_day = event.start.is_date();
   return one;
 }
 
-void expand_master(const Event& master, const Series& series, const Window& window,
-                   ZoneBook& zones, const ExpandLimits& limits, Occurrences& out) {
+void expand_master(const Event& master, const Series& series, const Window& window, ZoneBook& zones,
+                   const ExpandLimits& limits, Occurrences& out) {
   Expand expand(master, window, zones, limits, out);
   const Zone& zone = expand.zone();
   std::vector<const Event*> later;  // THISANDFUTURE, by what they replace
@@ -217,12 +218,10 @@ void expand_master(const Event& master, const Series& series, const Window& wind
   });
   for (const Start& start : expand.run()) {
     const bool is_replaced =
-        master.repeats() && std::any_of(series.replacements.begin(), series.replacements.end(),
-                                        [&](const Event& one) {
-                                          return one.uid == master.uid &&
-                                                 means(*one.recurrence, master, start.local, zone,
-                                                       zones);
-                                        });
+        master.repeats() &&
+        std::any_of(series.replacements.begin(), series.replacements.end(), [&](const Event& one) {
+          return one.uid == master.uid && means(*one.recurrence, master, start.local, zone, zones);
+        });
     if (is_replaced) continue;
     Occurrence one{&master, master.repeats() ? id_of(master, start) : "", start.instant};
     Local local = start.local;
@@ -271,11 +270,10 @@ Occurrences occurrences_of(const Series& series, const Window& window, ZoneBook&
 
 bool is_ahead(const Series& series, Instant now, ZoneBook& zones) {
   constexpr Instant kFarAway = 30 * 366 * kDaySeconds;
-  const bool is_counting =
-      std::any_of(series.masters.begin(), series.masters.end(),
-                  [](const Event& one) { return one.counts(); }) ||
-      std::any_of(series.replacements.begin(), series.replacements.end(),
-                  [](const Event& one) { return one.counts(); });
+  const bool is_counting = std::any_of(series.masters.begin(), series.masters.end(),
+                                       [](const Event& one) { return one.counts(); }) ||
+                           std::any_of(series.replacements.begin(), series.replacements.end(),
+                                       [](const Event& one) { return one.counts(); });
   if (!is_counting) return false;
   // One start is enough to know, and a rule that needs many steps for it is kept.
   const auto found = occurrences_of(series, {now, now + kFarAway}, zones, {20'000, 1});

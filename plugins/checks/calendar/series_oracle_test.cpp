@@ -25,35 +25,27 @@ class SeriesDrawer {
   explicit SeriesDrawer(unsigned seed) : engine_(seed) {}
 
   Drawn draw() {
-    static constexpr const char* kForms[] = {"",
-                                             ";TZID=Europe/Berlin",
-                                             ";TZID=America/New_York",
-                                             ";TZID=Australia/Sydney",
-                                             "Z",
-                                             ";VALUE=DATE"};
+    static constexpr const char* kForms[] = {
+        "",  ";TZID=Europe/Berlin", ";TZID=America/New_York", ";TZID=Australia/Sydney",
+        "Z", ";VALUE=DATE"};
     form_ = kForms[pick(0, 5)];
     const Day first_day = day_of({2026, 1, 1}) + pick(0, 300);
     const Local first = first_day * kDaySeconds + (is_date() ? 0 : pick(0, 95) * 15 * kMinute);
-    static constexpr const char* kRules[] = {"FREQ=DAILY",
-                                             "FREQ=DAILY;INTERVAL=3",
-                                             "FREQ=WEEKLY",
-                                             "FREQ=WEEKLY;INTERVAL=2",
-                                             "FREQ=MONTHLY",
-                                             "FREQ=MONTHLY;INTERVAL=2",
-                                             "FREQ=YEARLY"};
+    static constexpr const char* kRules[] = {
+        "FREQ=DAILY",   "FREQ=DAILY;INTERVAL=3",   "FREQ=WEEKLY", "FREQ=WEEKLY;INTERVAL=2",
+        "FREQ=MONTHLY", "FREQ=MONTHLY;INTERVAL=2", "FREQ=YEARLY"};
     std::string rule = kRules[pick(0, 6)];
     if (chance(40)) rule += ";COUNT=" + std::to_string(pick(1, 30));
-    const auto starts = expand_rule(*parse_rule(rule), first, first,
-                                    first + 300 * kDaySeconds, {200'000, 60})
-                            .starts;
+    const auto starts =
+        expand_rule(*parse_rule(rule), first, first, first + 300 * kDaySeconds, {200'000, 60})
+            .starts;
     const std::int64_t length = is_date() ? pick(1, 3) * kDaySeconds : pick(1, 40) * 15 * kMinute;
     Drawn drawn;
     std::string master = "SUMMARY:m\nDTSTART" + when(first) + "\n";
     master += is_date() || chance(50) ? "DTEND" + when(first + length) + "\n"
                                       : "DURATION:PT" + std::to_string(length / 60) + "M\n";
     if (chance(85)) master += "RRULE:" + rule + "\n";
-    for (int i = pick(0, 2); i > 0; --i)
-      master += "EXDATE" + when(starts[index(starts)]) + "\n";
+    for (int i = pick(0, 2); i > 0; --i) master += "EXDATE" + when(starts[index(starts)]) + "\n";
     if (chance(25)) {
       const Local extra = first + pick(1, 100) * kDaySeconds + (is_date() ? 0 : 7 * kMinute);
       master += "RDATE" + when(extra) + "\n";
@@ -107,8 +99,9 @@ std::vector<std::string> inside(const std::vector<std::string>& all, const Windo
 // 3.8.5.3), they let the clock show the same end.
 bool differ_in_floating_ends(const std::vector<std::string>& ours,
                              const std::vector<std::string>& theirs, const Drawn& drawn) {
-  const bool is_floating = drawn.lines.find("\nDTSTART:") != std::string::npos &&
-                           drawn.lines.find("00Z\n", drawn.lines.find("DTSTART")) == std::string::npos;
+  const bool is_floating =
+      drawn.lines.find("\nDTSTART:") != std::string::npos &&
+      drawn.lines.find("00Z\n", drawn.lines.find("DTSTART")) == std::string::npos;
   return is_floating && std::equal(ours.begin(), ours.end(), theirs.begin(), theirs.end(),
                                    [](const std::string& a, const std::string& b) {
                                      return a.substr(0, 15) == b.substr(0, 15);
@@ -125,11 +118,10 @@ TEST(OccurrencesOf, AgreesWithRecurringIcalEvents) {
   std::string questions;
   for (int i = 0; i < kCalendars; ++i) {
     cases.push_back(drawer.draw());
-    questions += json::serialize(json::object{
-                     {"ics", "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n" + cases.back().lines +
-                                 "END:VCALENDAR\n"},
-                     {"from", format_basic_time(cases.back().window.from)},
-                     {"to", format_basic_time(cases.back().window.to)}}) +
+    questions += json::serialize(json::object{{"ics", "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n" +
+                                                          cases.back().lines + "END:VCALENDAR\n"},
+                                              {"from", format_basic_time(cases.back().window.from)},
+                                              {"to", format_basic_time(cases.back().window.to)}}) +
                  "\n";
   }
   const auto answers =

@@ -31,8 +31,9 @@ chela::Result<void> read_clock(const chela::Config& config, const char* name, st
   const std::string text = config.get(name, "");
   const auto clock = parse_clock(text);
   if (!clock)
-    return fail(ErrorCode::invalid_argument, std::string(name) + ": wanted a time like 08:00, found '" +
-                                                 text.substr(0, 40) + "'");
+    return fail(
+        ErrorCode::invalid_argument,
+        std::string(name) + ": wanted a time like 08:00, found '" + text.substr(0, 40) + "'");
   into = *clock;
   return {};
 }
@@ -78,7 +79,8 @@ chela::Result<void> read_url(const chela::Config& config, Settings& settings) {
       return fail(ErrorCode::invalid_argument,
                   "url: a secret address is the whole of it: {{secret:address}}");
     const auto path = address->path.substr(0, address->path.find('?'));
-    const bool looks_like_file = path.ends_with(".ics") || config.get("url", "").starts_with("webcal");
+    const bool looks_like_file =
+        path.ends_with(".ics") || config.get("url", "").starts_with("webcal");
     if (protocol == "auto" && looks_like_file) settings.protocol = Settings::Protocol::ics;
   }
   if (protocol == "ics" || is_secret) settings.protocol = Settings::Protocol::ics;

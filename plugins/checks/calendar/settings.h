@@ -20,8 +20,8 @@ struct Settings {
   std::vector<std::string> calendars;  // names or paths; empty = all
   std::vector<std::string> addresses;  // of the person, lower case
   std::string timezone = "local";
-  std::int64_t soon = 30 * kMinute;    // seconds
-  std::int64_t horizon = 48 * kHour;   // seconds
+  std::int64_t soon = 30 * kMinute;           // seconds
+  std::int64_t horizon = 48 * kHour;          // seconds
   std::int64_t day_start_before = 8 * kHour;  // seconds of the day; 0 = off
   std::int64_t evening_from = 18 * kHour;     // seconds of the day
   bool reports_new = true;

@@ -49,8 +49,8 @@ void add_state_findings(chela::Report& report, const Mirror& mirror, const ZoneB
   }
   if (notes.unreadable > 0) {
     report.add(
-        chela::event("unreadable:" + std::to_string(mark_of(notes.example,
-                                                            std::to_string(notes.unreadable))),
+        chela::event("unreadable:" +
+                         std::to_string(mark_of(notes.example, std::to_string(notes.unreadable))),
                      std::to_string(notes.unreadable) +
                          (notes.unreadable == 1 ? " event" : " events") + " could not be read")
             .info()

@@ -44,8 +44,8 @@ struct Server {
     return "<d:getetag>\"" + std::to_string(std::hash<std::string>()(text)) + "\"</d:getetag>";
   }
   static std::string data(const std::string& uid, const std::string& lines) {
-    return "<c:calendar-data>BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:" + uid + "\nSUMMARY:" + uid + "\n" +
-           lines + "\nEND:VEVENT\nEND:VCALENDAR\n</c:calendar-data>";
+    return "<c:calendar-data>BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:" + uid + "\nSUMMARY:" + uid +
+           "\n" + lines + "\nEND:VEVENT\nEND:VCALENDAR\n</c:calendar-data>";
   }
 
   chela::FetchReply answer(const json::value& request, const std::string& body) {
@@ -111,17 +111,21 @@ struct Server {
     for (const auto& [href, lines] : before) {
       if (files.contains(href)) continue;
       after.erase(href);
-      inside += "<d:response><d:href>" + href + "</d:href><d:status>HTTP/1.1 404 Not Found</d:status></d:response>";
+      inside += "<d:response><d:href>" + href +
+                "</d:href><d:status>HTTP/1.1 404 Not Found</d:status></d:response>";
     }
     int given = token;
     if (is_cut) {
-      inside += "<d:response><d:href>/cal/</d:href><d:status>HTTP/1.1 507 Insufficient Storage</d:status></d:response>";
+      inside +=
+          "<d:response><d:href>/cal/</d:href><d:status>HTTP/1.1 507 Insufficient "
+          "Storage</d:status></d:response>";
       given = 1000 + static_cast<int>(past.size());
       past[given] = after;
     } else {
       past[token] = files;
     }
-    return reply("sync", 207, wrap(inside + "<d:sync-token>" + std::to_string(given) + "</d:sync-token>"));
+    return reply("sync", 207,
+                 wrap(inside + "<d:sync-token>" + std::to_string(given) + "</d:sync-token>"));
   }
 };
 
@@ -131,13 +135,14 @@ class Sync : public ::testing::Test {
  protected:
   Sync() {
     host_.now = chela::Timestamp(std::chrono::seconds(*parse_basic_time("20261127T090000")));
-    host_.http_handler = [this](const json::value& request, const std::string& body)
-        -> chela::Result<chela::FetchReply> {
+    host_.http_handler = [this](const json::value& request,
+                                const std::string& body) -> chela::Result<chela::FetchReply> {
       if (fails_after_ == 0) return chela::fail(ErrorCode::unavailable, "nobody answers");
       --fails_after_;
       return server_.answer(request, body);
     };
-    server_.files = {{"/cal/a", "DTSTART:20261128T100000Z"}, {"/cal/b", "DTSTART:20261129T100000Z"},
+    server_.files = {{"/cal/a", "DTSTART:20261128T100000Z"},
+                     {"/cal/b", "DTSTART:20261129T100000Z"},
                      {"/cal/old", "DTSTART:20200101T100000Z"}};
     server_.keep();
   }
@@ -295,8 +300,7 @@ TEST_F(Sync, MakesABriefOfWhatItKnowsWhereNobodyAnswers) {
       CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR, host_,
       json::object{{"url", "https://dav.example.org/cal/"}, {"timezone", "UTC"}});
   const auto state = host_.state;
-  const auto report =
-      (*plugin)->call("run", json::object{{"cursor", cursor_}, {"brief", true}});
+  const auto report = (*plugin)->call("run", json::object{{"cursor", cursor_}, {"brief", true}});
   ASSERT_TRUE(report.has_value());
   ASSERT_EQ(report->at("findings").as_array().size(), 1u);
   EXPECT_EQ(get_string(report->at("findings").at(0), "title"), "tomorrow 10:00 a");

@@ -80,7 +80,8 @@ std::optional<Span> parse_span(std::string_view text) {
     }
     std::int64_t number = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (failed != std::errc() || end == text.data() + text.size() || number < 0) return std::nullopt;
+    if (failed != std::errc() || end == text.data() + text.size() || number < 0)
+      return std::nullopt;
     if (number > kLongest) return std::nullopt;
     const char unit = *end;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()) + 1);
@@ -118,7 +119,9 @@ std::string write_when(const When& when) {
 
 std::string write_span(const Span& span) {
   const bool is_negative = span.days < 0 || span.seconds < 0;
-  const auto size = [&](std::int64_t value) { return std::to_string(is_negative ? -value : value); };
+  const auto size = [&](std::int64_t value) {
+    return std::to_string(is_negative ? -value : value);
+  };
   return std::string(is_negative ? "-P" : "P") + size(span.days) + "DT" + size(span.seconds) + "S";
 }
 

@@ -36,7 +36,8 @@ void XMLCALL on_start(void* data, const XML_Char* name, const XML_Char** attribu
   if (++building.nodes > kMostNodes) return building.refuse("it has too many elements");
   building.open.push_back(XmlNode{name, {}, {}, {}});
   for (; attributes[0] != nullptr; attributes += 2) {
-    if (std::string_view(attributes[0]) == "name") building.open.back().name_attribute = attributes[1];
+    if (std::string_view(attributes[0]) == "name")
+      building.open.back().name_attribute = attributes[1];
   }
 }
 
@@ -89,10 +90,9 @@ chela::Result<XmlNode> parse_xml(std::string_view text) {
   if (building.refusal != nullptr)
     return fail(ErrorCode::data_loss, std::string("the XML is refused: ") + building.refusal);
   if (status != XML_STATUS_OK || building.open.size() != 1 || building.open[0].children.empty()) {
-    return fail(ErrorCode::data_loss,
-                "wanted XML, found something else in line " +
-                    std::to_string(XML_GetCurrentLineNumber(parser.get())) + " (" +
-                    std::to_string(text.size()) + " bytes)");
+    return fail(ErrorCode::data_loss, "wanted XML, found something else in line " +
+                                          std::to_string(XML_GetCurrentLineNumber(parser.get())) +
+                                          " (" + std::to_string(text.size()) + " bytes)");
   }
   return std::move(building.open[0].children[0]);
 }

@@ -21,8 +21,8 @@ struct XmlNode {
   std::string child_text(std::string_view wanted) const;
 };
 
-// data_loss where it is no well-formed XML, has a DOCTYPE (no answer of a calendar server needs one,
-// and entities are how a small file becomes a large one), or is deeper or larger than any.
+// data_loss where it is no well-formed XML, has a DOCTYPE (no answer of a calendar server needs
+// one, and entities are how a small file becomes a large one), or is deeper or larger than any.
 chela::Result<XmlNode> parse_xml(std::string_view text);
 
 // `text` for the inside of an element.

@@ -12,9 +12,9 @@ namespace {
 
 TEST(Zone, ShowsWhatTheSystemShows) {
   std::mt19937 engine(7);
-  for (const char* name :
-       {"Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Africa/Casablanca",
-        "America/Sao_Paulo", "Pacific/Apia", "Europe/Dublin", "Asia/Tehran", "Etc/GMT+9"}) {
+  for (const char* name : {"Europe/Berlin", "America/New_York", "Asia/Kolkata",
+                           "Australia/Lord_Howe", "Africa/Casablanca", "America/Sao_Paulo",
+                           "Pacific/Apia", "Europe/Dublin", "Asia/Tehran", "Etc/GMT+9"}) {
     SCOPED_TRACE(name);
     const auto zone = test::system_zone(name);
     ASSERT_TRUE(zone.has_value());
