@@ -123,7 +123,9 @@ void append(Zone& zone, Instant at, std::int32_t offset) {
 
 void append_rule(Zone& zone, const PosixRule& rule) {
   if (!rule.to_summer) return;
-  const Instant last = zone.steps.empty() ? 0 : zone.steps.back().at;
+  // Years before 1970 matter to nobody; a damaged file may name any.
+  const Instant last = std::clamp<Instant>(zone.steps.empty() ? 0 : zone.steps.back().at, 0,
+                                           day_of({kLastYear, 1, 1}) * kDaySeconds);
   for (int year = date_of(day_of_local(last)).year; year <= kLastYear; ++year) {
     const auto at = [&](const ChangeDay& change, std::int32_t before) {
       return day_in_year(change, year) * kDaySeconds + change.second - before;

@@ -48,7 +48,7 @@ TEST(ZoneFile, RefusesDamagedOnes) {
     }
   }
   std::mt19937 engine(5);
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 500; ++i) {
     std::string bad = good;
     for (int k = 0; k < 5; ++k) bad[engine() % bad.size()] = static_cast<char>(engine());
     const auto zone = parse_zone_file(bad, "x");  // must only come back
