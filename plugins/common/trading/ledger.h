@@ -1,0 +1,51 @@
+// The last good numbers of each request, kept in the cursor, and how often it has failed since.
+//
+// One failed request is no news: the old numbers stay in force, marked as old. Three in a row are.
+#pragma once
+
+#include <chela/json.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "reply.h"
+
+namespace trading {
+
+class Ledger {
+ public:
+  static constexpr int kTolerated = 3;  // failures in a row from which on somebody is told
+
+  struct Entry {
+    json::value document{};    // null where it never succeeded
+    Timestamp taken{};         // when `document` was read
+    int misses = 0;            // in a row
+    Timestamp missed_since{};  // the first of them
+    std::string why{};         // of the last one
+  };
+
+  Ledger() = default;
+  // What to_json() gave; anything else is passed over.
+  explicit Ledger(const json::value* kept);
+
+  void take(const std::string& name, json::value document, Timestamp now);
+  void miss(const std::string& name, const std::string& why, Timestamp now);
+  // The failures so far do not count, such as those in an announced maintenance.
+  void forgive(const std::string& name);
+
+  // nullptr where there never was one. Lives until the ledger changes.
+  const json::value* document(const std::string& name) const;
+  const Entry* entry(const std::string& name) const;
+  bool has_documents() const;
+
+  // Names of what is older than this run, in order.
+  std::vector<std::string> stale() const;
+  // {"account": {"taken": ms, "doc": {..}, "misses": 1, "since": ms, "why": ".."}}
+  json::object to_json() const;
+
+ private:
+  std::map<std::string, Entry> entries_;
+};
+
+}  // namespace trading

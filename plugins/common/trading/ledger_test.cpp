@@ -1,0 +1,81 @@
+// Old numbers stay in force, and the third failure in a row is told.
+#include "ledger.h"
+
+#include <gtest/gtest.h>
+
+#include "sheet.h"
+
+namespace trading {
+namespace {
+
+const Timestamp kNow = *parse_time("2026-11-27T15:00:00Z");
+
+json::value told(const Ledger& ledger) {
+  Sheet sheet("paper");
+  sheet.add_stale(ledger, kNow + std::chrono::minutes(30));
+  return sheet.report("fine").to_json();
+}
+
+TEST(Ledger, KeepsTheLastGoodNumbersAcrossRuns) {
+  Ledger ledger;
+  ledger.take("account", json::object{{"equity", "5"}}, kNow);
+  for (int run = 1; run <= 2; ++run) {
+    ledger.miss("account", "HTTP 500", kNow + std::chrono::minutes(10 * run));
+    const json::value kept = ledger.to_json();
+    ledger = Ledger(&kept);
+    const json::value report = told(ledger);
+    EXPECT_EQ(chela::get_string(report, "status"), "ok");
+    EXPECT_EQ(chela::get_string(report, "summary"),
+              "[paper] fine; account could not be read (HTTP 500)");
+    ASSERT_NE(ledger.document("account"), nullptr);
+    EXPECT_EQ(chela::get_string(*ledger.document("account"), "equity"), "5");
+  }
+  ledger.miss("account", "HTTP 500", kNow + std::chrono::minutes(30));
+  const json::value report = told(ledger);
+  EXPECT_EQ(chela::get_string(report, "status"), "warn");
+  EXPECT_EQ(chela::get_string(report.at("findings").at(0), "key"), "stale:account");
+  EXPECT_EQ(chela::get_string(report.at("findings").at(0), "detail"),
+            "Since 2026-11-27T15:10:00Z. The numbers in use are 30 min old. Last: HTTP 500");
+  ledger.take("account", json::object(), kNow);
+  EXPECT_TRUE(ledger.stale().empty());
+}
+
+TEST(Ledger, ForgivesAnnouncedMaintenance) {
+  Ledger ledger;
+  for (int i = 0; i < 9; ++i) {
+    ledger.miss("balance", "HTTP 503", kNow);
+    ledger.forgive("balance");
+  }
+  EXPECT_EQ(chela::get_string(told(ledger), "status"), "ok");
+}
+
+TEST(Ledger, TakesNothingFromADamagedCursor) {
+  for (const char* text :
+       {"null", "[]", "5", "{\"a\": 5}", R"({"a": {"taken": "x"}})",
+        R"({"a": {"doc": null, "taken": 9223372036854775807, "misses": -3, "since": -1e18}})"}) {
+    SCOPED_TRACE(text);
+    const json::value kept = *chela::parse_json(text);
+    const Ledger ledger(&kept);
+    EXPECT_FALSE(ledger.has_documents());
+    EXPECT_TRUE(ledger.stale().empty());
+  }
+}
+
+TEST(Sheet, CountsWhatIsTooMuchOfAKind) {
+  Sheet sheet("live");
+  for (int i = 0; i < 50; ++i)
+    sheet.add({.key = "order:" + std::to_string(i), .title = "order is stuck"});
+  sheet.add({.key = "bot:x", .severity = Severity::crit, .title = "the bot is dead"});
+  const json::value report = sheet.report("fine").to_json();
+  EXPECT_EQ(chela::get_string(report, "status"), "crit");
+  EXPECT_EQ(chela::get_string(report, "summary"), "[live] the bot is dead (and 20 more)");
+  const auto& findings = report.at("findings").as_array();
+  ASSERT_EQ(findings.size(), 22u);
+  EXPECT_EQ(chela::get_string(findings[0], "key"), "bot:x");
+  EXPECT_EQ(chela::get_string(findings[21], "title"), "[live] 30 more of the kind 'order'");
+  for (const auto& finding : findings)
+    EXPECT_TRUE(chela::get_string(finding, "title").starts_with("[live] "));
+}
+
+}  // namespace
+}  // namespace trading
