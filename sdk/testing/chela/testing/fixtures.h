@@ -19,8 +19,9 @@
 //   {"date":
 //   ".."}, "body": "text", "json": {..}, "body_file": "name in the case's folder", "elapsed_ms":
 //   12, "certificate_expires_ms": ms, "times": 1, "error": {"code": "UNAVAILABLE", "message":
-//   ".."}}], "stream": {"greeting": "..", "open_error": {..}, "steps": [{"expect": "EXAMINE",
-//   "send": ".."}], "ends": true, "bytes_per_read": 1}}
+//   ".."}}], "signature": {"base64": "c2ln", "algorithm": "ed25519"} (of every text), "stream":
+//   {"greeting": "..", "open_error": {..}, "steps": [{"expect": "EXAMINE", "send": ".."}], "ends":
+//   true, "bytes_per_read": 1}}
 // expected.json may also have "requests": [{"method": "GET", "url": ".."}], what was asked over
 // HTTP in order (only the members given are compared; "body_json" is the body as JSON, compared
 // whole), "programs", the requests of chela.exec/1, "events": [{"topic": "..", "document": {..}}]
@@ -73,6 +74,12 @@ inline void fill_net(FakeHost& host, const json::value& world,
       if (const auto* error = find(one, "error")) answer.error = error_from(*error);
       host.http.push_back(std::move(answer));
     }
+  }
+  if (const auto* made = find(world, "signature")) {
+    const Signature signature{get_string(*made, "base64"), get_string(*made, "algorithm")};
+    host.signer = [signature](const std::string&, const std::string&, const std::string&) {
+      return Result<Signature>(signature);
+    };
   }
   const auto* stream = find(world, "stream");
   if (stream == nullptr) return;
