@@ -14,6 +14,12 @@ Timestamp time_of(const json::value& entry, std::string_view key) {
   return Timestamp(Duration(std::clamp(chela::get_int(entry, key), -kLimit, kLimit)));
 }
 
+json::value shortened(const json::value& document) {
+  const auto* list = document.if_array();
+  if (list == nullptr || list->size() <= Ledger::kMostKept) return document;
+  return json::array(list->begin(), list->begin() + Ledger::kMostKept);
+}
+
 }  // namespace
 
 Ledger::Ledger(const json::value* kept) {
@@ -70,7 +76,8 @@ std::vector<std::string> Ledger::stale() const {
 json::object Ledger::to_json() const {
   json::object object;
   for (const auto& [name, entry] : entries_) {
-    json::object one{{"taken", entry.taken.time_since_epoch().count()}, {"doc", entry.document}};
+    json::object one{{"taken", entry.taken.time_since_epoch().count()},
+                     {"doc", shortened(entry.document)}};
     if (entry.misses > 0) {
       one["misses"] = entry.misses;
       one["since"] = entry.missed_since.time_since_epoch().count();

@@ -17,6 +17,8 @@ class Ledger {
  public:
   static constexpr int kTolerated = 3;  // failures in a row from which on somebody is told
 
+  static constexpr std::size_t kMostKept = 150;
+
   struct Entry {
     json::value document{};    // null where it never succeeded
     Timestamp taken{};         // when `document` was read
@@ -41,6 +43,7 @@ class Ledger {
 
   // Names of what is older than this run, in order.
   std::vector<std::string> stale() const;
+  // Lists keep their first kMostKept entries: a cursor has 256 KiB.
   // {"account": {"taken": ms, "doc": {..}, "misses": 1, "since": ms, "why": ".."}}
   json::object to_json() const;
 
