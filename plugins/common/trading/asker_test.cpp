@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "memory.h"
+
 namespace trading {
 namespace {
 
@@ -73,6 +75,27 @@ TEST(RateLimit, IsWaitedForWithinReason) {
   EXPECT_EQ(seconds({}, 1), 30);
   EXPECT_EQ(seconds({}, 3), 120);
   EXPECT_EQ(seconds({}, 1'000'000), 900);
+}
+
+TEST(Memory, IsOfOneAddressOnly) {
+  Memory memory;
+  memory.last_look = kNow;
+  memory.wait_until = kNow + std::chrono::seconds(5);
+  memory.rate_limits = 2;
+  memory.peak = Peak{Decimal::parse("12.5").value(), {}, 7};
+  memory.more["day"] = 3;
+  remember_told(memory, {"a", "b", "a"});
+  const json::value cursor = to_json(memory, "https://paper.example.org");
+  const Memory again = recall(cursor, "https://paper.example.org");
+  EXPECT_EQ(to_json(again, "https://paper.example.org"), cursor);
+  EXPECT_FALSE(recall(cursor, "https://live.example.org").last_look.has_value());
+}
+
+TEST(Memory, ForgetsTheOldestOfTooManyIds) {
+  Memory memory;
+  for (int i = 0; i < 1000; ++i) remember_told(memory, {std::to_string(i)});
+  ASSERT_EQ(memory.told.size(), 300u);
+  EXPECT_EQ(memory.told.back(), "999");
 }
 
 }  // namespace

@@ -1,0 +1,23 @@
+// The requests of check.alpaca: GET only, each answer into the ledger.
+#pragma once
+
+#include <chela/check.h>
+
+#include "asker.h"
+#include "memory.h"
+#include "settings.h"
+
+namespace check_alpaca {
+
+struct Desk {
+  chela::Host& host;
+  const Settings& settings;
+};
+
+// What a brief needs: account, positions, open orders.
+void ask_for_brief(const Desk& desk, trading::Asker& asker);
+// The same, and clock, closed orders, activities; today's calendar where the clock makes one wonder.
+void ask_all(const Desk& desk, trading::Asker& asker, const trading::Memory& memory,
+             chela::Timestamp now);
+
+}  // namespace check_alpaca
