@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "ask.h"
+#include "bot_report.h"
 #include "judge.h"
 
 namespace check_alpaca {
@@ -37,7 +38,7 @@ class AlpacaCheck : public chela::Check {
     Asker asker(memory.ledger, now);
     asker.wait_until(std::min(memory.wait_until, now + std::chrono::minutes(15)));
     ask_all({host, settings_}, asker, memory, now);
-    if (!asker.has_answered() && !memory.ledger.has_documents()) return fail(explain(asker));
+    if (memory.ledger.document("account") == nullptr) return fail(explain(asker));
     World world = see(memory, now);
     Sheet sheet(settings_.place.environment);
     judge_all(host, sheet, world, memory, now);
@@ -84,18 +85,9 @@ class AlpacaCheck : public chela::Check {
     judge_orders(sheet, world, settings_, now);
     judge_positions(sheet, world, settings_, now);
     judge_events(sheet, world);
-    if (!world.are_positions_fresh) return;
     for (const auto& path : settings_.bot.holdings) {
-      const auto file = host.files().read(path, {.max_bytes = 1u << 20});
-      const auto holdings = file ? trading::parse_holdings(file->bytes)
-                                 : Result<trading::Holdings>(fail(file.error()));
-      const std::string part = "positions file " + path;
-      if (holdings) {
-        judge_holdings(sheet, world, *holdings);
-        memory.ledger.take(part, json::object(), now);
-      } else {
-        memory.ledger.miss(part, holdings.error().message, now);
-      }
+      const auto holdings = trading::read_holdings(host, path, memory.ledger, now);
+      if (holdings && world.are_positions_fresh) judge_holdings(sheet, world, *holdings);
     }
   }
 
@@ -103,20 +95,9 @@ class AlpacaCheck : public chela::Check {
                  Timestamp now) const {
     const bool is_open = is_market_open(world.clock, now);
     if (!is_open && !settings_.watches_bot_always) return;
-    const trading::BotLook look = trading::look_at_bot(host, settings_.bot);
-    for (const auto& trouble : look.dead) {
-      sheet.add({.key = trouble.key,
-                 .severity = Severity::crit,
-                 .title = "the bot does not live: " + trouble.what,
-                 .detail = is_open ? "The market is open." : "The market is closed."});
-    }
-    if (!settings_.bot.signs.empty()) {
-      if (look.cannot_tell.empty()) {
-        memory.ledger.take("bot", json::object(), now);
-      } else {
-        memory.ledger.miss("bot", look.cannot_tell, now);
-      }
-    }
+    trading::tell_bot(host, settings_.bot,
+                      is_open ? "The market is open." : "The market is closed.", sheet,
+                      memory.ledger, now);
     if (is_open && world.are_orders_fresh) judge_idleness(sheet, world, memory, now);
   }
 

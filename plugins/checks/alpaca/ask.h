@@ -16,7 +16,8 @@ struct Desk {
 
 // What a brief needs: account, positions, open orders.
 void ask_for_brief(const Desk& desk, trading::Asker& asker);
-// The same, and clock, closed orders, activities; today's calendar where the clock makes one wonder.
+// The same, and clock, closed orders, activities; today's calendar where the clock makes one
+// wonder.
 void ask_all(const Desk& desk, trading::Asker& asker, const trading::Memory& memory,
              chela::Timestamp now);
 

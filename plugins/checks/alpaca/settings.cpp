@@ -8,28 +8,9 @@ namespace {
 using chela::ErrorCode;
 using chela::fail;
 using chela::Result;
-using money::BasisPoints;
 
 constexpr trading::KnownHost kHosts[] = {{"paper-api.alpaca.markets", "paper"},
                                          {"api.alpaca.markets", "live"}};
-
-Result<BasisPoints> percent(const chela::Config& config, const char* name, double otherwise) {
-  const auto read = money::read_percent(config.get(name, otherwise));
-  if (!read) return fail(read.error().code, std::string(name) + ": " + read.error().message);
-  return *read;
-}
-
-Result<trading::FallLimits> fall(const chela::Config& config, const char* warn_name,
-                                 const char* crit_name) {
-  CHELA_TRY(const BasisPoints warn, percent(config, warn_name, 0.0));
-  CHELA_TRY(const BasisPoints crit, percent(config, crit_name, 0.0));
-  if (warn.count > 0 && crit.count > 0 && crit < warn) {
-    return fail(ErrorCode::invalid_argument, std::string(crit_name) + ": wanted at least " +
-                                                 warn_name + " (" + money::percent(warn) +
-                                                 "), found " + money::percent(crit));
-  }
-  return trading::FallLimits{warn, crit};
-}
 
 Result<std::string> activity_types(const chela::Config& config) {
   std::string joined;
@@ -51,10 +32,13 @@ Result<Settings> read_settings(const chela::Config& config) {
   Settings settings;
   CHELA_TRY(settings.place, trading::find_place(config.get("base_url"), kHosts));
   CHELA_TRY(settings.bot, trading::read_bot_settings(config));
-  CHELA_TRY(settings.day, fall(config, "day_loss_warn_percent", "day_loss_crit_percent"));
-  CHELA_TRY(settings.peak, fall(config, "drawdown_warn_percent", "drawdown_crit_percent"));
-  CHELA_TRY(settings.margin_limit, percent(config, "margin_percent", 0.0));
-  CHELA_TRY(settings.concentration_limit, percent(config, "concentration_percent", 0.0));
+  CHELA_TRY(settings.day,
+            trading::read_fall_limits(config, "day_loss_warn_percent", "day_loss_crit_percent"));
+  CHELA_TRY(settings.peak,
+            trading::read_fall_limits(config, "drawdown_warn_percent", "drawdown_crit_percent"));
+  CHELA_TRY(settings.margin_limit, trading::read_percent_setting(config, "margin_percent"));
+  CHELA_TRY(settings.concentration_limit,
+            trading::read_percent_setting(config, "concentration_percent"));
   CHELA_TRY(settings.activity_types, activity_types(config));
   const auto dollars = money::Decimal::whole(config.get("min_buying_power", 0));
   if (!dollars || dollars->is_negative()) {

@@ -4,6 +4,28 @@
 
 namespace trading {
 
+using chela::ErrorCode;
+using chela::fail;
+using chela::Result;
+
+Result<BasisPoints> read_percent_setting(const chela::Config& config, const char* name) {
+  const auto read = money::read_percent(config.get(name, 0.0));
+  if (!read) return fail(read.error().code, std::string(name) + ": " + read.error().message);
+  return *read;
+}
+
+Result<FallLimits> read_fall_limits(const chela::Config& config, const char* warn_name,
+                                    const char* crit_name) {
+  CHELA_TRY(const BasisPoints warn, read_percent_setting(config, warn_name));
+  CHELA_TRY(const BasisPoints crit, read_percent_setting(config, crit_name));
+  if (warn.count > 0 && crit.count > 0 && crit < warn) {
+    return fail(ErrorCode::invalid_argument, std::string(crit_name) + ": wanted at least " +
+                                                 warn_name + " (" + money::percent(warn) +
+                                                 "), found " + money::percent(crit));
+  }
+  return FallLimits{warn, crit};
+}
+
 Severity judge_fall(Decimal value, Decimal reference, const FallLimits& limits) {
   const auto loss = Decimal::subtract(reference, value);
   if (!loss || *loss <= Decimal()) return Severity::none;

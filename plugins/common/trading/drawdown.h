@@ -1,6 +1,7 @@
 // How far an account has fallen, from the start of the day and from its highest mark. Pure.
 #pragma once
 
+#include <chela/config.h>
 #include <chela/json.h>
 
 #include <optional>
@@ -19,6 +20,12 @@ struct FallLimits {
   BasisPoints warn{};
   BasisPoints crit{};
 };
+
+// A percentage among the settings. invalid_argument names it.
+chela::Result<BasisPoints> read_percent_setting(const chela::Config& config, const char* name);
+// Both percentages of a fall; the second, where there is one, must not be below the first.
+chela::Result<FallLimits> read_fall_limits(const chela::Config& config, const char* warn_name,
+                                           const char* crit_name);
 
 // How bad a fall from `reference` to `value` is; none where it rose.
 Severity judge_fall(Decimal value, Decimal reference, const FallLimits& limits);
