@@ -130,7 +130,8 @@ std::string Decimal::dollars() const {
 }
 
 double Decimal::approximate() const {
-  return static_cast<double>(units_) / static_cast<double>(kOne);
+  // Millionths first: their number is exact in a double, so that 1234.5 stays 1234.5.
+  return static_cast<double>(units_ / power_of_ten(kDecimals - 6)) / 1e6;
 }
 
 bool is_share_at_least(Decimal part, Decimal whole, BasisPoints share) {

@@ -36,7 +36,8 @@ bool Asker::ask(const std::string& name, const std::function<Reading()>& read, c
   }
   const Reading reading = read();
   const bool is_optional = importance == Importance::optional;
-  if (!reading.document && is_optional && reading.miss.kind == Miss::Kind::refused) {
+  const bool is_closed = reading.miss.kind == Miss::Kind::refused || reading.miss.status == 404;
+  if (!reading.document && is_optional && is_closed) {
     has_answered_ = true;
     ledger_.take(name, json::object{{"refused", true}}, now_);
     return false;

@@ -14,7 +14,7 @@ namespace trading {
 
 enum class Importance {
   needed,
-  optional  // keys of a narrower scope may be refused here: that is no trouble
+  optional  // keys of a narrower scope may be refused here, or it is not there: no trouble
 };
 
 class Asker {
