@@ -67,7 +67,10 @@ void ask_calendar(const Desk& desk, Asker& asker, const Ledger& ledger, Timestam
   const auto* known = ledger.document("calendar");
   const bool is_known = known != nullptr && chela::get_string(*known, "day") == today;
   if (!clock || is_market_open(clock, now) || !trading::is_regular_session(now) || is_known) return;
-  ask(desk, asker, "calendar", "/v2/calendar?start=" + today + "&end=" + today,
+  // The description wants times; which zone they are taken in is not said, so a day more is asked.
+  const std::string midnight = "T00:00:00Z";
+  ask(desk, asker, "calendar",
+      "/v2/calendar?start=" + today + midnight + "&end=" + trading::format_day(day + 1) + midnight,
       [&](const json::value& answer) { return keep_calendar(answer, day); });
 }
 

@@ -257,6 +257,14 @@ inline void expect_outcome(const Result<json::value>& outcome, const json::value
 // Runs `run_case` on every folder of `dir`/fixtures with its world; returns how many there were.
 template <class RunCase>
 int for_each_fixture(const std::string& dir, const RunCase& run_case) {
+// Called when a case's world is filled in, before the plugin is opened: another world may be put
+// behind it, such as a real server that gives the same answers.
+using PrepareCase = std::function<void(FakeHost& host, const std::filesystem::path& folder)>;
+
+// Runs every case of `dir`/fixtures against the check in `plugin_file`; returns how many there
+// were.
+inline int run_check_fixtures(const std::string& plugin_file, const std::string& dir,
+                              const PrepareCase& prepare = {}) {
   int cases = 0;
   for (const auto& entry : std::filesystem::directory_iterator(dir + "/fixtures")) {
     if (!entry.is_directory()) continue;
@@ -267,6 +275,15 @@ int for_each_fixture(const std::string& dir, const RunCase& run_case) {
     const json::value expected = read_json_file(entry.path() / "expected.json", json::object());
     EXPECT_FALSE(expected.as_object().empty()) << "expected.json is missing or empty";
     const Result<json::value> outcome = run_case(entry.path(), host);
+    if (prepare) prepare(host, entry.path());
+    json::value request = read_json_file(entry.path() / "request.json", json::object());
+    request.as_object()["schema"] = "chela.check.request/1";
+    request.as_object()["now_ms"] = host.now.time_since_epoch().count();
+
+    auto plugin = OpenedPlugin::open(plugin_file, dir, host,
+                                     read_json_file(entry.path() / "config.json", json::object()));
+    Result<json::value> report =
+        plugin ? (*plugin)->call("run", request) : Result<json::value>(fail(plugin.error()));
     expect_requests(host, expected);
     expect_outcome(outcome, expected);
   }

@@ -1,0 +1,31 @@
+// check.alpaca's fixtures judged by Alpaca's own description of its API.
+//
+// The description is made from Alpaca's own client, which Alpaca generates from the official one.
+// Where CHELA_ALPACA_DESCRIPTION names the official file, that judges as well.
+#include "../testing/judging_proxy.h"
+
+namespace check_alpaca {
+namespace {
+
+// Cases whose answers contradict the description, which is their point.
+const std::vector<std::string> kWrong{"garbage", "garbage_of_the_right_kind",
+                                      "one_bad_entry_hides_no_good_one"};
+
+TEST(AlpacaPeers, AlpacasOwnClientDescribesWhatTheFixturesSay) {
+  CHELA_WANT_PEERS();
+  const std::string description =
+      check_testing::describe_client("@alpacahq/alpaca-trade-api", "alpaca");
+  ASSERT_FALSE(description.empty());
+  EXPECT_GE(check_testing::run_judged_fixtures(description, kWrong), 60);
+  std::filesystem::remove(description);
+}
+
+TEST(AlpacaPeers, TheOfficialDescriptionAgrees) {
+  CHELA_WANT_PEERS();
+  const char* official = std::getenv("CHELA_ALPACA_DESCRIPTION");
+  if (official == nullptr) GTEST_SKIP() << "CHELA_ALPACA_DESCRIPTION names no file";
+  EXPECT_GE(check_testing::run_judged_fixtures(official, kWrong), 60);
+}
+
+}  // namespace
+}  // namespace check_alpaca
