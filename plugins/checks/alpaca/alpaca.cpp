@@ -43,7 +43,8 @@ class AlpacaCheck : public chela::Check {
     Sheet sheet(settings_.place.environment);
     judge_all(host, sheet, world, memory, now);
     tell_refusal(sheet, asker);
-    sheet.add_stale(memory.ledger, now);
+    // Refused keys are told already, and everything is old because of them.
+    if (!sheet.has("access")) sheet.add_stale(memory.ledger, now);
     remember(memory, world, asker, now);
     chela::Report report = sheet.report(describe(world) + market_words(world, now));
     add_metrics(report, world);

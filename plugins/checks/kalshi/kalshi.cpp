@@ -70,7 +70,8 @@ class KalshiCheck : public chela::Check {
       const auto holdings = trading::read_holdings(desk.host, path, memory.ledger, now);
       if (holdings && world.are_positions_fresh) judge_holdings(sheet, world, *holdings);
     }
-    sheet.add_stale(memory.ledger, now);
+    // Refused keys are told already, and everything is old because of them.
+    if (!sheet.has("access")) sheet.add_stale(memory.ledger, now);
     remember(memory, world, asker, now);
     chela::Report report = sheet.report(describe(world, now) + trading_words(world, now));
     add_metrics(report, world);

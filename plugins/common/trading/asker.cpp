@@ -31,7 +31,7 @@ void Asker::miss(const std::string& name, const Miss& miss) {
 bool Asker::ask(const std::string& name, const std::function<Reading()>& read, const Keep& keep,
                 Importance importance) {
   if (stop_) {
-    ledger_.miss(name, "not asked: " + stop_->why, now_);
+    ledger_.miss(name, stop_->why, now_);
     return false;
   }
   const Reading reading = read();

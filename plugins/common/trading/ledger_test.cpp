@@ -33,11 +33,27 @@ TEST(Ledger, KeepsTheLastGoodNumbersAcrossRuns) {
   ledger.miss("account", "HTTP 500", kNow + std::chrono::minutes(30));
   const json::value report = told(ledger);
   EXPECT_EQ(chela::get_string(report, "status"), "warn");
-  EXPECT_EQ(chela::get_string(report.at("findings").at(0), "key"), "stale:account");
+  EXPECT_EQ(chela::get_string(report.at("findings").at(0), "key"), "stale");
   EXPECT_EQ(chela::get_string(report.at("findings").at(0), "detail"),
-            "Since 2026-11-27T15:10:00Z. The numbers in use are 30 min old. Last: HTTP 500");
+            "account: since 2026-11-27T15:10:00Z; the numbers in use are 30 min old; HTTP 500");
   ledger.take("account", json::object(), kNow);
   EXPECT_TRUE(ledger.stale().empty());
+}
+
+TEST(Ledger, GathersWhatFailedForOneReason) {
+  Ledger ledger;
+  ledger.miss("account", "HTTP 500", kNow);
+  ledger.miss("clock", "HTTP 500", kNow);
+  ledger.miss("orders", "the answer is no JSON", kNow);
+  EXPECT_EQ(chela::get_string(told(ledger), "summary"),
+            "[paper] fine; account, clock could not be read (HTTP 500); orders could not be read "
+            "(the answer is no JSON)");
+  for (int i = 0; i < 3; ++i) ledger.miss("clock", "HTTP 500", kNow);
+  for (int i = 0; i < 2; ++i) ledger.miss("orders", "HTTP 502", kNow);
+  const json::value report = told(ledger);
+  ASSERT_EQ(report.at("findings").as_array().size(), 1u);
+  EXPECT_EQ(chela::get_string(report.at("findings").at(0), "title"),
+            "[paper] could not be read 4 times in a row: clock, orders");
 }
 
 TEST(Ledger, ForgivesAnnouncedMaintenance) {

@@ -21,6 +21,14 @@ chela::Finding finding_of(const Line& line, const std::string& prefix) {
   return finding;
 }
 
+std::string stale_line(const std::string& name, const Ledger::Entry& entry, Timestamp now) {
+  const std::string age =
+      entry.document.is_null()
+          ? "there are no numbers at all"
+          : "the numbers in use are " + chela::describe_duration(now - entry.taken) + " old";
+  return name + ": since " + format_time(entry.missed_since) + "; " + age + "; " + entry.why;
+}
+
 }  // namespace
 
 void Sheet::add(Line line) {
@@ -36,21 +44,25 @@ void Sheet::add(Line line) {
 }
 
 void Sheet::add_stale(const Ledger& ledger, Timestamp now) {
+  std::map<std::string, std::string> notes;  // names by reason
+  std::string names, detail;
+  int misses = 0;
   for (const auto& name : ledger.stale()) {
     const auto& entry = *ledger.entry(name);
     if (entry.misses < Ledger::kTolerated) {
-      note(name + " could not be read (" + entry.why + ")");
+      std::string& together = notes[entry.why];
+      together += (together.empty() ? "" : ", ") + name;
       continue;
     }
-    const std::string age =
-        entry.document.is_null()
-            ? "There are no numbers at all."
-            : "The numbers in use are " + chela::describe_duration(now - entry.taken) + " old.";
-    add({.key = "stale:" + name,
-         .title = name + " could not be read " + std::to_string(entry.misses) + " times in a row",
-         .detail =
-             "Since " + format_time(entry.missed_since) + ". " + age + " Last: " + entry.why});
+    misses = std::max(misses, entry.misses);
+    names += (names.empty() ? "" : ", ") + name;
+    detail += (detail.empty() ? "" : "\n") + stale_line(name, entry, now);
   }
+  for (const auto& [why, together] : notes) note(together + " could not be read (" + why + ")");
+  if (names.empty()) return;
+  add({.key = "stale",
+       .title = "could not be read " + std::to_string(misses) + " times in a row: " + names,
+       .detail = detail});
 }
 
 bool Sheet::has(std::string_view key) const {

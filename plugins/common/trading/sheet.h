@@ -33,7 +33,8 @@ class Sheet {
   explicit Sheet(std::string environment) : environment_(std::move(environment)) {}
 
   void add(Line line);
-  // A condition for what failed Ledger::kTolerated times in a row.
+  // One condition for all that failed Ledger::kTolerated times in a row; what failed less often is
+  // noted in the summary.
   void add_stale(const Ledger& ledger, Timestamp now);
   // What is worth saying in the summary only.
   void note(std::string text) { notes_.push_back(std::move(text)); }
