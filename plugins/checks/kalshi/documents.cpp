@@ -12,7 +12,7 @@ using chela::ErrorCode;
 using chela::fail;
 
 constexpr std::size_t kMostEntries = 1000;
-constexpr std::size_t kLongestText = 100;
+constexpr std::size_t kLongestText = 64;
 constexpr std::int64_t kMicrosPerCent = 10'000;
 // Of cents and seconds; beyond it is no amount and no time.
 constexpr std::int64_t kMostNumber = 100'000'000'000;

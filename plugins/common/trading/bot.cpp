@@ -172,6 +172,8 @@ Result<std::string> parse_unit_state(std::string_view text) {
   // name, description, load state, active state, ..
   if (unit == nullptr || unit->size() < 4 || !(*unit)[3].is_string())
     return fail(ErrorCode::data_loss, "busctl: wanted one unit in JSON, found something else");
+  // One that was misspelt is inactive as well; this says more.
+  if ((*unit)[2] == "not-found") return std::string("not known to systemd");
   return std::string((*unit)[3].get_string());
 }
 

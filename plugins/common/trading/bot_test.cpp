@@ -51,6 +51,9 @@ TEST(UnitState, IsTheFourthMember) {
   EXPECT_EQ(*parse_unit_state(R"x({"type":"a(ssssssouso)","data":[[["t.service","d","loaded",
       "failed","failed","","/o",0,"","/"]]]})x"),
             "failed");
+  EXPECT_EQ(*parse_unit_state(R"x({"type":"a(ssssssouso)","data":[[["t.service","t.service",
+      "not-found","inactive","dead","","/o",0,"","/"]]]})x"),
+            "not known to systemd");
   for (const char* wrong : {"", "{}", R"({"data":[]})", R"({"data":[[]]})", R"({"data":[[["a"]]]})",
                             R"({"data":[[1]]})", R"({"data":[[["a","b","c",4]]]})"})
     EXPECT_FALSE(parse_unit_state(wrong).has_value()) << wrong;
