@@ -28,6 +28,9 @@ if [ "${1:-}" = "--tests" ]; then
     nghttp2-server taskwarrior zsh fish systemd dbus systemd-journal-remote openssh-client
     python3-aiosmtpd python3-dbusmock libglib2.0-bin
     python3-radicale xandikos python3-dateutil python3-recurring-ical-events)
+    libssl-dev nghttp2-server taskwarrior zsh fish systemd dbus systemd-journal-remote openssh-client)
+  # nodejs, npm: for peers from npm (scripts/install_npm_peers.sh), which check.alpaca and check.kalshi are tested against.
+  command -v npm >/dev/null || packages+=(nodejs npm)
   [ -d /run/systemd/system ] || packages+=(openssh-server nginx-light)
 fi
 

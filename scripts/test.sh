@@ -7,6 +7,8 @@ step() { echo; echo "== $* ($(date -u +%H:%M:%S))"; }
 
 step packages
 scripts/install_packages.sh --tests
+scripts/install_npm_peers.sh
+export CHELA_NEED_PEERS=1  # what needs them fails without them instead of being skipped
 
 step format
 scripts/check_format.sh

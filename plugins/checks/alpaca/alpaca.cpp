@@ -37,7 +37,7 @@ class AlpacaCheck : public chela::Check {
     Memory memory = trading::recall(host.cursor(), settings_.place.origin);
     Asker asker(memory.ledger, now);
     asker.wait_until(std::min(memory.wait_until, now + std::chrono::minutes(15)));
-    ask_all({host, settings_}, asker, memory, now);
+    ask_all({host, settings_, now + kBudget}, asker, memory, now);
     if (memory.ledger.document("account") == nullptr) return fail(explain(asker));
     World world = see(memory, now);
     Sheet sheet(settings_.place.environment);
@@ -175,7 +175,7 @@ class AlpacaCheck : public chela::Check {
     const Timestamp now = host.clock().now();
     Ledger ledger;
     Asker asker(ledger, now);
-    ask_for_brief({host, settings_}, asker);
+    ask_for_brief({host, settings_, now + kBudget}, asker);
     if (asker.first_miss()) return fail(explain(asker));
     Memory memory;
     memory.ledger = std::move(ledger);

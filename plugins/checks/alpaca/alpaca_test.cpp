@@ -52,5 +52,22 @@ TEST(Alpaca, StaysSmallHoweverMuchTheOtherSideSays) {
   }
 }
 
+TEST(Alpaca, EndsInTimeHoweverSlowTheOtherSideIs) {
+  chela::testing::FakeHost host;
+  const chela::Timestamp begin = host.now;
+  host.http_handler = [&host](const chela::json::value& request, const std::string&) {
+    host.now += chela::Duration(chela::get_int(request, "timeout_ms"));
+    chela::FetchReply reply;
+    reply.status = 500;
+    return chela::Result<chela::FetchReply>(reply);
+  };
+  auto plugin = chela::testing::OpenedPlugin::open(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR, host,
+                                                   chela::json::object{{"timeout", "25s"}});
+  ASSERT_TRUE(plugin.has_value());
+  EXPECT_FALSE((*plugin)->call("run", chela::json::object()).has_value());
+  EXPECT_EQ(host.http_requests.size(), 3u);  // of 25, 25 and 10 s
+  EXPECT_LE(host.now - begin, std::chrono::seconds(60));
+}
+
 }  // namespace
 }  // namespace check_alpaca

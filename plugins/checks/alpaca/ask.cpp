@@ -17,12 +17,14 @@ constexpr std::uint64_t kMostBytes = 4u << 20;
 constexpr const char* kOpenOrders = "/v2/orders?status=open&limit=500&nested=true";
 
 Reading get(const Desk& desk, const std::string& path) {
+  const chela::Duration left = desk.end - desk.host.clock().now();
+  if (left <= chela::Duration(0)) return trading::out_of_time();
   chela::FetchRequest request;
   request.url = desk.settings.place.origin + path;
   request.headers = {{"accept", "application/json"},
                      {"apca-api-key-id", "{{secret:key_id}}"},
                      {"apca-api-secret-key", "{{secret:secret_key}}"}};
-  request.timeout = desk.settings.timeout;
+  request.timeout = std::min(desk.settings.timeout, left);
   request.max_body_bytes = kMostBytes;
   const auto reply = desk.host.http().fetch(request);
   return trading::read_reply(reply, desk.host.clock().now());

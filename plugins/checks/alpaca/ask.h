@@ -12,7 +12,11 @@ namespace check_alpaca {
 struct Desk {
   chela::Host& host;
   const Settings& settings;
+  chela::Timestamp end;  // of this run's requests: further ones are not made
 };
+
+// How long all requests of a run may take together, so that its deadline is never met.
+inline constexpr chela::Duration kBudget = std::chrono::seconds(60);
 
 // What a brief needs: account, positions, open orders.
 void ask_for_brief(const Desk& desk, trading::Asker& asker);

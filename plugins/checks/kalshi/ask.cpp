@@ -20,11 +20,14 @@ constexpr std::size_t kMostTickers = 300, kTickersAtOnce = 100;
 chela::Result<chela::FetchReply> fetch(const Desk& desk, const std::string& path,
                                        const std::string& query,
                                        std::vector<std::pair<std::string, std::string>> headers) {
+  const chela::Duration left = desk.end - desk.host.clock().now();
+  if (left <= chela::Duration(0))
+    return chela::fail(trading::out_of_time().miss.code, trading::out_of_time().miss.why);
   chela::FetchRequest request;
   request.url = desk.settings.place.origin + path + (query.empty() ? "" : "?" + query);
   request.headers = std::move(headers);
   request.headers.emplace_back("accept", "application/json");
-  request.timeout = desk.settings.timeout;
+  request.timeout = std::min(desk.settings.timeout, left);
   request.max_body_bytes = kMostBytes;
   return desk.host.http().fetch(request);
 }

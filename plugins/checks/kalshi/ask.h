@@ -13,7 +13,11 @@ namespace check_kalshi {
 struct Desk {
   chela::Host& host;
   const Settings& settings;
+  chela::Timestamp end;  // of this run's requests: further ones are not made
 };
+
+// How long all requests of a run may take together, so that its deadline is never met.
+inline constexpr chela::Duration kBudget = std::chrono::seconds(60);
 
 // Whether the exchange works; needs no key.
 void ask_status(const Desk& desk, trading::Asker& asker);

@@ -34,7 +34,7 @@ class KalshiCheck : public chela::Check {
     const Timestamp now = host.clock().now();
     Memory memory = trading::recall(host.cursor(), settings_.place.origin);
     if (chela::get_bool(host.request(), "brief")) return brief(host, memory, now);
-    const Desk desk{host, settings_};
+    const Desk desk{host, settings_, now + kBudget};
     Asker asker(memory.ledger, now);
     asker.wait_until(std::min(memory.wait_until, now + std::chrono::minutes(15)));
     ask_status(desk, asker);
@@ -200,7 +200,7 @@ class KalshiCheck : public chela::Check {
   Result<chela::Report> brief(chela::Host& host, Memory& memory, Timestamp now) const {
     memory.ledger = {};
     Asker asker(memory.ledger, now);
-    ask_account({host, settings_}, asker);
+    ask_account({host, settings_, now + kBudget}, asker);
     if (asker.first_miss()) return fail(explain(asker));
     Sheet sheet(settings_.place.environment);
     const std::string line = describe(see(memory, now), now);

@@ -79,6 +79,12 @@ Reading read_reply(const chela::Result<chela::FetchReply>& reply, Timestamp now)
   return {.document = std::move(*document)};
 }
 
+Reading out_of_time() {
+  return {.miss = {.kind = Miss::Kind::unavailable,
+                   .code = ErrorCode::deadline_exceeded,
+                   .why = "no time was left, the service is slow"}};
+}
+
 std::optional<json::value> body_of(const chela::Result<chela::FetchReply>& reply) {
   if (!reply) return std::nullopt;
   auto document = chela::parse_json(reply->body);

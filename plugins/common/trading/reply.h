@@ -37,6 +37,9 @@ struct Reading {
 // `reply` of a request for JSON, looked at when our clock said `now`.
 Reading read_reply(const chela::Result<chela::FetchReply>& reply, Timestamp now);
 
+// For a request that is not made, because the earlier ones took too long.
+Reading out_of_time();
+
 // The server's JSON of any status, for services that describe their trouble in the same document.
 std::optional<json::value> body_of(const chela::Result<chela::FetchReply>& reply);
 
