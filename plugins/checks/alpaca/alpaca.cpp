@@ -153,7 +153,10 @@ class AlpacaCheck : public chela::Check {
       const auto* entry = memory.ledger.entry(name);
       if (entry != nullptr && entry->misses == 0) memory.ledger.take(name, json::array(), now);
     }
-    if (world.are_orders_fresh || !memory.last_look) memory.last_look = now;
+    const auto* activities = memory.ledger.entry("activities");
+    const bool has_all =
+        world.are_orders_fresh && (activities == nullptr || activities->misses == 0);
+    if (has_all || !memory.last_look) memory.last_look = now;
     trading::remember_limit(memory, asker, now);
   }
 

@@ -49,6 +49,12 @@ Result<Settings> read_settings(const chela::Config& config) {
   settings.timeout = config.duration("timeout", std::chrono::seconds(10));
   settings.watches_bot_always = config.get("bot_hours") == "always";
   settings.bot_idle_after = config.duration("bot_idle_after", chela::Duration(0));
+  // A session has six and a half hours; a longer time would never pass.
+  if (settings.bot_idle_after > std::chrono::minutes(390)) {
+    return fail(ErrorCode::invalid_argument,
+                "bot_idle_after: wanted at most 6h30m, the length of a session, found " +
+                    chela::format_duration(settings.bot_idle_after));
+  }
   settings.order_stuck_after = config.duration("order_stuck_after", std::chrono::minutes(10));
   settings.may_borrow = config.get("may_borrow", false);
   settings.expiry_warn_before = config.duration("expiry_warn_before", std::chrono::hours(2));

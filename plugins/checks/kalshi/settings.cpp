@@ -51,6 +51,11 @@ Result<Settings> read_settings(const chela::Config& config) {
   settings.timeout = config.duration("timeout", std::chrono::seconds(10));
   settings.watches_bot_always = config.get("bot_hours") == "always";
   settings.bot_idle_after = config.duration("bot_idle_after", Duration(0));
+  if (settings.bot_idle_after > std::chrono::hours(24)) {
+    return fail(ErrorCode::invalid_argument,
+                "bot_idle_after: wanted at most 24h, since it looks no further back, found " +
+                    chela::format_duration(settings.bot_idle_after));
+  }
   settings.order_resting_after = config.duration("order_resting_after", std::chrono::hours(24));
   settings.settlement_info_before =
       config.duration("settlement_info_before", std::chrono::hours(24));

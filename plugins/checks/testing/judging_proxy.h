@@ -52,8 +52,8 @@ class JudgingProxy {
   // `description` is a file, `upstream` the address behind it.
   JudgingProxy(const std::string& description, const std::string& upstream) : port_(free_port()) {
     program_ = std::make_unique<NodeProgram>(std::vector<std::string>{
-        peers_folder() + "/node_modules/@stoplight/prism-cli/dist/index.js", "proxy", description,
-        upstream, "--port", std::to_string(port_), "--errors", "false"});
+        "-e", kEndWithTest, peers_folder() + "/node_modules/@stoplight/prism-cli/dist/index.js",
+        "proxy", description, upstream, "--port", std::to_string(port_), "--errors", "false"});
     is_ready_ = program_->waits_for("listening");
   }
   bool is_ready() const { return is_ready_; }

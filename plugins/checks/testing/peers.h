@@ -2,6 +2,7 @@
 // them.
 #pragma once
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
@@ -39,6 +40,11 @@ inline std::string why_no_peers() {
     if (!why.empty()) GTEST_SKIP() << "NOT TESTED AGAINST OTHERS' PROGRAMS: " << why; \
   } while (false)
 
+// What node runs where a program is to end with the test, also where that is killed: it ends when
+// its standard input does. The program's file and words follow.
+inline constexpr const char* kEndWithTest =
+    "process.stdin.resume().on('end', () => process.exit(1)); require(process.argv[1]);";
+
 // A program of node that runs beside the test; killed when this is destroyed.
 class NodeProgram {
  public:
@@ -47,17 +53,19 @@ class NodeProgram {
     std::vector<char*> argv;
     for (auto& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
-    std::array<int, 2> ends{};
-    if (pipe(ends.data()) != 0) return;
+    std::array<int, 2> ends{}, input{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0 || pipe2(input.data(), O_CLOEXEC) != 0) return;
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, input[0], STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-    posix_spawn_file_actions_addclose(&actions, ends[0]);
     if (posix_spawnp(&pid_, "node", &actions, nullptr, argv.data(), environ) != 0) pid_ = -1;
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
+    close(input[0]);
     output_ = ends[0];
+    input_ = input[1];
   }
   ~NodeProgram() {
     if (pid_ > 0) {
@@ -65,6 +73,7 @@ class NodeProgram {
       waitpid(pid_, nullptr, 0);
     }
     if (output_ >= 0) close(output_);
+    if (input_ >= 0) close(input_);
   }
   NodeProgram(const NodeProgram&) = delete;
   NodeProgram& operator=(const NodeProgram&) = delete;
@@ -105,6 +114,7 @@ class NodeProgram {
 
   pid_t pid_ = -1;
   int output_ = -1;
+  int input_ = -1;  // closed when the test ends, however it ends
   std::string printed_;
 };
 
