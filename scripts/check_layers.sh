@@ -56,10 +56,11 @@ only_in 'spdlog/' '^host/services/log\.cpp$'
 only_in 'boost/dll' '^host/plugin/loader\.cpp$'
 only_in 'sqlite3\.h' '^host/services/sqlite(_foreign)?\.cpp$'
 only_in 'sodium' '^host/services/hash\.cpp$'
+only_in 'openssl/' '^(host/services/crypto\.cpp|plugins/checks/kalshi/keys\.h)$'
 only_in 'curl/' '^host/services/http'
 only_in 'zlib\.h' '^host/services/http_unpack\.cpp$'
 only_in 're2/' '^host/services/redact_match\.cpp$'
-only_in 'CLI/' '^host/cli/parse(_models)?\.cpp$'
+only_in 'CLI/' '^host/cli/parse(_models|_people)?\.cpp$'
 only_in 'seccomp\.h' '^host/worker/make_filter\.cpp$'
 
 [ $failed = 0 ] && echo "layers: ok"

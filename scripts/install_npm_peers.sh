@@ -6,11 +6,12 @@ cd "$(dirname "$0")/.."
 
 # @stoplight/prism-cli: a proxy that judges requests and answers by an API's description (check.alpaca, check.kalshi).
 # @alpacahq/alpaca-trade-api, kalshi-typescript: the services' own clients, generated from their descriptions; Kalshi's is
-# also the signer that a stand-in's verification is tried with.
+# also the signer that a stand-in's verification is tried with. ical.js: what check.calendar's recurrences are compared with.
 peers=(
   @stoplight/prism-cli@5.16.0
   @alpacahq/alpaca-trade-api@4.0.2
   kalshi-typescript@3.30.0
+  ical.js@2.2.1
 )
 
 folder=${CHELA_PEERS:-$PWD/build/peers}

@@ -15,23 +15,16 @@ packages=(
 # the whole machine because of that: there the test says that it is skipped. nginx-light, under the same condition: what the
 # benchmark compares the router with. python3-aiosmtpd: a mail server for notify.email; python3-dbusmock and libglib2.0-bin: a
 # desktop's notification service for notify.desktop. libgmime-3.0-dev: a second opinion on headers for check.email's tests.
-# dovecot-imapd, under the same condition as nginx: the mail server of tests/email, started by the test without privileges.
+# python3-radicale, xandikos: calendar servers for check.calendar; python3-dateutil, python3-recurring-ical-events: what its
+# recurrences are compared with. nodejs, npm: for peers from npm (scripts/install_npm_peers.sh). dovecot-imapd, under the same
+# condition as nginx: the mail server of tests/email, started by the test without privileges.
 if [ "${1:-}" = "--tests" ]; then
   packages+=(libgtest-dev libgmock-dev clang libclang-rt-14-dev clang-format strace libfaketime util-linux monitoring-plugins-basic
     nghttp2-server taskwarrior zsh fish systemd dbus systemd-journal-remote openssh-client
-    python3-aiosmtpd python3-dbusmock libglib2.0-bin libgmime-3.0-dev)
-  [ -d /run/systemd/system ] || packages+=(openssh-server nginx-light dovecot-imapd)
-# desktop's notification service for notify.desktop. python3-radicale, xandikos: calendar servers for check.calendar;
-# python3-dateutil, python3-recurring-ical-events: what its recurrences are compared with.
-if [ "${1:-}" = "--tests" ]; then
-  packages+=(libgtest-dev libgmock-dev clang libclang-rt-14-dev clang-format strace libfaketime util-linux monitoring-plugins-basic
-    nghttp2-server taskwarrior zsh fish systemd dbus systemd-journal-remote openssh-client
-    python3-aiosmtpd python3-dbusmock libglib2.0-bin
+    python3-aiosmtpd python3-dbusmock libglib2.0-bin libgmime-3.0-dev
     python3-radicale xandikos python3-dateutil python3-recurring-ical-events)
-    libssl-dev nghttp2-server taskwarrior zsh fish systemd dbus systemd-journal-remote openssh-client)
-  # nodejs, npm: for peers from npm (scripts/install_npm_peers.sh), which check.alpaca and check.kalshi are tested against.
   command -v npm >/dev/null || packages+=(nodejs npm)
-  [ -d /run/systemd/system ] || packages+=(openssh-server nginx-light)
+  [ -d /run/systemd/system ] || packages+=(openssh-server nginx-light dovecot-imapd)
 fi
 
 missing=()

@@ -4,6 +4,7 @@
 
 #include "chela/abi/kinds.h"
 #include "chela/utf8.h"
+#include "services/hash.h"
 
 namespace chela::plugin {
 namespace {

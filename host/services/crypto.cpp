@@ -6,7 +6,6 @@
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
-#include <sodium.h>
 
 #include <memory>
 
@@ -159,14 +158,6 @@ Result<MadeSignature> sign_text(std::string_view key, std::string_view algorithm
   CHELA_TRY(std::string chosen, choose(*with, private_key, algorithm));
   CHELA_TRY(std::string bytes, make(*with, private_key, chosen == "rsa-pss-sha256", text));
   return MadeSignature{std::move(bytes), std::move(chosen)};
-}
-
-std::string base64(std::string_view bytes) {
-  std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                    bytes.size(), sodium_base64_VARIANT_ORIGINAL);
-  text.pop_back();  // the NUL
-  return text;
 }
 
 }  // namespace chela::services

@@ -21,7 +21,4 @@ struct MadeSignature {
 Result<MadeSignature> sign_text(std::string_view key, std::string_view algorithm,
                                 std::string_view text);
 
-// Standard base64 with padding.
-std::string base64(std::string_view bytes);
-
 }  // namespace chela::services

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "chela/utf8.h"
-#include "services/crypto.h"
+#include "services/hash.h"
 
 namespace chela::services {
 namespace {

@@ -1,6 +1,8 @@
 #include "services/hash.h"
 
 #include <sodium/crypto_hash_sha256.h>
+#include <sodium/randombytes.h>
+#include <sodium/utils.h>
 #include <unistd.h>
 
 #include <array>
@@ -68,6 +70,39 @@ Result<std::string> sha256_of_fd(int fd, std::uint64_t max_bytes) {
     }
     hash.add(chunk.data(), static_cast<std::size_t>(count));
   }
+}
+
+namespace {
+
+std::string encoded(std::string_view bytes, int variant) {
+  std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
+  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                    bytes.size(), variant);
+  text.pop_back();  // the NUL
+  return text;
+}
+
+}  // namespace
+
+std::string base64(std::string_view bytes) {
+  return encoded(bytes, sodium_base64_VARIANT_ORIGINAL);
+}
+
+std::string base64url(std::string_view bytes) {
+  return encoded(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+std::string sha256_base64url(std::string_view bytes) {
+  std::string digest(crypto_hash_sha256_BYTES, '\0');
+  crypto_hash_sha256(reinterpret_cast<unsigned char*>(digest.data()),
+                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  return base64url(digest);
+}
+
+std::string random_text() {
+  std::string bytes(32, '\0');
+  randombytes_buf(bytes.data(), bytes.size());
+  return base64url(bytes);
 }
 
 }  // namespace chela::services

@@ -1,29 +1,14 @@
 #include "services/oauth_login.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 
 #include "base/text.h"
 #include "chela/json.h"
+#include "services/hash.h"
 #include "services/oauth_tokens.h"
 
 namespace chela::services {
 namespace {
-
-std::string base64url(const unsigned char* bytes, std::size_t size) {
-  constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-  std::string text(sodium_base64_encoded_len(size, kVariant), '\0');
-  sodium_bin2base64(text.data(), text.size(), bytes, size, kVariant);
-  text.pop_back();  // the NUL
-  return text;
-}
-
-std::string random_text() {
-  unsigned char bytes[32];
-  randombytes_buf(bytes, sizeof bytes);
-  return base64url(bytes, sizeof bytes);
-}
 
 int hex(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -128,10 +113,7 @@ Pkce draw_pkce() {
   Pkce pkce;
   pkce.verifier = random_text();
   pkce.state = random_text();
-  unsigned char digest[crypto_hash_sha256_BYTES];
-  crypto_hash_sha256(digest, reinterpret_cast<const unsigned char*>(pkce.verifier.data()),
-                     pkce.verifier.size());
-  pkce.challenge = base64url(digest, sizeof digest);
+  pkce.challenge = sha256_base64url(pkce.verifier);
   return pkce;
 }
 

@@ -168,10 +168,11 @@ std::string reason_icaljs(const Case& one) {
   return "";
 }
 
-// Where scripts/install_calendar_oracles.sh puts it; "" where it did not run.
+// Where scripts/install_npm_peers.sh puts it; "" where it did not run.
 std::string icaljs_folder() {
-  const char* given = std::getenv("CHELA_ICALJS");
-  const std::string folder = given != nullptr ? given : CHELA_ICALJS_FOLDER;
+  const char* peers = std::getenv("CHELA_PEERS");
+  const std::string folder =
+      (peers != nullptr ? std::string(peers) : CHELA_PEERS_DIR) + "/node_modules/ical.js";
   return std::filesystem::exists(folder + "/dist/ical.es5.cjs") ? folder : "";
 }
 
@@ -251,8 +252,10 @@ TEST(ExpandRule, AgreesWithDateutilAndIcalJs) {
       &reason_dateutil};
   compare(cases, dateutil, 90);
   const std::string folder = icaljs_folder();
-  if (folder.empty() || !runs("node --version"))
-    GTEST_SKIP() << "ical.js NOT COMPARED: run scripts/install_calendar_oracles.sh (node and npm)";
+  if (folder.empty() || !runs("node --version")) {
+    if (std::getenv("CHELA_NEED_PEERS") != nullptr) FAIL() << "ical.js is not installed";
+    GTEST_SKIP() << "ical.js NOT COMPARED: run scripts/install_npm_peers.sh (node and npm)";
+  }
   // ical.js walks minute by minute, second by second; few of these come to an end.
   std::vector<Case> slower;
   std::vector<Starts> judged;

@@ -6,6 +6,7 @@
 
 #include "http_support.h"
 #include "services/clock.h"
+#include "services/hash.h"
 #include "support.h"
 
 namespace chela::services {

@@ -48,7 +48,8 @@ class FakeHost : public chela_host {
   std::map<std::string, std::string, std::less<>> state;
   json::value board = json::object{{"tasks", json::array()}};
   std::optional<Error> board_error;
-  // Asked before `http` where it is set: a way to a real server, or one that judges requests.
+  // Asked before `http`, which follows where it says not_found: a way to a real server, or one that
+  // judges requests.
   std::function<Result<FetchReply>(const json::value& request, const std::string& body)>
       http_handler;
   std::vector<FakeHttpAnswer> http;  // first match answers; none: not_found, with the request
@@ -320,7 +321,8 @@ class FakeHost : public chela_host {
     host.http_requests.push_back(*document);
     if (host.http_handler) {
       const auto made = host.http_handler(*document, std::string(internal::view(body)));
-      return made ? put_reply(*document, *made, info, reply, error) : refuse(made.error(), error);
+      if (made) return put_reply(*document, *made, info, reply, error);
+      if (made.error().code != ErrorCode::not_found) return refuse(made.error(), error);
     }
     const std::string url = get_string(*document, "url");
     for (auto& answer : host.http) {
