@@ -254,17 +254,13 @@ inline void expect_outcome(const Result<json::value>& outcome, const json::value
   expect_contains(*outcome, wanted, "");
 }
 
-// Runs `run_case` on every folder of `dir`/fixtures with its world; returns how many there were.
-template <class RunCase>
-int for_each_fixture(const std::string& dir, const RunCase& run_case) {
 // Called when a case's world is filled in, before the plugin is opened: another world may be put
 // behind it, such as a real server that gives the same answers.
 using PrepareCase = std::function<void(FakeHost& host, const std::filesystem::path& folder)>;
 
-// Runs every case of `dir`/fixtures against the check in `plugin_file`; returns how many there
-// were.
-inline int run_check_fixtures(const std::string& plugin_file, const std::string& dir,
-                              const PrepareCase& prepare = {}) {
+// Runs `run_case` on every folder of `dir`/fixtures with its world; returns how many there were.
+template <class RunCase>
+int for_each_fixture(const std::string& dir, const PrepareCase& prepare, const RunCase& run_case) {
   int cases = 0;
   for (const auto& entry : std::filesystem::directory_iterator(dir + "/fixtures")) {
     if (!entry.is_directory()) continue;
@@ -274,16 +270,8 @@ inline int run_check_fixtures(const std::string& plugin_file, const std::string&
     fill(host, read_json_file(entry.path() / "world.json", json::object()), entry.path());
     const json::value expected = read_json_file(entry.path() / "expected.json", json::object());
     EXPECT_FALSE(expected.as_object().empty()) << "expected.json is missing or empty";
-    const Result<json::value> outcome = run_case(entry.path(), host);
     if (prepare) prepare(host, entry.path());
-    json::value request = read_json_file(entry.path() / "request.json", json::object());
-    request.as_object()["schema"] = "chela.check.request/1";
-    request.as_object()["now_ms"] = host.now.time_since_epoch().count();
-
-    auto plugin = OpenedPlugin::open(plugin_file, dir, host,
-                                     read_json_file(entry.path() / "config.json", json::object()));
-    Result<json::value> report =
-        plugin ? (*plugin)->call("run", request) : Result<json::value>(fail(plugin.error()));
+    const Result<json::value> outcome = run_case(entry.path(), host);
     expect_requests(host, expected);
     expect_outcome(outcome, expected);
   }
@@ -292,9 +280,11 @@ inline int run_check_fixtures(const std::string& plugin_file, const std::string&
 
 // Runs every case of `dir`/fixtures against the check in `plugin_file`; returns how many there
 // were.
-inline int run_check_fixtures(const std::string& plugin_file, const std::string& dir) {
+inline int run_check_fixtures(const std::string& plugin_file, const std::string& dir,
+                              const PrepareCase& prepare = {}) {
   return for_each_fixture(
-      dir, [&](const std::filesystem::path& folder, FakeHost& host) -> Result<json::value> {
+      dir, prepare,
+      [&](const std::filesystem::path& folder, FakeHost& host) -> Result<json::value> {
         json::value request = read_json_file(folder / "request.json", json::object());
         request.as_object()["schema"] = "chela.check.request/1";
         request.as_object()["now_ms"] = host.now.time_since_epoch().count();
@@ -328,7 +318,7 @@ inline json::value message_of(const json::value& given) {
 // The same for the notifier in `plugin_file`, whose reply is the chela.notifier.delivery/1.
 inline int run_notifier_fixtures(const std::string& plugin_file, const std::string& dir) {
   return for_each_fixture(
-      dir, [&](const std::filesystem::path& folder, FakeHost& host) -> Result<json::value> {
+      dir, {}, [&](const std::filesystem::path& folder, FakeHost& host) -> Result<json::value> {
         CHELA_TRY(auto plugin,
                   OpenedPlugin::open(plugin_file, dir, host,
                                      read_json_file(folder / "config.json", json::object())));
