@@ -41,8 +41,8 @@ Result<void> CallStreams::close(std::uint32_t number) {
 awaitable<void> PluginNet::make_clients() {
   if (http_) co_return;
   const auto loop = co_await boost::asio::this_coro::executor;
-  http_ = std::make_unique<HttpClient>(loop, settings_);
-  mail_ = std::make_unique<MailConnector>(loop, settings_);
+  http_ = std::make_shared<HttpClient>(loop, settings_);
+  mail_ = std::make_shared<MailConnector>(loop, settings_);
 }
 
 void PluginNet::end_idle() {
@@ -54,8 +54,9 @@ awaitable<Result<FetchAnswer>> PluginNet::fetch(const Caller& caller, std::strin
                                                 std::string body, Deadline deadline) {
   CHELA_CO_TRY(FetchRequest read, parse_fetch_request(request, body));
   co_await make_clients();
-  co_return co_await services::fetch(FetchTools{*http_, secrets_, on_derived_}, caller,
-                                     std::move(read), deadline);
+  const auto http = http_;
+  FetchTools tools{*http, secrets_, on_derived_};
+  co_return co_await services::fetch(std::move(tools), caller, std::move(read), deadline);
 }
 
 awaitable<Result<std::unique_ptr<MailStream>>> PluginNet::open(const Caller& caller,
@@ -70,7 +71,8 @@ awaitable<Result<std::unique_ptr<MailStream>>> PluginNet::open(const Caller& cal
     secret.append(value.view());
   }
   co_await make_clients();
-  auto stream = co_await mail_->open(std::move(read), std::move(secret), deadline);
+  const auto mail = mail_;
+  auto stream = co_await mail->open(std::move(read), std::move(secret), deadline);
   if (!stream && stream.error().code == ErrorCode::unauthenticated && value.value)
     secrets_.doubt(value);
   co_return stream;

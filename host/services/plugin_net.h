@@ -60,8 +60,9 @@ class PluginNet {
   PluginSecrets& secrets_;
   HttpSettings settings_;
   OnSecret on_derived_;
-  std::unique_ptr<HttpClient> http_;
-  std::unique_ptr<MailConnector> mail_;
+  // Shared with the requests under way: end_idle() may come while they wait.
+  std::shared_ptr<HttpClient> http_;
+  std::shared_ptr<MailConnector> mail_;
 };
 
 }  // namespace chela::services

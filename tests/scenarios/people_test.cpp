@@ -198,5 +198,61 @@ TEST_F(People, AreHeldUpByNoRequestBeyondTheGrant) {
   EXPECT_EQ(shop.requests().size(), 0u);
 }
 
+TEST_F(People, LogInOnceAndTheirTokensAreMadeFromThenOn) {
+  std::atomic<int> polls{0};
+  HttpStub service([&](const HttpSeen& seen) {
+    if (seen.target == "/device")
+      return HttpAnswer::whole(
+          200,
+          R"({"device_code":"dev","user_code":"ABCD-EFGH","verification_uri":"https://x.example/d","expires_in":60,"interval":1})");
+    if (seen.target == "/token" && seen.body.find("device_code") != std::string::npos) {
+      if (++polls == 1) return HttpAnswer::whole(400, R"({"error":"authorization_pending"})");
+      return HttpAnswer::whole(
+          200,
+          R"({"access_token":"token-B0CANARY-1","expires_in":1,"refresh_token":"r-B0CANARY"})");
+    }
+    if (seen.target == "/token")
+      return HttpAnswer::whole(200, R"({"access_token":"token-B0CANARY-2","expires_in":3600})");
+    return HttpAnswer::whole(seen.field("authorization") == "Bearer token-B0CANARY-2" ? 200 : 401,
+                             "page");
+  });
+  const Outcome login =
+      desk.chela({"secret", "login", "mine", "--client-id", "client", "--scope", "mail",
+                  "--device-url", service.url("/device"), "--token-url", service.url("/token")});
+  EXPECT_EQ(login.exit_code, 0) << login.out << login.err;
+  EXPECT_NE(login.out.find("Type   ABCD-EFGH"), std::string::npos) << login.out;
+  EXPECT_NE(login.out.find("secrets: {token: oauth:mine}"), std::string::npos) << login.out;
+  EXPECT_EQ(login.out.find("B0CANARY"), std::string::npos) << login.out;
+  EXPECT_EQ(polls, 2);
+
+  std::string origin = service.url();
+  origin.pop_back();
+  spill(desk.manifest("notifiers", "phone"),
+        "id: phone\nplugin: notify.webhook\nallow:\n  http: [{url: \"${config.server}\", methods: "
+        "[POST]}]\nsecrets: {url: env:HOOK, token: 'oauth:mine'}\nconfig: {server: \"" +
+            origin + "\", headers: {authorization: \"Bearer {{secret:token}}\"}}\n");
+  desk.env["HOOK"] = service.url("/send");
+  const Outcome sent = desk.chela({"notify", "test", "phone"});
+  EXPECT_EQ(sent.exit_code, 0) << sent.out << sent.err;
+  EXPECT_EQ((sent.out + sent.err).find("B0CANARY"), std::string::npos);
+}
+
+TEST_F(People, ReadTheDayOnOnePage) {
+  HttpStub shop([&](const HttpSeen&) { return HttpAnswer::whole(500, "page"); });
+  HttpStub hook([](const HttpSeen&) { return ok(); });
+  watch(shop.url());
+  notify(hook, "phone", "notify: {severity: crit, except: [shop]}\n");
+  ASSERT_EQ(desk.chela({"tick", "--all"}).exit_code, 0);
+  const Outcome page = desk.chela({"brief", "--send", "phone"});
+  EXPECT_EQ(page.exit_code, 0) << page.err;
+  EXPECT_NE(page.out.find("Alerts: 1 open"), std::string::npos) << page.out;
+  EXPECT_NE(page.out.find("in the queue"), std::string::npos) << page.out;
+  EXPECT_NE(page.err.find("sent to phone: "), std::string::npos) << page.err;
+  ASSERT_EQ(hook.requests().size(), 1u) << "what a person asks for is not routed";
+  EXPECT_NE(hook.requests()[0].body.find("Alerts: 1 open"), std::string::npos);
+  const Outcome wrong = desk.chela({"brief", "--send", "fone"});
+  EXPECT_NE(wrong.exit_code, 0);
+}
+
 }  // namespace
 }  // namespace chela::test

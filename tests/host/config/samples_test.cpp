@@ -124,6 +124,9 @@ TEST(SampleManifests, FitTheirPluginsSchemas) {
       needs = {exec_grants_of(*written), get_strings(*written, "read"),
                get_strings(*written, "write"), get_strings(*written, "usage"),
                get_string(*written, "board") == "read"};
+      needs.http = http_grants_of(*written);
+      needs.stream = get_strings(*written, "stream");
+      for (const auto& one : sign_needs_of(*written)) needs.sign.push_back(one.key);
     }
     const auto needed =
         expand_grant(needs, {{"workspace", "/w"}, {"home", "/h"}, {"runtime_dir", "/run/user/1"}},
@@ -133,6 +136,9 @@ TEST(SampleManifests, FitTheirPluginsSchemas) {
     EXPECT_EQ(needed->read, resolved->allow.read);
     EXPECT_EQ(needed->write, resolved->allow.write);
     EXPECT_EQ(needed->usage, resolved->allow.usage);
+    EXPECT_TRUE(missing_http(needed->http, resolved->allow.http).empty());
+    EXPECT_EQ(needed->stream, resolved->allow.stream);
+    EXPECT_EQ(needed->sign, resolved->allow.sign);
     EXPECT_EQ(needed->can_read_board, resolved->allow.can_read_board);
     ++checked;
   }
