@@ -40,7 +40,7 @@ TEST_F(Completion, TableOfWhatIsOffered) {
       {"a choice", {"task", "add", "x", "--priority", "m"}, "medium\n"},
       {"a check", {"tick", "--check", "la"}, "lamps\n"},
       {"an instance to disable", {"disable", "la"}, "lamps\n"},
-      {"a plugin", {"plugin", "info", "check.f"}, "check.flicker\n"},
+      {"a plugin", {"plugin", "info", "check.fl"}, "check.flicker\n"},
       {"a backend", {"task", "selftest", "--backend", ""}, "tasks-md\n"},
       {"a shell", {"completion", ""}, "bash\nfish\nzsh\n"},
       {"a shell that was begun", {"completion", "z"}, "zsh\n"},

@@ -133,7 +133,7 @@ TEST_F(SecretTest, WorksBesideABrokenConfiguration) {
 
 TEST_F(SecretTest, IsHelpedAndCompleted) {
   EXPECT_EQ(Desk::finish(desk_.start({"complete", "--", "secr"})).out, "secret\n");
-  EXPECT_EQ(Desk::finish(desk_.start({"complete", "--", "secret", ""})).out, "test\n");
+  EXPECT_EQ(Desk::finish(desk_.start({"complete", "--", "secret", ""})).out, "login\ntest\n");
   EXPECT_EQ(Desk::finish(desk_.start({"complete", "--", "secret", "test", "--ti"})).out,
             "--timeout\n");
   const auto help = Desk::finish(desk_.start({"secret", "test", "--help"}));
