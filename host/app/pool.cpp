@@ -202,11 +202,11 @@ awaitable<Result<Pool::Delivered>> Pool::notify(std::string target, json::value 
     const bool is_word = once.reach == heartbeat::Reach::plugin && !outcome.fault;
     const auto code = outcome.reply.error().code;
     const bool is_final = is_word && code == ErrorCode::invalid_argument;
-    co_return fail(is_final                       ? code
-                   : code == ErrorCode::cancelled ? code
-                                                  : ErrorCode::unavailable,
-                   manifest->id + " (" + manifest->plugin +
-                       "): " + shared_.redactor.redact(outcome.reply.error().message));
+    std::string words = manifest->id + " (" + manifest->plugin +
+                        "): " + shared_.redactor.redact(outcome.reply.error().message);
+    if (outcome.fault) words += " (chela disable " + manifest->id + " turns it off)";
+    const bool keeps_code = is_final || code == ErrorCode::cancelled;
+    co_return fail(keeps_code ? code : ErrorCode::unavailable, std::move(words));
   }
   Delivered delivered;
   delivered.answer =

@@ -151,6 +151,34 @@ TEST(Quarantined, PluginIsReleasedByHand) {
   EXPECT_THAT(again.err, HasSubstr("check.bad_crash is not quarantined"));
 }
 
+TEST(BadNotifier, ThatKeepsCrashingIsPutAsideAndLosesNoMessage) {
+  BadDesk desk;
+  desk.install("check.finds");
+  desk.install("notify.bad_send");
+  desk.enable("roof", "check.finds");
+  spill(desk.manifest("notifiers", "bad"), "id: bad\nplugin: notify.bad_send\ndeadline: 2s\n");
+  const Ticked first = desk.tick({"--all"});
+  EXPECT_EQ(first.ran, std::vector<std::string>{"roof"});
+  expect_one_line(first, "notify.bad_send", "(crashed|ended its process) during send");
+  EXPECT_THAT(left_behind(-1), IsEmpty());
+  for (int i = 0; i < 2; ++i) {
+    forget_waiting(desk);
+    desk.tick({});
+  }
+  EXPECT_THAT(desk.chela({"status"}).out, HasSubstr("notify.bad_send is quarantined"));
+  forget_waiting(desk);
+  const Ticked fourth = desk.tick({});
+  EXPECT_THAT(fourth.problems, ::testing::Contains(HasSubstr("quarantined until")));
+
+  // The message is owed to the instance, so a good plugin in its place gets it.
+  spill(desk.manifest("notifiers", "bad"), "id: bad\nplugin: notify.stdout\n");
+  forget_waiting(desk);
+  const Ticked later = desk.tick({});
+  EXPECT_EQ(later.outcome.exit_code, 0) << later.outcome.out << later.outcome.err;
+  EXPECT_THAT(later.outcome.out, HasSubstr("the roof leaks"));
+  EXPECT_EQ(get_int(desk.chela_json({"status"}), "outbox"), 0);
+}
+
 // A check with a finding, and for its task nobody but the backend that crashes.
 void put_in_crashing_backend(BadDesk& desk) {
   desk.install("check.finds");
