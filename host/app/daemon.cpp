@@ -28,6 +28,8 @@ using std::chrono::steady_clock;
 constexpr auto kAsValue = asio::as_tuple(asio::use_awaitable);
 constexpr auto kHurryAfter = std::chrono::seconds(2);  // of SIGTERM
 constexpr auto kStopWithin = std::chrono::seconds(4);
+constexpr auto kLastWords =
+    std::chrono::milliseconds(500);  // of these, for what is ended to come back
 constexpr auto kBackendIdle = std::chrono::seconds(60);
 constexpr auto kBreath = std::chrono::milliseconds(100);  // between two ticks
 // What should have begun this long ago and has not: the watchdog's timer is left to run out.
@@ -190,9 +192,14 @@ void Daemon::stop() {
   stop_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     engine_->hurry();
-    stop_timer_.expires_after(kStopWithin - kHurryAfter);
+    stop_timer_.expires_after(kStopWithin - kHurryAfter - kLastWords);
     stop_timer_.async_wait([this](const boost::system::error_code& late) {
-      if (!late) io_.stop();
+      if (late) return;
+      engine_->end_runs();  // what hangs comes back as cancelled, and its frames end by themselves
+      stop_timer_.expires_after(kLastWords);
+      stop_timer_.async_wait([this](const boost::system::error_code& over) {
+        if (!over) io_.stop();
+      });
     });
   });
 }

@@ -256,8 +256,9 @@ heartbeat::TickContext Engine::context(heartbeat::Say say) {
       [this](std::string target, std::string op, json::value request) {
         return tell_backend(std::move(target), std::move(op), std::move(request));
       },
-      [this, say](std::string target, json::value message) -> awaitable<Result<void>> {
-        return tell_notifier(std::move(target), std::move(message), say);
+      [this, say, keep = weak_from_this().lock()](std::string target,
+                                                  json::value message) -> awaitable<Result<void>> {
+        return tell_notifier(std::move(target), std::move(message), say, keep);
       },
       say,
       runs_.get(),
@@ -267,7 +268,8 @@ heartbeat::TickContext Engine::context(heartbeat::Say say) {
 
 // One message of the outbox. What the notifier wants printed is printed where lines always are.
 awaitable<Result<void>> Engine::tell_notifier(std::string target, json::value message,
-                                              heartbeat::Say say) {
+                                              heartbeat::Say say, std::shared_ptr<Engine> keep) {
+  static_cast<void>(keep);  // held by this frame, which may outlive the daemon's own hold
   const std::string id = get_string(message, "message_id");
   std::string to = target;
   const auto delivered = co_await pool_->notify(std::move(to), std::move(message));
@@ -276,7 +278,7 @@ awaitable<Result<void>> Engine::tell_notifier(std::string target, json::value me
                 {{"id", target}, {"message", id}, {"error", delivered.error().message}});
     co_return fail(delivered.error());
   }
-  for (const auto& line : delivered->lines) say(line);
+  for (const auto& line : delivered->lines) say(base::printable(line));
   log_->event(services::LogLevel::info, "notify.sent",
               {{"id", target}, {"message", id}, {"answer", delivered->answer}});
   co_return Result<void>();
@@ -288,6 +290,7 @@ awaitable<Result<Pool::Delivered>> Engine::notify(std::string target, json::valu
 }
 
 awaitable<Result<tasks::CheckReport>> Engine::ask_check(std::string check, json::object more) {
+  CHELA_CO_TRY(read_quarantines());
   CHELA_CO_TRY(const tasks::Snapshot snapshot, ledger_->load());
   tasks::CheckRow row;
   row.check = check;

@@ -9,6 +9,10 @@
 namespace chela::app {
 namespace {
 
+// Under one name: three of a login's access tokens, refresh tokens and client secrets; what is made
+// out of one secret for several users and addresses.
+constexpr std::size_t kMostValues = 9;
+
 // Keys are going to be in this memory: no core file, also not by way of a program that takes them
 // (such a one ignores a limit of 0).
 void forbid_core_files() {
@@ -21,6 +25,7 @@ services::OnSecret learner(services::Redactor& redactor) {
   return [&redactor](std::string_view name, std::string_view value) {
     forbid_core_files();
     static_cast<void>(redactor.add(name, value));
+    redactor.keep_newest(name, kMostValues);
   };
 }
 

@@ -176,6 +176,7 @@ awaitable<Result<tasks::CheckReport>> Pool::ask_check(std::string check, tasks::
       find_instance(shared_.setup.instances, config::Kind::check, check);
   if (manifest == nullptr)
     co_return fail(ErrorCode::not_found, "no check '" + check + "' is enabled");
+  CHELA_CO_TRY(ask_quarantine(*manifest));
   json::object request = check_request(check, before, now);
   for (auto& [key, value] : more) request[key] = std::move(value);
   json::value document = std::move(request);
@@ -187,8 +188,17 @@ awaitable<Result<tasks::CheckReport>> Pool::ask_check(std::string check, tasks::
 awaitable<Result<Pool::Delivered>> Pool::notify(std::string target, json::value message) {
   const config::Instance* manifest =
       find_instance(shared_.setup.instances, config::Kind::notifier, target);
-  if (manifest == nullptr)
+  if (manifest == nullptr) {
+    // One whose manifest is broken for a moment has not been turned off: what it is owed is kept.
+    const auto& problems = shared_.setup.problems;
+    const bool is_broken = std::any_of(problems.begin(), problems.end(),
+                                       [&](const auto& problem) { return problem.id == target; });
+    if (is_broken) {
+      co_return fail(ErrorCode::unavailable,
+                     "the manifest of notifier '" + target + "' is not in use (chela doctor)");
+    }
     co_return fail(ErrorCode::not_found, "no notifier '" + target + "' is enabled");
+  }
   CHELA_CO_TRY(ask_quarantine(*manifest));
   const Timestamp began = shared_.clock.now();
   const bool is_trial = quarantines_.contains(manifest->plugin);

@@ -41,7 +41,7 @@ bool is_devious(std::string_view path) {
   std::string lower(path);
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  for (const char* part : {"%2e", "%2f", "%5c", "\\", "/../", "/./"}) {
+  for (const char* part : {"%2e", "%2f", "%5c", "%25", "\\", "/../", "/./", "/..;", "/.;"}) {
     if (lower.find(part) != std::string::npos) return true;
   }
   return lower.ends_with("/..") || lower.ends_with("/.");

@@ -27,8 +27,8 @@ struct HttpGrant {
 std::string wrong_with(const HttpGrant& grant);
 
 // Whether a request may be sent. `path` begins with '/' and has no query. Where the grant names
-// paths, one with dot segments, a backslash, or percent-encoded dots and slashes is never covered:
-// servers disagree about where it leads.
+// paths, one with dot segments, a backslash, or percent-encoded dots, slashes and percents is never
+// covered: servers disagree about where it leads.
 bool covers(const HttpGrant& grant, std::string_view method, const Origin& origin,
             std::string_view path);
 

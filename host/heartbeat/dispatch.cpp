@@ -18,6 +18,8 @@ using boost::asio::awaitable;
 using tasks::OutboxKind;
 using tasks::OutboxRow;
 
+constexpr int kRefusals = 7;  // over the first hour
+
 json::object settings_of(const json::value& payload) {
   json::object set;
   if (const auto priority = find_string(payload, "priority")) set["priority"] = *priority;
@@ -169,14 +171,14 @@ awaitable<bool> Round::send(const OutboxRow& row) {
   }
   const std::string& why = sent.error().message;
   add_once(outcome_.problems, why);
-  if (sent.error().code == ErrorCode::invalid_argument) {
-    // It will never be taken, so a person gets it where lines always go.
-    static_cast<void>(pay_plain(owed, outlets_.say));
+  const bool is_refused = sent.error().code == ErrorCode::invalid_argument;
+  // It will never be taken, so a person gets it where lines always go. Not at a service's first
+  // word: what it refuses may come of a setting that somebody is about to put right.
+  if (is_refused && owed.attempts >= kRefusals && pay_plain(owed, outlets_.say))
     co_return keep(ledger_.outbox_done(owed.id));
-  }
-  static_cast<void>(
-      keep(ledger_.outbox_put_off(owed.id, why, tasks::next_attempt(owed.attempts, now_))));
-  co_return false;
+  const bool is_kept =
+      keep(ledger_.outbox_put_off(owed.id, why, tasks::next_attempt(owed.attempts, now_)));
+  co_return is_kept&& is_refused;  // one that is refused holds up no other
 }
 
 // The messages of one notifier, the oldest first; after a failure the others wait for another tick.

@@ -28,6 +28,8 @@ std::string without_mark(std::string text) {
 }  // namespace
 
 std::string title_of(const json::array& lines) {
+  if (!lines.empty() && get_string(lines.front(), "kind") == "brief")
+    return base::printable("brief: " + get_string(lines.front(), "text"), kTitleBytes);
   constexpr std::array<const char*, 4> kNames{"crit", "warn", "info", "over"};
   std::array<int, 4> counts{};
   for (const auto& line : lines) ++counts[rank_of(line)];

@@ -19,6 +19,7 @@ using tasks::Severity;
 using tasks::TaskRow;
 
 constexpr int kHigh = 2;
+constexpr std::size_t kMostLinesOfMessage = 100;
 
 // What wants one task: a condition, or all that a first run found.
 struct Wanted {
@@ -349,7 +350,9 @@ class Decision {
     const auto payload =
         waiting == nullptr ? Result<json::value>(json::value()) : parse_json(waiting->payload);
     const auto* lines = payload ? find(*payload, "lines") : nullptr;
-    if (lines == nullptr || !lines->is_array()) return false;
+    const bool has_room = lines != nullptr && lines->is_array() &&
+                          lines->get_array().size() + texts.size() <= kMostLinesOfMessage;
+    if (!has_room) return false;
     json::array all = lines->get_array();
     all.insert(all.end(), texts.begin(), texts.end());
     tasks::OutboxJoin joined;

@@ -194,12 +194,13 @@ awaitable<Result<ServiceReply>> stream_operation(const Services& services, const
 }
 
 awaitable<Result<ServiceReply>> sign_operation(const Services& services, const Caller& caller,
-                                               Frame frame) {
+                                               Frame frame, Deadline deadline) {
   if (services.net == nullptr) co_return no_network();
   const json::value args = args_of(frame);
-  CHELA_CO_TRY(const services::MadeSignature made,
-               co_await services.net->sign(caller, get_string(args, "key"),
-                                           get_string(args, "algorithm"), std::move(frame.tail)));
+  CHELA_CO_TRY(
+      const services::MadeSignature made,
+      co_await services.net->sign(caller, get_string(args, "key"), get_string(args, "algorithm"),
+                                  std::move(frame.tail), deadline));
   ServiceReply reply{json::object{{"algorithm", made.algorithm}}, {}};
   reply.parts.push_back(services::base64(made.bytes));
   co_return reply;
@@ -252,7 +253,7 @@ awaitable<Result<ServiceReply>> answer(const Services& services, const Caller& c
     co_return co_await stream_operation(services, caller, streams, std::move(frame), deadline);
   }
   if (service == CHELA_SERVICE_SIGN && op == "sign") {
-    co_return co_await sign_operation(services, caller, std::move(frame));
+    co_return co_await sign_operation(services, caller, std::move(frame), deadline);
   }
   if (service == CHELA_SERVICE_STATE) co_return state_operation(services.state, caller, frame);
   co_return unknown(frame);

@@ -201,16 +201,17 @@ bool WorkerInstance::take_message(const Frame& frame, services::PluginLog& plugi
     return true;
   }
   if (type != "emit") return false;
-  event_bytes_ += frame.tail.size();
-  if (event_bytes_ <= kMostEventBytes)
-    events_.push_back({get_string(frame.head, "topic"), frame.tail});
+  std::string topic = get_string(frame.head, "topic");
+  event_bytes_ += topic.size() + frame.tail.size() + sizeof(Event);
+  if (event_bytes_ <= kMostEventBytes) events_.push_back({std::move(topic), frame.tail});
   return true;
 }
 
 // Answers one question of the plugin. A wait for the network ends with end().
 awaitable<Result<ServiceReply>> WorkerInstance::serve(Frame frame, services::Deadline deadline) {
   const std::string service = get_string(frame.head, "service");
-  const bool is_network = service == CHELA_SERVICE_HTTP || service == CHELA_SERVICE_STREAM;
+  const bool is_network = service == CHELA_SERVICE_HTTP || service == CHELA_SERVICE_STREAM ||
+                          service == CHELA_SERVICE_SIGN;
   if (!is_network)
     co_return co_await answer(services_, caller_, streams_, std::move(frame), deadline);
   if (was_ended_) co_return fail(ErrorCode::cancelled, "ended by chela");

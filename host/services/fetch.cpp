@@ -13,6 +13,7 @@ using boost::asio::awaitable;
 using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t kSecretPath = 20;  // bytes
+constexpr std::size_t kSecretValue = 8;
 
 // The secrets of one exchange, by the names under which the request asks for them.
 struct Filled {
@@ -32,11 +33,11 @@ bool is_one_line(std::string_view text) {
                       [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
 }
 
-awaitable<Result<Filled>> read_all(FetchTools tools, const Caller& caller,
-                                   std::set<std::string> names) {
+awaitable<Result<Filled>> read_all(PluginSecrets& secrets, const Caller& caller,
+                                   std::set<std::string> names, Deadline deadline) {
   Filled filled;
   for (const auto& name : names) {
-    CHELA_CO_TRY(ReadSecret secret, co_await tools.secrets.get(caller, name));
+    CHELA_CO_TRY(ReadSecret secret, co_await secrets.get(caller, name, deadline));
     filled.read.emplace(name, std::move(secret));
   }
   co_return filled;
@@ -56,6 +57,26 @@ Result<void> make_logins(const FetchTools& tools, FetchRequest& request, Filled&
     filled.derived.emplace(login.name, std::move(made));
   }
   return {};
+}
+
+// What servers repeat of an address that is itself a secret. Short parts are no secrets, and would
+// blacken ordinary text.
+std::vector<std::pair<std::string, std::string>> secret_parts(const std::string& url) {
+  std::vector<std::pair<std::string, std::string>> parts{{"-address", url}};
+  const auto add = [&](const char* suffix, const std::string& part, std::size_t least) {
+    if (part.size() >= least) parts.emplace_back(suffix + std::to_string(parts.size()), part);
+  };
+  const std::string path = path_of(url);
+  auto at = url.find('?');
+  if (at != std::string::npos) add("-target", path + url.substr(at), kSecretPath);
+  while (at != std::string::npos) {
+    const auto next = url.find('&', at + 1);
+    const auto equals = url.find('=', at);
+    if (equals < next) add("-value", url.substr(equals + 1, next - equals - 1), kSecretValue);
+    at = next;
+  }
+  add("-path", path, kSecretPath);
+  return parts;
 }
 
 HttpRequest http_request(const Caller& caller, FetchRequest request, std::string url,
@@ -105,6 +126,9 @@ Error error_of(const HttpError& error) {
     case HttpFailure::cut:
     case HttpFailure::protocol:
       return {ErrorCode::data_loss, error.message};
+    case HttpFailure::bad_request:
+      // An address or a secret that cannot be: a person puts it right, and then it can be sent.
+      return {ErrorCode::failed_precondition, error.message};
     default:
       return error;
   }
@@ -117,7 +141,8 @@ awaitable<Result<FetchAnswer>> fetch(FetchTools tools, const Caller& caller, Fet
   const std::string url_secret = secret_of_url(request.url);
   // Before a secret is read for it: what is refused needs none.
   if (url_secret.empty()) CHELA_CO_TRY(check_fetch(caller, request, request.url, false));
-  CHELA_CO_TRY(Filled filled, co_await read_all(tools, caller, secrets_of(request)));
+  CHELA_CO_TRY(Filled filled,
+               co_await read_all(tools.secrets, caller, secrets_of(request), deadline));
   CHELA_CO_TRY(make_logins(tools, request, filled));
   std::string url = request.url;
   UsedSecrets used;
@@ -136,11 +161,9 @@ awaitable<Result<FetchAnswer>> fetch(FetchTools tools, const Caller& caller, Fet
       co_return fail(ErrorCode::failed_precondition,
                      "the secret '" + url_secret + "': wanted one address, found several lines");
     CHELA_CO_TRY(check_fetch(caller, request, url, true));
-    used.add(url_secret, url);
-    // Servers repeat the path; a short one is no secret and would blacken ordinary text.
-    if (const std::string path = path_of(url); path.size() >= kSecretPath) {
-      used.add(url_secret + "-path", path);
-      if (tools.on_derived) tools.on_derived(url_secret, path);
+    for (const auto& [suffix, part] : secret_parts(url)) {
+      used.add(url_secret + suffix, part);
+      if (tools.on_derived) tools.on_derived(url_secret, part);
     }
   }
   const auto began = Steady::now();
@@ -152,7 +175,7 @@ awaitable<Result<FetchAnswer>> fetch(FetchTools tools, const Caller& caller, Fet
     error.message = used.scrub(std::move(error.message));
     co_return fail(std::move(error));
   }
-  if (reply->head.status == 401 || reply->head.status == 403) {
+  if (reply->head.status == 401) {
     for (const auto& [name, secret] : filled.read) tools.secrets.doubt(secret);
   }
   const auto elapsed = std::chrono::duration_cast<Duration>(Steady::now() - began);

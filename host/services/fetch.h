@@ -24,7 +24,7 @@ struct FetchTools {
   OnSecret on_derived;
 };
 
-// Codes as abi/service/http.h has them. After 401 and 403 the secrets of the request are read again
+// Codes as abi/service/http.h has them. After 401 the secrets of the request are read again
 // the next time. Cancelling the awaiting coroutine ends the exchange. [loop-thread]
 boost::asio::awaitable<Result<FetchAnswer>> fetch(FetchTools tools, const Caller& caller,
                                                   FetchRequest request, Deadline deadline);

@@ -1,6 +1,8 @@
 #include "services/fetch_request.h"
 
 #include <algorithm>
+#include <cctype>
+#include <iterator>
 
 #include "base/text.h"
 
@@ -29,6 +31,17 @@ void each_placeholder(std::string_view text, std::string_view open, Take take) {
   }
 }
 
+// Headers by which some servers take another method or path than the request line's.
+bool is_detour(std::string_view name) {
+  constexpr std::string_view kDetours[] = {"x-http-method-override", "x-http-method",
+                                           "x-method-override",      "x-original-url",
+                                           "x-rewrite-url",          "x-forwarded-uri"};
+  std::string lower(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::find(std::begin(kDetours), std::end(kDetours), lower) != std::end(kDetours);
+}
+
 }  // namespace
 
 Result<FetchRequest> parse_fetch_request(std::string_view document, std::string_view body) {
@@ -54,7 +67,11 @@ Result<FetchRequest> parse_fetch_request(std::string_view document, std::string_
     const auto* pair = item.if_array();
     if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string() || !(*pair)[1].is_string())
       return refuse("headers: wanted pairs of name and value");
-    request.headers.emplace_back((*pair)[0].get_string(), (*pair)[1].get_string());
+    std::string name((*pair)[0].get_string());
+    if (is_detour(name))
+      return refuse("headers: " + base::printable(name, 40) +
+                    " would ask for another method or path than the grant looks at");
+    request.headers.emplace_back(std::move(name), (*pair)[1].get_string());
   }
   return request;
 }
@@ -87,7 +104,7 @@ Result<void> check_fetch(const Caller& caller, const FetchRequest& request, std:
                          bool is_secret_url) {
   const auto origin = base::parse_origin(url);
   if (!origin) {
-    return fail(ErrorCode::invalid_argument,
+    return fail(is_secret_url ? ErrorCode::failed_precondition : ErrorCode::invalid_argument,
                 is_secret_url ? "the secret that holds the address: wanted https://host/.."
                               : "url: wanted http://host/.. or https://host/.., found '" +
                                     base::printable(url, 80) + "'");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/text.h"
 
@@ -31,9 +32,26 @@ void append_encoded(SecretText& out, std::string_view value) {
   }
 }
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
+// In one pass: a server may answer with nothing but the value.
+std::string replaced(const std::string& text, std::string_view from, std::string_view to) {
+  auto at = text.find(from);
+  if (at == std::string::npos) return text;
+  std::string clean;
+  std::size_t begin = 0;
+  for (; at != std::string::npos; at = text.find(from, begin)) {
+    clean.append(text, begin, at - begin).append(to);
+    begin = at + from.size();
+  }
+  return clean.append(text, begin);
+}
+
+// The same code in lower-case hex digits.
+std::string in_lower_case(std::string code) {
+  for (std::size_t at = code.find('%'); at != std::string::npos; at = code.find('%', at + 1)) {
+    for (std::size_t i = at + 1; i < at + 3; ++i)
+      code[i] = static_cast<char>(std::tolower(static_cast<unsigned char>(code[i])));
+  }
+  return code;
 }
 
 }  // namespace
@@ -75,13 +93,18 @@ void UsedSecrets::add(std::string_view name, std::string_view value) {
     if (known.placeholder == used.placeholder) return;
   used.value.append(value);
   append_encoded(used.encoded, value);
+  used.encoded_lower = SecretText(in_lower_case(used.encoded.text()));
+  for (const char c : value) {
+    if (c == '/' || c == '"' || c == '\\') used.escaped.append("\\");
+    used.escaped.append({&c, 1});
+  }
   values_.push_back(std::move(used));
 }
 
 std::string UsedSecrets::scrub(std::string text) const {
   for (const auto& used : values_) {
-    replace_all(text, used.value.text(), used.placeholder);
-    replace_all(text, used.encoded.text(), used.placeholder);
+    for (const auto* form : {&used.value, &used.encoded, &used.encoded_lower, &used.escaped})
+      text = replaced(text, form->text(), used.placeholder);
   }
   return text;
 }

@@ -43,7 +43,8 @@ class UsedSecrets {
  public:
   void add(std::string_view name, std::string_view value);
   bool is_empty() const { return values_.empty(); }
-  // Each value of 4 bytes or more, also percent-encoded, becomes its placeholder again.
+  // Each value of 4 bytes or more, also percent-encoded or escaped, becomes its placeholder again,
+  // in one pass for each form.
   std::string scrub(std::string text) const;
 
  private:
@@ -51,6 +52,8 @@ class UsedSecrets {
     std::string placeholder;
     SecretText value;
     SecretText encoded;
+    SecretText encoded_lower;
+    SecretText escaped;  // for JSON
   };
   std::vector<Used> values_;
 };

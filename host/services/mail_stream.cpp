@@ -24,7 +24,8 @@ using Steady = std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t kReadBytes = 16 * 1024;  // one record of TLS
-constexpr long kMostStreams = 1000;            // at once, of all plugins
+constexpr unsigned kQuickExitVersion = 0x075700;
+constexpr long kMostStreams = 1000;  // at once, of all plugins
 
 struct Ended {
   ErrorCode code;
@@ -92,6 +93,8 @@ class MailTransfer final : private HttpMultiUser {
     options.set(CURLOPT_CONNECT_ONLY, 1L);
     options.set(CURLOPT_USE_SSL, static_cast<long>(is_local ? CURLUSESSL_TRY : CURLUSESSL_ALL));
     options.set(CURLOPT_NOSIGNAL, 1L);
+    // Else ending it while its name is looked up holds the loop until that is done.
+    if (curl_.version >= kQuickExitVersion) options.set(CURLOPT_QUICK_EXIT, 1L);
     options.set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
     options.set(CURLOPT_TCP_KEEPALIVE, 1L);
     // Ours, in wait(), is the one that ends it.

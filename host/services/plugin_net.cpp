@@ -67,7 +67,7 @@ awaitable<Result<std::unique_ptr<MailStream>>> PluginNet::open(const Caller& cal
   ReadSecret value;
   if (read.login != MailLogin::none) {
     std::string name = read.secret;
-    CHELA_CO_TRY(value, co_await secrets_.get(caller, std::move(name)));
+    CHELA_CO_TRY(value, co_await secrets_.get(caller, std::move(name), deadline));
     secret.append(value.view());
   }
   co_await make_clients();
@@ -79,11 +79,12 @@ awaitable<Result<std::unique_ptr<MailStream>>> PluginNet::open(const Caller& cal
 }
 
 awaitable<Result<MadeSignature>> PluginNet::sign(const Caller& caller, std::string key,
-                                                 std::string algorithm, std::string text) {
+                                                 std::string algorithm, std::string text,
+                                                 Deadline deadline) {
   if (text.size() > kMostSigned)
     co_return fail(ErrorCode::invalid_argument, "chela.sign/1: wanted at most 64 KiB of text");
   CHELA_CO_TRY(check_signing(caller, key, text));
-  CHELA_CO_TRY(ReadSecret value, co_await secrets_.get(caller, key));
+  CHELA_CO_TRY(ReadSecret value, co_await secrets_.get(caller, key, deadline));
   co_return sign_text(value.view(), algorithm, text);
 }
 

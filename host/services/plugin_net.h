@@ -49,7 +49,8 @@ class PluginNet {
                                                                    std::string request,
                                                                    Deadline deadline);
   boost::asio::awaitable<Result<MadeSignature>> sign(const Caller& caller, std::string key,
-                                                     std::string algorithm, std::string text);
+                                                     std::string algorithm, std::string text,
+                                                     Deadline deadline);
 
   // Idle connections end; the next request makes new clients. To be called before the loop ends.
   void end_idle();

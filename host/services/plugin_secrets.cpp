@@ -1,11 +1,18 @@
 #include "services/plugin_secrets.h"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "base/text.h"
 
 namespace chela::services {
 namespace {
 
-using boost::asio::awaitable;
+namespace asio = boost::asio;
+using asio::awaitable;
 
 constexpr std::string_view kToken = "oauth:";
 
@@ -33,7 +40,18 @@ awaitable<Result<ReadSecret>> PluginSecrets::read(std::string reference) {
   co_return secret;
 }
 
-awaitable<Result<ReadSecret>> PluginSecrets::get(const Caller& caller, std::string name) {
+awaitable<Result<ReadSecret>> PluginSecrets::read_first(std::vector<std::string> references) {
+  Result<ReadSecret> secret = fail(ErrorCode::internal, "");
+  for (auto& reference : references) {
+    secret = co_await read(std::move(reference));
+    if (secret) break;
+  }
+  co_return secret;
+}
+
+// A vault that waits for a person, a login whose service is slow: not longer than the call has.
+awaitable<Result<ReadSecret>> PluginSecrets::get(const Caller& caller, std::string name,
+                                                 Deadline deadline) {
   const auto found = caller.secrets.find(name);
   if (found == caller.secrets.end() || found->second.empty()) {
     co_return fail(ErrorCode::permission_denied,
@@ -41,13 +59,15 @@ awaitable<Result<ReadSecret>> PluginSecrets::get(const Caller& caller, std::stri
                        base::printable(name, 60) + "'; add it under 'secrets':  " +
                        base::printable(name, 60) + ": env:NAME (or op://, file:, cred:, exec:)");
   }
-  Result<ReadSecret> secret = fail(ErrorCode::internal, "");
-  for (const auto& reference : found->second) {
-    std::string copy = reference;
-    secret = co_await read(std::move(copy));
-    if (secret) break;
-  }
-  co_return secret;
+  using namespace asio::experimental::awaitable_operators;
+  std::vector<std::string> references = found->second;
+  asio::steady_timer timer(co_await asio::this_coro::executor, deadline);
+  auto first = co_await (read_first(std::move(references)) ||
+                         timer.async_wait(asio::as_tuple(asio::use_awaitable)));
+  if (first.index() == 0) co_return std::get<0>(std::move(first));
+  co_return fail(ErrorCode::deadline_exceeded, "the secret '" + base::printable(name, 60) +
+                                                   "' could not be read in time (" +
+                                                   "chela secret test tells where it hangs)");
 }
 
 void PluginSecrets::doubt(const ReadSecret& secret) {

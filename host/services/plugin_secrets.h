@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "services/files.h"
 #include "services/grant.h"
 #include "services/secrets.h"
 
@@ -39,12 +40,14 @@ class PluginSecrets {
 
   // The first of the secret's references that can be read. failed_precondition (or what reading
   // says) with what to do where none can; permission_denied where the manifest names no such
-  // secret. `caller` must outlive the wait.
-  boost::asio::awaitable<Result<ReadSecret>> get(const Caller& caller, std::string name);
+  // secret; deadline_exceeded where none has come until then. `caller` must outlive the wait.
+  boost::asio::awaitable<Result<ReadSecret>> get(const Caller& caller, std::string name,
+                                                 Deadline deadline);
   // The other side refused the value: it is read again the next time.
   void doubt(const ReadSecret& secret);
 
  private:
+  boost::asio::awaitable<Result<ReadSecret>> read_first(std::vector<std::string> references);
   boost::asio::awaitable<Result<ReadSecret>> read(std::string reference);
 
   Secrets& secrets_;

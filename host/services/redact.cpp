@@ -73,6 +73,17 @@ Result<void> Redactor::add(std::string_view name, std::string_view value, ShortS
   return {};
 }
 
+void Redactor::keep_newest(std::string_view name, std::size_t most) {
+  const std::lock_guard lock(mutex_);
+  const auto has_name = [&](const NamedSecret& known) { return known.name == name; };
+  auto count = static_cast<std::size_t>(std::count_if(secrets_.begin(), secrets_.end(), has_name));
+  if (count <= most) return;
+  std::erase_if(secrets_,
+                [&](const NamedSecret& known) { return has_name(known) && count-- > most; });
+  values_ = nullptr;
+  current_ = nullptr;
+}
+
 std::shared_ptr<const RedactRules> Redactor::rules() const {
   const std::lock_guard lock(mutex_);
   if (current_ != nullptr) return current_;

@@ -44,6 +44,10 @@ class Redactor {
   Result<void> add(std::string_view name, std::string_view value,
                    ShortSecret short_one = ShortSecret::refused);
 
+  // Of the values that were added under `name` only the newest `most` stay known: tokens that are
+  // made anew each hour would grow without end.
+  void keep_newest(std::string_view name, std::size_t most);
+
   std::string redact(std::string_view text, Reader reader = Reader::person) const {
     return rules()->redact(text, reader);
   }

@@ -159,8 +159,8 @@ TEST_F(Net, TakesAWholeAddressOutOfASecretAndShowsNothingOfIt) {
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(get_int(answer->info, "status"), 200);
   EXPECT_EQ(answer->body.find("4f9a1c7e"), std::string::npos) << answer->body;
-  ASSERT_FALSE(derived.empty());
-  EXPECT_EQ(derived[0].second, "/ical/private-4f9a1c7e2b8d6035/basic.ics");
+  ASSERT_EQ(derived.size(), 2u);
+  EXPECT_EQ(derived[1].second, "/ical/private-4f9a1c7e2b8d6035/basic.ics");
 
   env["ADDRESS"] = "https://elsewhere.example/private-4f9a1c7e2b8d6035";
   secrets->retry_now();
@@ -213,6 +213,56 @@ TEST_F(Net, SaysWhichLineOfTheManifestHasTheSecret) {
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, ErrorCode::failed_precondition);
   EXPECT_NE(missing.error().message.find("env:NOT_THERE"), std::string::npos);
+}
+
+TEST_F(Net, TakesTheKeyInAnAddressOutOfWhatComesBackHoweverItIsWritten) {
+  HttpStub server([](const HttpSeen& seen) {
+    std::string slashes = seen.target;
+    for (auto at = slashes.find('/'); at != std::string::npos; at = slashes.find('/', at + 2))
+      slashes.insert(at, "\\");
+    return HttpAnswer::whole(200, seen.target + " " + slashes + " key a/b:c-4f9a1c7e",
+                             {{"X-Original", seen.target}});
+  });
+  allow(server);
+  env["ADDRESS"] = server.url("/i?token=private-4f9a1c7e2b8d6035");
+  caller.secrets["address"] = {"env:ADDRESS"};
+  const auto answer = fetch({{"url", "{{secret:address}}"}});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->body.find("private-4f9a"), std::string::npos) << answer->body;
+  EXPECT_EQ(json::serialize(answer->info).find("private-4f9a"), std::string::npos);
+}
+
+TEST_F(Net, WaitsForASecretNoLongerThanTheCallHas) {
+  HttpStub server([](const HttpSeen&) { return HttpAnswer::whole(200, "x"); });
+  allow(server);
+  caller.secrets["password"] = {"exec:/bin/sleep 30"};
+  const auto answer = run(
+      net->fetch(caller, json::serialize(json::object{{"url", server.url("/{{secret:password}}")}}),
+                 "", std::chrono::steady_clock::now() + 100ms));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::deadline_exceeded) << answer.error().message;
+  EXPECT_EQ(server.requests().size(), 0u);
+}
+
+TEST_F(Net, ScrubsABodyThatIsNothingButTheKeyInOnePass) {
+  std::string body;
+  for (int i = 0; i < 20'000; ++i) body += kPassword;
+  HttpStub server([&](const HttpSeen&) { return HttpAnswer::whole(200, body); });
+  allow(server);
+  const auto answer = fetch({{"url", server.url("/{{secret:password}}")}});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->body.size(), 20'000 * std::string("{{secret:password}}").size());
+}
+
+TEST_F(Net, TakesNoHeaderThatAsksForAnotherMethodOrPath) {
+  HttpStub server([](const HttpSeen&) { return HttpAnswer::whole(200, "x"); });
+  allow(server);
+  for (const char* name : {"X-HTTP-Method-Override", "x-original-url", "X-Rewrite-URL"}) {
+    const auto answer =
+        fetch({{"url", server.url()}, {"headers", json::array{json::array{name, "DELETE"}}}});
+    ASSERT_FALSE(answer) << name;
+    EXPECT_EQ(answer.error().code, ErrorCode::invalid_argument);
+  }
 }
 
 TEST_F(Net, DoubtsATokenThatTheServerRefuses) {

@@ -1,7 +1,7 @@
 // Service chela.http/1: one exchange with a server that the manifest allows.
 //
-// The host connects, verifies TLS, puts secrets in, follows redirects within the same origin (GET
-// and HEAD only) and bounds time and size.
+// The host connects, verifies TLS, puts secrets in, follows redirects of GET within the same
+// origin and the grant, and bounds time and size.
 #pragma once
 
 #include "chela/abi/call.h"
