@@ -9,6 +9,7 @@
 #include "email/rogue_server.h"
 #include "email/sample_mails.h"
 #include "session.h"
+#include "support/real_peers.h"
 
 namespace chela::test {
 namespace {
@@ -66,10 +67,7 @@ class RealDovecot : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { curl_global_init(CURL_GLOBAL_DEFAULT); }
   void SetUp() override {
-    if (!Dovecot::is_installed()) {
-      GTEST_SKIP() << "dovecot-imapd is not installed: check.email was NOT tried against a real "
-                      "mail server";
-    }
+    CHELA_WANT_PEER_WITH_SERVICE(Dovecot::is_installed(), "dovecot-imapd is not installed");
     ASSERT_TRUE(server_.start()) << server_.log();
   }
   std::unique_ptr<Account> account(const std::string& url, const std::string& user) const {

@@ -8,6 +8,7 @@
 
 #include "chela/testing/fixtures.h"
 #include "notifiers/child.h"
+#include "support/real_peers.h"
 
 namespace chela::test {
 namespace {
@@ -19,9 +20,9 @@ using testing::OpenedPlugin;
 class DesktopTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::exists("/usr/bin/dbus-daemon") || !fs::exists("/usr/bin/gdbus") ||
-        !fs::exists("/usr/lib/python3/dist-packages/dbusmock"))
-      GTEST_SKIP() << "dbus, gdbus or python3-dbusmock is not installed";
+    CHELA_WANT_PEER(fs::exists("/usr/bin/dbus-daemon") && fs::exists("/usr/bin/gdbus") &&
+                        fs::exists("/usr/lib/python3/dist-packages/dbusmock"),
+                    "dbus, gdbus or python3-dbusmock is not installed");
     folder_ = fs::temp_directory_path() / ("chela_desktop_" + std::to_string(::getpid()));
     fs::create_directories(folder_);
     // A configuration of its own: the machine's would start the services of a desktop.
@@ -35,7 +36,9 @@ class DesktopTest : public ::testing::Test {
         "--nopidfile", "--print-address"});
     ASSERT_TRUE(bus_->read_line().starts_with("unix:path=")) << "no bus";
   }
-  void TearDown() override { fs::remove_all(folder_); }
+  void TearDown() override {
+    if (!folder_.empty()) fs::remove_all(folder_);
+  }
 
   std::string address() const {
     return "DBUS_SESSION_BUS_ADDRESS=unix:path=" + (folder_ / "bus").string();

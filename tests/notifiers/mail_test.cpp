@@ -8,6 +8,7 @@
 #include "chela/testing/fixtures.h"
 #include "notifiers/child.h"
 #include "notifiers/real_net.h"
+#include "support/real_peers.h"
 #include "support/test_authority.h"
 
 namespace chela::test {
@@ -25,12 +26,18 @@ class MailTest : public ::testing::TestWithParam<const char*> {
     const auto certificate = authority_.issue("DNS:localhost,IP:127.0.0.1");
     write("chain.pem", certificate.chain_pem);
     write("key.pem", certificate.key_pem);
+  }
+  ~MailTest() override { fs::remove_all(folder_); }
+
+  void SetUp() override {
+    CHELA_WANT_PEER(std::system("/usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null") == 0,
+                    "install python3-aiosmtpd (scripts/install_packages.sh --tests)");
     server_ = std::make_unique<Child>(std::vector<std::string>{
         "/usr/bin/python3", CHELA_SOURCE_DIR "/tests/notifiers/mail_server.py", GetParam(),
         folder_ / "mails", folder_ / "chain.pem", folder_ / "key.pem"});
     port_ = server_->read_line();
+    ASSERT_FALSE(port_.empty()) << "the mail server did not start";
   }
-  ~MailTest() override { fs::remove_all(folder_); }
 
   void write(const std::string& name, const std::string& text) {
     std::ofstream(folder_ / name) << text;

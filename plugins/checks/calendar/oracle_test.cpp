@@ -9,6 +9,7 @@
 #include "ask_oracle.h"
 #include "expand.h"
 #include "random_rules.h"
+#include "support/real_peers.h"
 
 namespace check_calendar::test {
 namespace {
@@ -241,8 +242,8 @@ void compare(const std::vector<Case>& cases, const Oracle& oracle, int least_sam
 }
 
 TEST(ExpandRule, AgreesWithDateutilAndIcalJs) {
-  if (!runs("/usr/bin/python3 -c 'import dateutil'"))
-    GTEST_SKIP() << "NOT COMPARED: install python3-dateutil (scripts/install_packages.sh --tests)";
+  CHELA_WANT_PEER(runs("/usr/bin/python3 -c 'import dateutil'"),
+                  "install python3-dateutil (scripts/install_packages.sh --tests)");
   const auto cases = draw_cases();
   const std::string questions = write_questions(cases);
   const Oracle dateutil{
@@ -252,10 +253,8 @@ TEST(ExpandRule, AgreesWithDateutilAndIcalJs) {
       &reason_dateutil};
   compare(cases, dateutil, 90);
   const std::string folder = icaljs_folder();
-  if (folder.empty() || !runs("node --version")) {
-    if (std::getenv("CHELA_NEED_PEERS") != nullptr) FAIL() << "ical.js is not installed";
-    GTEST_SKIP() << "ical.js NOT COMPARED: run scripts/install_npm_peers.sh (node and npm)";
-  }
+  CHELA_WANT_PEER(!folder.empty() && runs("node --version"),
+                  "ical.js: run scripts/install_npm_peers.sh (node and npm)");
   // ical.js walks minute by minute, second by second; few of these come to an end.
   std::vector<Case> slower;
   std::vector<Starts> judged;

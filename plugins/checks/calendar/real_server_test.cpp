@@ -4,6 +4,7 @@
 
 #include "civil.h"
 #include "real_server.h"
+#include "support/real_peers.h"
 
 namespace check_calendar::test {
 namespace {
@@ -223,22 +224,22 @@ void RealServer::tells_a_story() {
 }
 
 TEST_F(RealServer, RadicaleIsFollowed) {
-  if (std::system("/usr/bin/python3 -c 'import radicale' 2>/dev/null") != 0)
-    GTEST_SKIP() << "NOT TESTED: install python3-radicale (scripts/install_packages.sh --tests)";
+  CHELA_WANT_PEER(std::system("/usr/bin/python3 -c 'import radicale' 2>/dev/null") == 0,
+                  "install python3-radicale (scripts/install_packages.sh --tests)");
   ASSERT_TRUE(start_radicale());
   tells_a_story();
 }
 
 TEST_F(RealServer, XandikosIsFollowed) {
-  if (!std::filesystem::exists("/usr/bin/xandikos"))
-    GTEST_SKIP() << "NOT TESTED: install xandikos (scripts/install_packages.sh --tests)";
+  CHELA_WANT_PEER(std::filesystem::exists("/usr/bin/xandikos"),
+                  "install xandikos (scripts/install_packages.sh --tests)");
   ASSERT_TRUE(start_xandikos());
   tells_a_story();
 }
 
 TEST_F(RealServer, AWrongPasswordIsSaid) {
-  if (std::system("/usr/bin/python3 -c 'import radicale' 2>/dev/null") != 0)
-    GTEST_SKIP() << "NOT TESTED: install python3-radicale (scripts/install_packages.sh --tests)";
+  CHELA_WANT_PEER(std::system("/usr/bin/python3 -c 'import radicale' 2>/dev/null") == 0,
+                  "install python3-radicale (scripts/install_packages.sh --tests)");
   ASSERT_TRUE(start_radicale());
   open_way(host_, {{"password", "wrong"}});
   const auto report = try_run();
@@ -247,8 +248,8 @@ TEST_F(RealServer, AWrongPasswordIsSaid) {
 }
 
 TEST_F(RealServer, APlainFileIsFetchedOnlyWhereItChanged) {
-  if (std::system("/usr/bin/python3 --version >/dev/null 2>&1") != 0)
-    GTEST_SKIP() << "NOT TESTED: install python3";
+  CHELA_WANT_PEER(std::system("/usr/bin/python3 --version >/dev/null 2>&1") == 0,
+                  "install python3");
   write("team.ics", in_file(event("talk", "DTSTART:20261127T091500Z\r\nDURATION:PT1H\r\n")));
   server_.emplace(
       std::vector<std::string>{"/usr/bin/python3", "-m", "http.server", std::to_string(port_),

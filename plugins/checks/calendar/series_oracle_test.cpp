@@ -7,6 +7,7 @@
 #include "ask_oracle.h"
 #include "intake.h"
 #include "random_rules.h"
+#include "support/real_peers.h"
 #include "test_zones.h"
 
 namespace check_calendar::test {
@@ -109,9 +110,8 @@ bool differ_in_floating_ends(const std::vector<std::string>& ours,
 }
 
 TEST(OccurrencesOf, AgreesWithRecurringIcalEvents) {
-  if (!runs("/usr/bin/python3 -c 'import recurring_ical_events'"))
-    GTEST_SKIP() << "NOT COMPARED: install python3-recurring-ical-events "
-                    "(scripts/install_packages.sh --tests)";
+  CHELA_WANT_PEER(runs("/usr/bin/python3 -c 'import recurring_ical_events'"),
+                  "install python3-recurring-ical-events (scripts/install_packages.sh --tests)");
   SeriesDrawer drawer(5);
   ZoneBook zones = zone_book("Europe/Berlin");
   std::vector<Drawn> cases;

@@ -8,6 +8,12 @@
 namespace check_email {
 namespace {
 
+// By what a mail is judged, up to the end of the part.
+constexpr const char* kJudged =
+    " (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (RECEIVED "
+    "AUTHENTICATION-RESULTS FROM SENDER REPLY-TO TO CC SUBJECT DATE MESSAGE-ID LIST-ID "
+    "AUTO-SUBMITTED PRECEDENCE CONTENT-TYPE CONTENT-TRANSFER-ENCODING)]";
+
 std::string set_of(std::vector<std::uint32_t> uids) {
   std::sort(uids.begin(), uids.end());
   std::string set;
@@ -77,12 +83,12 @@ std::string search_since_command(chela::Timestamp day, Wanted wanted) {
                             std::to_string(static_cast<int>(date.year())));
 }
 
+std::string fetch_newest_command(std::uint64_t first, std::uint64_t last, Headers headers) {
+  return "FETCH " + std::to_string(first) + ":" + std::to_string(last) + kJudged + part_of(headers);
+}
+
 std::string fetch_command(const std::vector<std::uint32_t>& uids, Headers headers) {
-  return "UID FETCH " + set_of(uids) +
-         " (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (RECEIVED "
-         "AUTHENTICATION-RESULTS FROM SENDER REPLY-TO TO CC SUBJECT DATE MESSAGE-ID LIST-ID "
-         "AUTO-SUBMITTED PRECEDENCE CONTENT-TYPE CONTENT-TRANSFER-ENCODING)]" +
-         part_of(headers);
+  return "UID FETCH " + set_of(uids) + kJudged + part_of(headers);
 }
 
 std::string fetch_text_command(const std::vector<std::uint32_t>& uids) {

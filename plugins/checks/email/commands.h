@@ -26,9 +26,11 @@ std::string search_since_command(chela::Timestamp day, Wanted wanted);
 enum class Headers { bounded, whole };
 // The parts of mails by which they are judged; `uids` is not empty.
 std::string fetch_command(const std::vector<std::uint32_t>& uids, Headers headers);
+// The same of the mails with these places in the mailbox, 1 being the oldest.
+std::string fetch_newest_command(std::uint64_t first, std::uint64_t last, Headers headers);
 // The first 2 KiB of their bodies.
 std::string fetch_text_command(const std::vector<std::uint32_t>& uids);
-// Who vouched for the mails with these places in the mailbox, 1 being the oldest.
+// Who vouched for the mails with these places.
 std::string fetch_results_command(std::uint64_t first, std::uint64_t last, Headers headers);
 
 // A mailbox's name as the protocol writes it: quoted, modified UTF-7.

@@ -27,6 +27,8 @@ class EmailCheck : public chela::Check {
     if (!stream) return chela::fail(explain(stream.error()));
     Session session(host, std::move(*stream), begin, Patience{settings_.timeout});
     if (chela::get_bool(host.request(), "learn")) return learn_from_mailbox(session, settings_);
+    if (chela::get_bool(host.request(), "brief"))
+      return brief_of_mailbox(session, settings_, host.clock().now());
     return look_at_mailbox(session, settings_, host.cursor(), host.clock().now());
   }
 

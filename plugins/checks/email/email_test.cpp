@@ -100,6 +100,7 @@ TEST_F(Email, SendsNothingThatChangesAMailbox) {
   for (int i = 0; i < 5; ++i) server_.add(mail(std::to_string(i)) + "words\r\n", host_.now);
   look();
   look(json::object{{"learn", true}});
+  look(json::object{{"brief", true}});
   server_.uid_validity += 1;
   look();
   const std::regex allowed(
@@ -243,6 +244,25 @@ TEST_F(Email, LearnsWithoutACursor) {
   EXPECT_EQ(chela::get_string(findings[0], "key"), "learn");
   const auto detail = chela::get_string(findings[0], "detail");
   EXPECT_TRUE(detail.ends_with("\nauthserv_id: mx.mail.example")) << detail;
+  EXPECT_EQ(cursor_, before);
+}
+
+TEST_F(Email, ShowsTheNewestOfManyInTheBriefWithoutACursor) {
+  look();
+  const auto before = cursor_;
+  server_.add(mail("of last week"), host_.now - std::chrono::hours(25));
+  for (int i = 1; i <= 60; ++i) server_.add(mail(std::to_string(i)), host_.now);
+  server_.add("From: ana@example.org\r\nSubject: forged\r\n\r\n", host_.now);
+  host_.stream_written.clear();
+  const auto all = titles(json::object{{"brief", true}});
+  ASSERT_EQ(all.size(), 8u);
+  EXPECT_EQ(all.front(), "ana@example.org: 60");
+  EXPECT_EQ(all.back(), "ana@example.org: 53");
+  EXPECT_TRUE(summary_.ends_with("from people you trust, of the newest 50 mails")) << summary_;
+  EXPECT_TRUE(
+      host_.stream_written.starts_with("c1 EXAMINE \"INBOX\"\r\nc2 FETCH 13:62 (UID FLAGS "))
+      << host_.stream_written;
+  EXPECT_NE(host_.stream_written.find("\r\nc3 LOGOUT\r\n"), std::string::npos);
   EXPECT_EQ(cursor_, before);
 }
 

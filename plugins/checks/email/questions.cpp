@@ -41,6 +41,17 @@ Result<std::vector<Response>> ask_for_headers(Session& session, Write&& write) {
   return session.ask("FETCH", write(Headers::whole));
 }
 
+template <class Write>
+Result<std::vector<Fetched>> fetch_places(Session& session, Write&& write) {
+  CHELA_TRY(const auto responses, ask_for_headers(session, write));
+  std::vector<Fetched> mails;
+  for (const auto& response : responses) {
+    auto one = parse_fetch(response);
+    if (one && *one && (*one)->header) mails.push_back(std::move(**one));
+  }
+  return mails;
+}
+
 }  // namespace
 
 Result<MailboxState> ask_status(Session& session, const std::string& mailbox) {
@@ -89,15 +100,14 @@ Result<FetchedMails> fetch_texts(Session& session, const Uids& uids) {
 
 Result<std::vector<Fetched>> fetch_results(Session& session, std::uint64_t first,
                                            std::uint64_t last) {
-  CHELA_TRY(const auto responses, ask_for_headers(session, [&](Headers headers) {
-              return fetch_results_command(first, last, headers);
-            }));
-  std::vector<Fetched> mails;
-  for (const auto& response : responses) {
-    auto one = parse_fetch(response);
-    if (one && *one && (*one)->header) mails.push_back(std::move(**one));
-  }
-  return mails;
+  return fetch_places(session,
+                      [&](Headers headers) { return fetch_results_command(first, last, headers); });
+}
+
+Result<std::vector<Fetched>> fetch_newest(Session& session, std::uint64_t first,
+                                          std::uint64_t last) {
+  return fetch_places(session,
+                      [&](Headers headers) { return fetch_newest_command(first, last, headers); });
 }
 
 }  // namespace check_email

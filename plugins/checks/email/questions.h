@@ -30,5 +30,8 @@ Result<FetchedMails> fetch_texts(Session& session, const Uids& uids);
 // By place in the mailbox, 1 being the oldest; broken answers are left out.
 Result<std::vector<Fetched>> fetch_results(Session& session, std::uint64_t first,
                                            std::uint64_t last);
+// The same, with all by which a mail is judged.
+Result<std::vector<Fetched>> fetch_newest(Session& session, std::uint64_t first,
+                                          std::uint64_t last);
 
 }  // namespace check_email

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "brief.h"
 #include "commands.h"
 #include "content.h"
 #include "findings.h"
@@ -244,6 +245,20 @@ Result<Report> learn_from_mailbox(Session& session, const Settings& settings) {
     if (headers.size() < kLearnFrom) headers.push_back(parse_header(*mail.header));
   }
   return learn(headers);
+}
+
+Result<Report> brief_of_mailbox(Session& session, const Settings& settings, chela::Timestamp now) {
+  CHELA_TRY(const MailboxState state, examine(session, mailbox_name(settings.mailbox)));
+  BriefMails found;
+  if (state.messages == 0) return brief(found, settings, now);
+  found.uid_validity = state.uid_validity;
+  found.are_all = state.messages <= kBriefOf;
+  const auto first = found.are_all ? 1 : state.messages - kBriefOf + 1;
+  CHELA_TRY(const auto fetched, fetch_newest(session, first, state.messages));
+  for (const auto& one : fetched) {
+    if (found.mails.size() < kBriefOf) found.mails.push_back(read_mail(one, settings.policy, now));
+  }
+  return brief(found, settings, now);
 }
 
 }  // namespace check_email

@@ -17,4 +17,8 @@ Result<chela::Report> look_at_mailbox(Session& session, const Settings& settings
 // What `chela check learn` asks for: the newest mails, whatever was seen before; no cursor.
 Result<chela::Report> learn_from_mailbox(Session& session, const Settings& settings);
 
+// What the daily brief asks for: the newest mails, whatever was seen before; no cursor.
+Result<chela::Report> brief_of_mailbox(Session& session, const Settings& settings,
+                                       chela::Timestamp now);
+
 }  // namespace check_email

@@ -73,7 +73,8 @@ class SmallServer {
         return tag + " BAD no such thing\r\n";
       return noise + fetch(what, line) + done;
     }
-    if (verb == "FETCH") return fetch("1:*", line) + done;
+    if (verb == "FETCH")
+      return fetch(what, line) + done;  // no mail is ever removed: places are numbers
     return tag + " BAD what is " + verb + "?\r\n";
   }
 
