@@ -1,6 +1,7 @@
 // Somebody's mail through the built chela: check.email in its confined worker, the host's streams,
 // and a real Dovecot with a CA of the test's own.
 #include "email/dovecot.h"
+#include "email/rogue_server.h"
 #include "email/sample_mails.h"
 #include "story.h"
 #include "support/real_peers.h"
@@ -20,20 +21,23 @@ class Mail : public ::testing::Test {
     desk_.env["MAIL_PASSWORD"] = "right";
   }
 
-  void watch(const std::string& user, const std::string& url, const std::string& more = "") {
-    spill(desk_.manifest("checks", "mail"),
-          "id: mail\nplugin: check.email\nevery: 1s\ndeadline: 30s\nallow:\n"
-          "  stream: [\"${config.server}\"]\nsecrets:\n  password: env:MAIL_PASSWORD\n" +
+  void watch(const std::string& user, const std::string& url, const std::string& more = "",
+             const std::string& id = "mail") {
+    id_ = id;
+    spill(desk_.manifest("checks", id),
+          "id: " + id +
+              "\nplugin: check.email\nevery: 1s\ndeadline: 30s\nallow:\n"
+              "  stream: [\"${config.server}\"]\nsecrets:\n  password: env:MAIL_PASSWORD\n" +
               std::string(more.find("token") == std::string::npos ? ""
                                                                   : "  token: env:MAIL_TOKEN\n") +
               "config:\n  server: " + url + "\n  user: " + user +
-              "\n  timeout: 10s\n  authorised: [ana@example.org]\n  report: both\n"
+              "\n  timeout: 5s\n  authorised: [ana@example.org]\n  report: both\n"
               "  rules: [{name: bills, subject: invoice}]\n  command_prefix: \"chela:\"\n" +
               (more.find("authserv_id") == std::string::npos ? "  authserv_id: mx.example.com\n"
                                                              : "") +
               (more.find("login") == std::string::npos ? "" : "  login: token\n"));
   }
-  Outcome tick() const { return desk_.chela({"tick", "--check", "mail"}); }
+  Outcome tick() const { return desk_.chela({"tick", "--check", id_}); }
 
   void expect_all_told(const Outcome& beat) const {
     EXPECT_EQ(beat.exit_code, 0) << beat.err;
@@ -66,6 +70,7 @@ class Mail : public ::testing::Test {
 
   Dovecot server_;
   Desk desk_;
+  std::string id_;
 };
 
 TEST_F(Mail, IsToldOnceHoweverOneLogsInAndNothingIsMarkedAsRead) {
@@ -79,7 +84,7 @@ TEST_F(Mail, IsToldOnceHoweverOneLogsInAndNothingIsMarkedAsRead) {
     SCOPED_TRACE(way.user);
     desk_.env["MAIL_TOKEN"] = server_.token(way.user, std::chrono::hours(1));
     watch(way.user, way.is_starttls ? server_.starttls_url() : server_.imaps_url(),
-          way.uses_token ? "token login" : "");
+          way.uses_token ? "token login" : "", std::string("mail-") + way.user);
     const Outcome first = tick();
     EXPECT_EQ(first.exit_code, 0) << first.out << first.err;
     for (const auto& mail : mails) server_.deliver(way.user, mail.text);
@@ -152,12 +157,22 @@ TEST_F(Mail, GoesOnWhenTheServerIsBack) {
   const Outcome down = tick();
   const std::string all = down.out + down.err;
   EXPECT_NE(all.find(server_.imaps_url()), std::string::npos) << all;
+  EXPECT_NE(all.find("could not check"), std::string::npos) << all;
   EXPECT_EQ(all.find("credentials"), std::string::npos) << all;
   server_.deliver("alice", mails[0].text);
   ASSERT_TRUE(server_.start()) << server_.log();
   const Outcome up = tick();
   EXPECT_EQ(up.exit_code, 0) << up.err;
   EXPECT_NE(up.out.find(mails[0].title), std::string::npos) << up.out;
+}
+
+TEST_F(Mail, OfAServerThatNeverSaysAWordIsGivenUpAtTheDeadline) {
+  const RogueServer silent(RogueServer::Start::is_silent, "", "");
+  watch("alice", silent.url());
+  const Outcome beat = tick();
+  const std::string all = beat.out + beat.err;
+  EXPECT_NE(all.find(silent.url()), std::string::npos) << all;
+  EXPECT_NE(all.find("could not check"), std::string::npos) << all;
 }
 
 TEST_F(Mail, StandsInTheBrief) {
