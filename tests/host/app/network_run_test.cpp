@@ -36,8 +36,8 @@ constexpr int kTicks = 1'000;  // the allocator is another one, and each tick te
 #else
 constexpr int kTicks = 10'000;
 #endif
-// Far below one leaked reply, stream or message per tick: 9,000 of 100 bytes are 880 KiB.
-constexpr std::size_t kMostGrowth = 512 << 10;
+// Of 7,000 ticks: one leaked byte string each would be many times that.
+[[maybe_unused]] constexpr std::size_t kMostGrowth = 64 << 10;
 
 constexpr const char* kPassword = "pa55-word-of-ana";
 
@@ -151,12 +151,12 @@ class NetworkRun : public ::testing::Test {
     for (const char* id : {"shop", "mail"}) {
       heartbeat::CheckSpec spec;
       spec.plan.id = id;
-      spec.plan.every = 5min;
+      spec.plan.every = 1h;
       spec.plugin = std::string("check.") + id;
       spec.alerts.has_flap_detection = false;
       checks_.push_back(std::move(spec));
     }
-    checks_[1].plan.every = 50min;  // a stream takes longer to open than all the rest of a tick
+    checks_[1].plan.every = 10h;  // a stream takes longer to open than all the rest of a tick
     notifiers_.push_back({.id = "phone"});
     caller_.instance = "all";
     caller_.secrets["password"] = {"env:PASSWORD"};
@@ -336,7 +336,7 @@ TEST_F(NetworkRun, LeavesNothingBehind) {
   auto with = context();
   std::vector<Use> uses;
   for (int i = 1; i <= kTicks; ++i) {
-    clock_.time += 5min;
+    clock_.time += 1h;
     beat(with);
     if (HasFailure()) break;
     if (i % (kTicks / 10) != 0) continue;
@@ -353,7 +353,8 @@ TEST_F(NetworkRun, LeavesNothingBehind) {
   // Connections that are kept come and go by a few.
   EXPECT_LE(uses.back().descriptors, uses.front().descriptors + 4);
 #ifndef CHELA_SANITIZED
-  EXPECT_LE(uses.back().heap, uses.front().heap + kMostGrowth);
+  // Closed tasks are kept for 90 days: from 2,160 ticks on the ledger is as large as it gets.
+  EXPECT_LE(uses.back().heap, uses[2].heap + kMostGrowth);
 #endif
 }
 
