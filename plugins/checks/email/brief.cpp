@@ -51,8 +51,7 @@ chela::Report brief(const BriefMails& found, const Settings& settings, chela::Ti
   const bool may_be_more = !found.are_all && fresh == found.mails.size();
   auto report = chela::Report::ok(summary_of(unread, unread_trusted, may_be_more, settings));
   for (const auto* mail : trusted) {
-    const std::string key =
-        "mail:" + std::to_string(found.uid_validity) + ":" + std::to_string(mail->uid);
+    const std::string key = settings.key_of(found.uid_validity, mail->uid);
     report.add(chela::event(key, title_of(*mail)).info().untrusted());
   }
   return report;

@@ -80,8 +80,7 @@ std::optional<chela::Finding> describe_mail(const Mail& mail, const Outcome& out
                                             chela::Timestamp now) {
   if (outcome.kind == Kind::nothing || outcome.kind == Kind::waits) return std::nullopt;
   chela::Finding finding =
-      chela::event("mail:" + std::to_string(uid_validity) + ":" + std::to_string(mail.uid),
-                   title_of(mail, outcome));
+      chela::event(settings.key_of(uid_validity, mail.uid), title_of(mail, outcome));
   finding.detail(detail_of(mail, outcome, now)).untrusted();
   auto severity = Severity::warn;  // of what is flagged
   if (outcome.kind == Kind::authorised) severity = settings.severity;

@@ -153,6 +153,18 @@ TEST(JudgeMail, FlagsNobodyWhereNobodyCouldBeProven) {
   EXPECT_EQ(judge_mail(mail_of(kAna, *settings), *settings, kNow).kind, Kind::claimed);
 }
 
+TEST(Findings, HaveKeysOfTheirOwnInEachMailbox) {
+  Settings ana, bob;
+  ana.server = bob.server = "imaps://mail.example.org";
+  ana.mailbox = bob.mailbox = "INBOX";
+  ana.user = "ana";
+  bob.user = "bob";
+  EXPECT_EQ(ana.key_of(1, 7), ana.key_of(1, 7));
+  EXPECT_NE(ana.key_of(1, 7), bob.key_of(1, 7));
+  EXPECT_NE(ana.key_of(1, 7), ana.key_of(1, 8));
+  EXPECT_NE(ana.key_of(1, 7), ana.key_of(2, 7));
+}
+
 TEST(Findings, ShowForeignWordsSafely) {
   const auto settings = settings_of(R"("authorised": ["ana@example.org"],
       "authserv_id": "mx.mail.example")");
@@ -164,7 +176,7 @@ TEST(Findings, ShowForeignWordsSafely) {
     return finding ? finding->value() : json::object();
   };
   const auto good = told(kProof + kAna + "Subject: Invoice 12\r\nReply-To: x@evil.example\r\n");
-  EXPECT_EQ(chela::get_string(good, "key"), "mail:5:7");
+  EXPECT_EQ(chela::get_string(good, "key"), settings->key_of(5, 7));
   EXPECT_EQ(chela::get_string(good, "title"),
             "mail from ana@example.org: Invoice 12 (authorised: dmarc=pass mx.mail.example)");
   EXPECT_NE(chela::get_string(good, "detail").find("Mind: answers go to another domain: x@evil"),

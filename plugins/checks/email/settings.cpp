@@ -1,5 +1,7 @@
 #include "settings.h"
 
+#include <cstdio>
+
 #include "chela/utf8.h"
 #include "domain.h"
 #include "words.h"
@@ -168,6 +170,15 @@ Result<Settings> read_settings(const chela::Config& config) {
   if (settings.timeout < std::chrono::seconds(5))
     return refuse("timeout", config.get("timeout"), "5s or more: a login takes its time");
   return settings;
+}
+
+std::string Settings::key_of(std::uint32_t uid_validity, std::uint32_t uid) const {
+  std::uint32_t hash = 0x811c9dc5u;  // FNV-1a
+  for (const char c : identity()) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193u;
+  char mark[12];
+  std::snprintf(mark, sizeof mark, "%08x", hash);
+  return std::string("mail:") + mark + ":" + std::to_string(uid_validity) + ":" +
+         std::to_string(uid);
 }
 
 }  // namespace check_email

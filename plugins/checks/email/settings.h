@@ -47,6 +47,10 @@ struct Settings {
   bool tells_rules() const { return reports != Reports::authorised; }
   // What the cursor belongs to.
   std::string identity() const { return server + " " + user + " " + mailbox; }
+  // The key of a mail's event. Many servers begin each mailbox with the same UIDVALIDITY, so the
+  // mailbox has a part in it: after a change of `user` or `mailbox` no mail passes for one that was
+  // told.
+  std::string key_of(std::uint32_t uid_validity, std::uint32_t uid) const;
 };
 
 // invalid_argument names the setting, what was found and what is wanted.

@@ -21,6 +21,8 @@ TEST(Words, SayTheSeverityOnce) {
   EXPECT_EQ(headline(message({})), "crit: two things");
   EXPECT_EQ(headline(message({}, "disk\nfull")), "crit: disk full");
   EXPECT_EQ(headline(message({}, "critical mass")), "crit: critical mass");
+  EXPECT_EQ(headline(message({}, "2 crit, 1 warn: disk full")), "2 crit, 1 warn: disk full");
+  EXPECT_EQ(headline(message({}, "brief: Sat 28 Nov")), "brief: Sat 28 Nov");
   EXPECT_EQ(plain_text(message({"crit  system: full"}), 100), "crit  system: full");
   EXPECT_EQ(plain_text(message({"system: full"}), 100), "crit: system: full");
   EXPECT_EQ(plain_text(message({"one", "two"}), 100), "crit: two things\none\ntwo");

@@ -7,10 +7,19 @@
 namespace notify {
 namespace {
 
+// Whether the words before the first colon tell already what it is: "crit", "2 crit, 1 warn",
+// "over", "brief".
 bool says(std::string_view text, std::string_view severity) {
-  return text.starts_with(severity) &&
-         (text.size() == severity.size() || text[severity.size()] == ':' ||
-          text[severity.size()] == ' ');
+  const auto head = text.substr(0, text.find(':'));
+  const auto has = [&](std::string_view word) {
+    for (auto at = head.find(word); at != std::string_view::npos; at = head.find(word, at + 1)) {
+      const auto end = at + word.size();
+      const bool begins = at == 0 || head[at - 1] == ' ';
+      if (begins && (end == head.size() || head[end] == ',' || head[end] == ' ')) return true;
+    }
+    return false;
+  };
+  return has(severity) || head == "brief" || head == "over";
 }
 
 std::string with_severity(const std::string& text, const std::string& severity) {
