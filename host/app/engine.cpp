@@ -263,7 +263,8 @@ heartbeat::TickContext Engine::context(heartbeat::Say say) {
       say,
       runs_.get(),
       &folding_,
-      &dispatching_};
+      &dispatching_,
+      &sending_};
 }
 
 // One message of the outbox. What the notifier wants printed is printed where lines always are.

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -188,6 +189,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::unique_ptr<heartbeat::CheckRuns> runs_;
   services::OneAtATime folding_;
   services::OneAtATime dispatching_;
+  std::set<std::string> sending_;
   std::unique_ptr<Pool> pool_;
   std::vector<heartbeat::CheckSpec> checks_;
   std::vector<heartbeat::SetupProblem> problems_;

@@ -92,7 +92,9 @@ class Round {
       : ledger_(ledger), outlets_(outlets), now_(now) {}
 
   awaitable<DispatchOutcome> run() {
-    if (co_await pay_rows()) co_await send_messages();
+    const bool is_kept = co_await pay_rows();
+    if (outlets_.rows_are_paid) outlets_.rows_are_paid();
+    if (is_kept) co_await send_messages();
     if (const auto rows = ledger_.outbox()) outcome_.waiting = static_cast<int>(rows->size());
     co_return std::move(outcome_);
   }
@@ -100,7 +102,7 @@ class Round {
  private:
   awaitable<bool> pay_rows();
   awaitable<void> send_messages();
-  awaitable<void> send_to(std::vector<OutboxRow> rows);
+  awaitable<void> send_to(std::string target, std::vector<OutboxRow> rows);
   awaitable<bool> send(const OutboxRow& row);
   bool keep(const Result<void>& kept) {
     if (!kept) add_once(outcome_.problems, kept.error().message);
@@ -151,6 +153,8 @@ awaitable<bool> Round::pay_rows() {
 
 // One message. False where the notifier is left alone for now.
 awaitable<bool> Round::send(const OutboxRow& row) {
+  const Timestamp at = outlets_.not_before ? outlets_.not_before(row, now_) : now_;
+  if (at > now_) co_return keep(ledger_.outbox_put_off(row.id, row.last_error, at));
   // From here on nothing joins it: what is sent is what is crossed off.
   const auto begun = ledger_.outbox_begin(row.id);
   if (!begun) {
@@ -176,16 +180,18 @@ awaitable<bool> Round::send(const OutboxRow& row) {
   // word: what it refuses may come of a setting that somebody is about to put right.
   if (is_refused && owed.attempts >= kRefusals && pay_plain(owed, outlets_.say))
     co_return keep(ledger_.outbox_done(owed.id));
-  const bool is_kept =
-      keep(ledger_.outbox_put_off(owed.id, why, tasks::next_attempt(owed.attempts, now_)));
+  Timestamp next = tasks::next_attempt(owed.attempts, now_);
+  if (outlets_.not_before) next = outlets_.not_before(owed, next);
+  const bool is_kept = keep(ledger_.outbox_put_off(owed.id, why, next));
   co_return is_kept&& is_refused;  // one that is refused holds up no other
 }
 
 // The messages of one notifier, the oldest first; after a failure the others wait for another tick.
-awaitable<void> Round::send_to(std::vector<OutboxRow> rows) {
+awaitable<void> Round::send_to(std::string target, std::vector<OutboxRow> rows) {
   for (const auto& row : rows) {
-    if (!co_await send(row)) co_return;
+    if (!co_await send(row)) break;
   }
+  if (outlets_.busy != nullptr) outlets_.busy->erase(target);
 }
 
 awaitable<void> Round::send_messages() {
@@ -196,14 +202,16 @@ awaitable<void> Round::send_messages() {
   }
   std::map<std::string, std::vector<OutboxRow>> by_target;
   for (const auto& row : tasks::sendable(*rows, now_)) {
-    if (is_message(row, outlets_)) by_target[row.target].push_back(row);
+    const bool is_busy = outlets_.busy != nullptr && outlets_.busy->contains(row.target);
+    if (is_message(row, outlets_) && !is_busy) by_target[row.target].push_back(row);
   }
   if (by_target.empty()) co_return;
   const auto executor = co_await boost::asio::this_coro::executor;
   boost::asio::steady_timer all_done(executor, boost::asio::steady_timer::time_point::max());
   std::size_t left = by_target.size();
   for (auto& [target, owed] : by_target) {
-    boost::asio::co_spawn(executor, send_to(std::move(owed)),
+    if (outlets_.busy != nullptr) outlets_.busy->insert(target);
+    boost::asio::co_spawn(executor, send_to(target, std::move(owed)),
                           [&](const std::exception_ptr& thrown) {
                             if (thrown) add_once(outcome_.problems, "a notifier threw");
                             if (--left == 0) all_done.cancel();

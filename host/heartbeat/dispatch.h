@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,13 @@ struct Outlets {
   const TaskBackend& backend;
   const Say& say;
   const Notify& notify;  // may be empty: what is owed to notifiers is said in plain lines
+  // When a message may be sent, asked with `now` before and with the next try's time after a
+  // failure; empty: at any time.
+  std::function<Timestamp(const tasks::OutboxRow& row, Timestamp at)> not_before{};
+  // Targets that another dispatch is sending to: left alone. May be null.
+  std::set<std::string>* busy = nullptr;
+  // Called once tasks and plain lines are paid, before messages are sent.
+  std::function<void()> rows_are_paid{};
 };
 
 // Tries every row that is due, oldest first; after a failure the later rows of the same task wait.

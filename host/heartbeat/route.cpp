@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "chela/json.h"
+
 namespace chela::heartbeat {
 namespace {
 
@@ -31,6 +33,23 @@ std::optional<Timestamp> send_at(const NotifierRules& rules, const SayLine& line
   const bool breaks_in =
       rules.quiet_except && line.kind != SayKind::recovered && line.severity >= *rules.quiet_except;
   return breaks_in ? at : occurrence(*rules.quiet, at).end;
+}
+
+Timestamp outside_quiet(const NotifierRules& rules, const tasks::OutboxRow& row, Timestamp at) {
+  if (!rules.quiet || !is_open(*rules.quiet, at)) return at;
+  const auto payload = parse_json(row.payload);
+  const auto* lines = payload ? find(*payload, "lines") : nullptr;
+  if (lines != nullptr && lines->is_array() && rules.quiet_except) {
+    for (const auto& line : lines->get_array()) {
+      const std::string severity = get_string(line, "severity");
+      const bool is_over = get_string(line, "kind") == "recovered";
+      const auto level = severity == "crit"   ? tasks::Severity::crit
+                         : severity == "warn" ? tasks::Severity::warn
+                                              : tasks::Severity::info;
+      if (!is_over && level >= *rules.quiet_except) return at;
+    }
+  }
+  return occurrence(*rules.quiet, at).end;
 }
 
 }  // namespace chela::heartbeat

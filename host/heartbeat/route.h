@@ -38,4 +38,8 @@ struct NotifierRules {
 // is told whatever the threshold, and never in quiet hours.
 std::optional<Timestamp> send_at(const NotifierRules& rules, const SayLine& line, Timestamp now);
 
+// When a message that is due, or that failed, may be sent from `at` on: then, or at the end of
+// quiet hours. `row` is a say row of that notifier.
+Timestamp outside_quiet(const NotifierRules& rules, const tasks::OutboxRow& row, Timestamp at);
+
 }  // namespace chela::heartbeat

@@ -190,8 +190,16 @@ awaitable<void> pay_outbox(TickContext& context, Patience patience, const Say& s
     if (patience == Patience::turn && !context.dispatching->is_free()) co_return;
     inside.emplace(co_await context.dispatching->enter());
   }
-  const auto outcome =
-      co_await dispatch(context.ledger, Outlets{context.backend, say, context.notify}, now);
+  Outlets outlets{context.backend, say, context.notify};
+  outlets.busy = context.sending;
+  outlets.rows_are_paid = [&] { inside.reset(); };
+  outlets.not_before = [&](const tasks::OutboxRow& row, Timestamp at) {
+    for (const auto& rules : context.notifiers) {
+      if (rules.id == row.target) return outside_quiet(rules, row, at);
+    }
+    return at;
+  };
+  const auto outcome = co_await dispatch(context.ledger, std::move(outlets), now);
   report.problems.insert(report.problems.end(), outcome.problems.begin(), outcome.problems.end());
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,7 +61,8 @@ struct TickContext {
   // Where ticks overlap: the runs of all of them, and the doors to what goes one at a time.
   CheckRuns* runs = nullptr;                    // none: this tick's own
   services::OneAtATime* folding = nullptr;      // fold and commit; none: nobody else ticks
-  services::OneAtATime* dispatching = nullptr;  // the outbox
+  services::OneAtATime* dispatching = nullptr;  // the outbox: tasks and plain lines
+  std::set<std::string>* sending = nullptr;     // notifiers that are being sent to
 };
 
 struct TickRequest {

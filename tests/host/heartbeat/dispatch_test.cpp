@@ -57,10 +57,11 @@ class DispatchTest : public ::testing::Test {
       said_.push_back(line);
       return is_listening_;
     };
+    Outlets outlets{backend, say, notify_, not_before_, &busy_, {}};
     asio::io_context io;
     std::optional<DispatchOutcome> outcome;
     asio::co_spawn(
-        io, dispatch(*ledger_, Outlets{backend, say, notify_}, now),
+        io, dispatch(*ledger_, outlets, now),
         [&](const std::exception_ptr&, DispatchOutcome value) { outcome = std::move(value); });
     io.run();
     return *outcome;
@@ -72,6 +73,8 @@ class DispatchTest : public ::testing::Test {
   std::vector<std::string> said_;
   std::optional<Error> error_;
   Notify notify_;
+  std::function<Timestamp(const tasks::OutboxRow&, Timestamp)> not_before_;
+  std::set<std::string> busy_;
   bool is_listening_ = true;
 };
 
@@ -191,6 +194,32 @@ TEST_F(DispatchTest, SaysWhatANotifierNeverTakesOrThatIsGoneInPlainLines) {
   EXPECT_EQ(said_.size(), 1u);
   EXPECT_EQ(run(kNow + std::chrono::hours(7)).waiting, 0) << "the seventh time";
   EXPECT_EQ(said_, (std::vector<std::string>{"one", "one", "one"}));
+}
+
+TEST_F(DispatchTest, WaitsForQuietHoursAndForWhoIsBeingSentTo) {
+  Notifiers notifiers;
+  notify_ = notifiers.function();
+  owe(OutboxKind::say, "", kMessage, "phone");
+  owe(OutboxKind::say, "", kMessage, "mail");
+  const Timestamp morning = kNow + std::chrono::hours(8);
+  not_before_ = [&](const tasks::OutboxRow& row, Timestamp at) {
+    return row.target == "phone" ? std::max(at, morning) : at;
+  };
+  busy_ = {"mail"};
+  EXPECT_EQ(run(kNow).waiting, 2);
+  EXPECT_TRUE(notifiers.got.empty());
+  EXPECT_EQ(ledger_->outbox()->at(0).not_before, morning);
+  EXPECT_EQ(ledger_->outbox()->at(0).attempts, 0) << "nobody tried";
+  EXPECT_EQ(busy_, std::set<std::string>{"mail"});
+
+  busy_.clear();
+  notifiers.errors["mail"] = Error{ErrorCode::unavailable, "mail: down"};
+  not_before_ = [&](const tasks::OutboxRow&, Timestamp at) {
+    return at > kNow ? std::max(at, morning) : at;
+  };
+  run(kNow);
+  EXPECT_EQ(ledger_->outbox()->at(1).not_before, morning) << "the next try, too";
+  EXPECT_TRUE(busy_.empty());
 }
 
 TEST_F(DispatchTest, LetsNothingJoinAMessageThatIsBeingSent) {

@@ -77,6 +77,25 @@ TEST(SendAt, KeepsQuietHours) {
   EXPECT_EQ(send_at(rules, snoozed, kNoon), kNoon + 1h) << "a snooze's end";
 }
 
+TEST(OutsideQuiet, PutsOffWhatIsNotUrgent) {
+  NotifierRules rules{.id = "n"};
+  rules.quiet = Window{22 * 60, 7 * 60, Zone()};
+  rules.quiet_except = Severity::crit;
+  tasks::OutboxRow warn, crit, over;
+  warn.payload = R"({"message_id":"a","lines":[{"severity":"warn","text":"x"}]})";
+  crit.payload = R"({"message_id":"a","lines":[{"severity":"warn"},{"severity":"crit"}]})";
+  over.payload = R"({"message_id":"a","lines":[{"severity":"crit","kind":"recovered"}]})";
+  const Timestamp night = kNoon + 11h, morning = kNoon + 19h;
+  EXPECT_EQ(outside_quiet(rules, warn, kNoon), kNoon);
+  EXPECT_EQ(outside_quiet(rules, warn, night), morning);
+  EXPECT_EQ(outside_quiet(rules, crit, night), night);
+  EXPECT_EQ(outside_quiet(rules, over, night), morning);
+  rules.quiet_except.reset();
+  EXPECT_EQ(outside_quiet(rules, crit, night), morning);
+  rules.quiet.reset();
+  EXPECT_EQ(outside_quiet(rules, warn, night), night);
+}
+
 TEST(MessageOf, HasATitleThatTellsWhatThereIs) {
   const auto one = [](const char* severity, const char* kind, const char* text) {
     return json::object{{"severity", severity}, {"kind", kind}, {"text", text}};
