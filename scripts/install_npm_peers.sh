@@ -24,5 +24,6 @@ command -v npm >/dev/null || { echo "npm peers: npm is missing; scripts/install_
 mkdir -p "$folder"
 echo "npm peers: installing ${peers[*]}"
 echo '{"name": "chela-peers", "private": true}' >"$folder/package.json"
-(cd "$folder" && npm install --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error "${peers[@]}")
+install() { (cd "$folder" && npm install --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error "${peers[@]}"); }
+install || { sleep 10; install; } || { sleep 30; install; }  # a network that hiccups
 echo "$wanted" >"$folder/installed"
