@@ -397,6 +397,7 @@ awaitable<void> Daemon::main_loop() {
     planned_at_ = clock_.now();
   }
   while (ticks_ > 0) co_await rest(kNoTime);
+  co_await engine_->settle_network();  // the timer of stop() bounds it
 }
 
 // Beside the loop, not in it: a service that does not answer must not hold up a check.

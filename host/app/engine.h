@@ -136,6 +136,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
     pool_->end_idle();
     network_->net().end_idle();
   }
+  // Before the loop is stopped: a login that is being made anew reaches its file.
+  boost::asio::awaitable<void> settle_network() { return network_->settle(); }
   void end_idle(std::chrono::steady_clock::time_point before) { pool_->end_idle(before); }
 
   const Setup& setup() const { return *setup_; }

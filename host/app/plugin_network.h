@@ -17,6 +17,8 @@ class PluginNetwork {
   PluginNetwork(const Setup& setup, const services::Clock& clock, services::Redactor& redactor);
 
   services::PluginNet& net() { return net_; }
+  // Until no login is being refreshed; before a loop is stopped.
+  boost::asio::awaitable<void> settle() { return tokens_.settle(); }
   // What waits for a person: a vault that is locked.
   std::vector<services::WaitingSecret> waiting() const { return secrets_.waiting(); }
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <iostream>
 #include <optional>
+#include <thread>
 
 #include "app/plugin_network.h"
 #include "base/text.h"
@@ -157,6 +158,17 @@ Result<Login> login_of(const LoginCommand& command) {
   return login;
 }
 
+// Whoever refreshes the login just now is over in 30 s.
+Result<base::FileLock> lock_within(const std::string& folder, const std::string& name) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (true) {
+    auto lock = services::lock_login(folder, name);
+    const bool is_held = !lock && lock.error().code == ErrorCode::failed_precondition;
+    if (!is_held || std::chrono::steady_clock::now() > end) return lock;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
 }  // namespace
 
 int run_login(const Global& global, const LoginCommand& command) {
@@ -177,6 +189,9 @@ int run_login(const Global& global, const LoginCommand& command) {
     return report({ErrorCode::failed_precondition,
                    "the service gave no refresh token: ask for offline access in --scope"});
   const std::string folder = app::oauth_folder(*setup);
+  // Against a refresh of the old login that would be written over the new one.
+  const auto lock = lock_within(folder, name);
+  if (!lock) return report(lock.error());
   if (const auto kept = services::write_login_file(folder, name, *done); !kept)
     return report(kept.error());
   std::printf("logged in; use it in a manifest:  secrets: {token: oauth:%s}\n", name.c_str());

@@ -4,10 +4,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
+#include <optional>
 
 #include "base/durable_file.h"
 #include "base/file_lock.h"
@@ -33,6 +38,12 @@ std::string how_to_login(const std::string& name) {
 std::string error_word(std::string_view body) {
   const auto reply = parse_json(body);
   return reply ? base::printable(get_string(*reply, "error"), 60) : "";
+}
+
+void make_folder(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);  // what uses it says what is wrong
+  ::chmod(folder.c_str(), 0700);
 }
 
 }  // namespace
@@ -155,10 +166,13 @@ Result<OAuthLogin> read_login_file(const std::string& folder, const std::string&
 
 Result<void> write_login_file(const std::string& folder, const std::string& name,
                               const OAuthLogin& login) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  ::chmod(folder.c_str(), 0700);
+  make_folder(folder);
   return base::write_durably(login_file(folder, name), write_login(login), 0600);
+}
+
+Result<base::FileLock> lock_login(const std::string& folder, const std::string& name) {
+  make_folder(folder);
+  return base::FileLock::try_lock(login_file(folder, name) + ".lock");
 }
 
 void OAuthTokens::tell(const std::string& name, const OAuthLogin& login) const {
@@ -168,8 +182,41 @@ void OAuthTokens::tell(const std::string& name, const OAuthLogin& login) const {
   if (!login.client_secret.empty()) settings_.on_value("oauth:" + name, login.client_secret);
 }
 
-awaitable<Result<OAuthLogin>> OAuthTokens::refresh(OAuthLogin login) {
-  HttpClient http(co_await boost::asio::this_coro::executor, settings_.http);
+// What one refresh needs, by value: it outlives who asked, and the tokens themselves.
+struct OAuthTokens::Refresh {
+  Refresh(boost::asio::any_io_executor loop, const OAuthSettings& settings, const Clock& its_clock,
+          std::string login_name, std::string token)
+      : folder(settings.folder),
+        http(settings.http),
+        clock(its_clock),
+        name(std::move(login_name)),
+        old_token(std::move(token)),
+        over(loop, boost::asio::steady_timer::time_point::max()) {}
+
+  std::string folder;
+  HttpSettings http;
+  const Clock& clock;
+  std::string name;
+  std::string old_token;           // which is not wanted any more
+  boost::asio::steady_timer over;  // cancelled at the end
+  std::optional<Result<OAuthLogin>> outcome;
+  int waiting = 0;
+};
+
+struct OAuthTokens::Waiting {
+  explicit Waiting(std::shared_ptr<Refresh> joined) : refresh(std::move(joined)) {
+    ++refresh->waiting;
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  ~Waiting() { --refresh->waiting; }
+  std::shared_ptr<Refresh> refresh;
+};
+
+namespace {
+
+awaitable<Result<OAuthLogin>> ask(HttpSettings settings, OAuthLogin login, const Clock& clock) {
+  HttpClient http(co_await boost::asio::this_coro::executor, std::move(settings));
   HttpRequest request;
   request.method = "POST";
   request.url = login.token_url;
@@ -184,42 +231,86 @@ awaitable<Result<OAuthLogin>> OAuthTokens::refresh(OAuthLogin login) {
   request.deadlines.total = std::chrono::seconds(15);
   auto reply = co_await http.fetch(std::move(request));
   if (!reply) co_return fail(ErrorCode::unavailable, reply.error().message);
-  co_return take_token_reply(std::move(login), reply->head.status, reply->body, clock_.now());
+  co_return take_token_reply(std::move(login), reply->head.status, reply->body, clock.now());
 }
 
-awaitable<Result<std::shared_ptr<const SecretString>>> OAuthTokens::get(std::string name) {
-  const auto value_of = [&](const OAuthLogin& login) {
-    tell(name, login);
-    // Shared, because it may be in several requests at once.
-    return std::make_shared<const SecretString>(SecretString::copy_of(login.access_token));
-  };
-  CHELA_CO_TRY(OAuthLogin login, read_login_file(settings_.folder, name));
-  if (is_fresh(login, clock_.now()) && !doubted_.contains(name)) co_return value_of(login);
-  const std::string old_token = login.access_token;
+}  // namespace
+
+awaitable<Result<OAuthLogin>> OAuthTokens::renew(std::shared_ptr<Refresh> refresh) {
+  const std::string& name = refresh->name;
   // One process refreshes, the others find what it wrote.
   Result<base::FileLock> lock = fail(ErrorCode::unavailable, "");
   for (int i = 0; i < kLockTries; ++i) {
-    lock = base::FileLock::try_lock(login_file(settings_.folder, name) + ".lock");
+    lock = lock_login(refresh->folder, name);
     if (lock || lock.error().code != ErrorCode::failed_precondition) break;
+    // Nothing has been asked for yet, so nothing is lost where nobody waits any more.
+    if (refresh->waiting == 0) co_return fail(ErrorCode::cancelled, "nobody waits");
     boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor, kLockWait);
     co_await pause.async_wait(boost::asio::use_awaitable);
   }
   if (!lock) co_return fail(lock.error());
-  CHELA_CO_TRY(login, read_login_file(settings_.folder, name));
-  const bool was_refreshed = is_fresh(login, clock_.now()) && login.access_token != old_token;
-  if (!was_refreshed) {
-    tell(name, login);
-    auto next = co_await refresh(std::move(login));
-    if (!next) {
-      const bool is_over = next.error().code == ErrorCode::failed_precondition;
-      co_return fail(next.error().code, "oauth:" + name + ": " + next.error().message +
-                                            (is_over ? "; " + how_to_login(name) : ""));
-    }
-    login = std::move(*next);
-    CHELA_CO_TRY(write_login_file(settings_.folder, name, login));
+  CHELA_CO_TRY(OAuthLogin login, read_login_file(refresh->folder, name));
+  const bool was_refreshed =
+      is_fresh(login, refresh->clock.now()) && login.access_token != refresh->old_token;
+  if (was_refreshed) co_return login;
+  auto next = co_await ask(refresh->http, std::move(login), refresh->clock);
+  if (!next) {
+    const bool is_over = next.error().code == ErrorCode::failed_precondition;
+    co_return fail(next.error().code, "oauth:" + name + ": " + next.error().message +
+                                          (is_over ? "; " + how_to_login(name) : ""));
   }
-  doubted_.erase(name);
-  co_return value_of(login);
+  CHELA_CO_TRY(write_login_file(refresh->folder, name, *next));
+  co_return std::move(*next);
+}
+
+awaitable<void> OAuthTokens::run(std::shared_ptr<Refresh> refresh) {
+  // Not before who asked is counted: co_spawn may begin at once.
+  co_await boost::asio::post(boost::asio::use_awaitable);
+  refresh->outcome = co_await renew(refresh);
+  refresh->over.cancel();
+}
+
+// The refresh of this login that is under way, or a new one.
+std::shared_ptr<OAuthTokens::Refresh> OAuthTokens::join(boost::asio::any_io_executor loop,
+                                                        const std::string& name,
+                                                        const OAuthLogin& login) {
+  auto& place = under_way_[name];
+  if (auto known = place.lock(); known && !known->outcome && known->over.get_executor() == loop)
+    return known;
+  auto refresh = std::make_shared<Refresh>(loop, settings_, clock_, name, login.access_token);
+  place = refresh;
+  boost::asio::co_spawn(loop, run(refresh), boost::asio::detached);
+  return refresh;
+}
+
+awaitable<Result<std::shared_ptr<const SecretString>>> OAuthTokens::get(std::string name) {
+  CHELA_CO_TRY(OAuthLogin login, read_login_file(settings_.folder, name));
+  tell(name, login);
+  if (!is_fresh(login, clock_.now()) || doubted_.contains(name)) {
+    const Waiting waiting(join(co_await boost::asio::this_coro::executor, name, login));
+    auto& refresh = *waiting.refresh;
+    if (!refresh.outcome) {
+      co_await refresh.over.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
+    if (!refresh.outcome) co_return fail(ErrorCode::cancelled, "oauth:" + name + ": cancelled");
+    if (!*refresh.outcome) co_return fail(refresh.outcome->error());
+    login = **refresh.outcome;
+    doubted_.erase(name);
+    tell(name, login);
+  }
+  // Shared, because it may be in several requests at once.
+  co_return std::make_shared<const SecretString>(SecretString::copy_of(login.access_token));
+}
+
+awaitable<void> OAuthTokens::settle() {
+  const auto loop = co_await boost::asio::this_coro::executor;
+  const auto all = under_way_;
+  for (const auto& [name, place] : all) {
+    const auto refresh = place.lock();
+    const bool is_under_way = refresh && !refresh->outcome && refresh->over.get_executor() == loop;
+    if (is_under_way)
+      co_await refresh->over.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  }
 }
 
 }  // namespace chela::services

@@ -1,6 +1,12 @@
 // Logins that are made once: what the endpoints say, the file that is kept, tokens made anew.
 #include <sys/stat.h>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <future>
+
 #include "http_support.h"
 #include "services/clock.h"
 #include "services/oauth_login.h"
@@ -51,6 +57,24 @@ class Logins : public ::testing::Test {
     ASSERT_TRUE(write_login_file(folder.path("oauth"), "google", login));
   }
 
+  // Asks for the token and gives up once the service has been asked; then the service may answer.
+  asio::awaitable<bool> give_up_when_asked(std::future<void> asked, std::promise<void>& answer) {
+    using namespace asio::experimental::awaitable_operators;
+    const auto wait = [](std::future<void>& until) -> asio::awaitable<void> {
+      asio::steady_timer pause(co_await asio::this_coro::executor);
+      while (until.wait_for(0s) != std::future_status::ready) {
+        pause.expires_after(5ms);
+        co_await pause.async_wait(asio::use_awaitable);
+      }
+      pause.expires_after(5ms);
+      co_await pause.async_wait(asio::use_awaitable);
+    };
+    const auto first = co_await (tokens->get("google") || wait(asked));
+    answer.set_value();
+    co_await tokens->settle();
+    co_return first.index() == 1;
+  }
+
   const TempFolder folder{std::filesystem::path(CHELA_BINARY_DIR)};
   FixedClock clock;
   std::vector<std::string> learned;
@@ -95,6 +119,53 @@ TEST_F(Logins, AreRefreshedWhereTheOtherSideRefusedTheToken) {
   EXPECT_EQ(get(), "access-3");
   EXPECT_EQ(get(), "access-3");
   EXPECT_EQ(server.requests().size(), 2u);
+}
+
+// A service that hands out each refresh token once: what it answered to somebody who has given up
+// meanwhile must not be lost.
+TEST_F(Logins, AreKeptAlsoWhereTheCallerGivesUp) {
+  std::promise<void> may_answer;
+  std::promise<void> was_asked;
+  HttpStub server([&](const HttpSeen&) {
+    was_asked.set_value();
+    may_answer.get_future().wait();
+    return HttpAnswer::whole(
+        200, R"({"access_token":"access-2","expires_in":3600,"refresh_token":"refresh-2"})");
+  });
+  keep(login_at(server.url("/token")));
+  const bool gave_up = await(give_up_when_asked(was_asked.get_future(), may_answer));
+  EXPECT_TRUE(gave_up);
+  const auto kept = read_login_file(folder.path("oauth"), "google");
+  ASSERT_TRUE(kept) << kept.error().message;
+  EXPECT_EQ(kept->refresh_token, "refresh-2");
+  EXPECT_EQ(get(), "access-2");
+  EXPECT_EQ(server.requests().size(), 1u);
+}
+
+TEST_F(Logins, AreRefreshedOnceForAllWhoWait) {
+  HttpStub server([](const HttpSeen&) {
+    return HttpAnswer::whole(200, R"({"access_token":"access-2","expires_in":3600})");
+  });
+  keep(login_at(server.url("/token")));
+  using namespace asio::experimental::awaitable_operators;
+  const auto both = [&]() -> asio::awaitable<std::string> {
+    const auto [one, other] = co_await (tokens->get("google") && tokens->get("google"));
+    co_return one&& other ? std::string((*one)->view()) + std::string((*other)->view()) : "";
+  };
+  EXPECT_EQ(await(both()), "access-2access-2");
+  EXPECT_EQ(server.requests().size(), 1u);
+}
+
+TEST_F(Logins, AreNotAskedForWhereNobodyWaitsForTheLockAnyMore) {
+  HttpStub server([](const HttpSeen&) { return HttpAnswer::whole(500, ""); });
+  keep(login_at(server.url("/token")));
+  const auto held = lock_login(folder.path("oauth"), "google");
+  ASSERT_TRUE(held);
+  std::promise<void> at_once;
+  at_once.set_value();
+  std::promise<void> unused;
+  EXPECT_TRUE(await(give_up_when_asked(at_once.get_future(), unused)));
+  EXPECT_TRUE(server.requests().empty());
 }
 
 TEST_F(Logins, SayWhatToDoWhereTheyHaveEnded) {
