@@ -17,6 +17,7 @@
 
 #include "app/engine.h"
 #include "base/process.h"
+#include "check_bench.h"
 #include "heartbeat/schedule.h"
 #include "http_bench.h"
 #include "model_bench.h"
@@ -341,7 +342,7 @@ void bench_redaction() {
 }  // namespace
 
 // `chela_bench [PART..]` measures these parts only: processes, calls, metadata, schedule,
-// redaction, http, models.
+// redaction, checks, http, models.
 int main(int argc, char** argv) {
   const std::vector<std::string> parts(argv + 1, argv + argc);
   const auto wants = [&](const char* part) {
@@ -363,6 +364,7 @@ int main(int argc, char** argv) {
   if (wants("metadata")) bench_metadata();
   if (wants("schedule")) bench_schedule();
   if (wants("redaction")) bench_redaction();
+  if (wants("checks") && !bench::bench_checks(&row)) return 1;
   if (wants("http") && !bench::bench_http(&row)) return 1;
   if (wants("models") && !bench::bench_models(&row, *setup)) return 1;
   return 0;
