@@ -186,8 +186,11 @@ awaitable<bool> Round::send(const OutboxRow& row) {
   co_return is_kept&& is_refused;  // one that is refused holds up no other
 }
 
-// The messages of one notifier, the oldest first; after a failure the others wait for another tick.
+// The messages of one notifier, those before all that were never tried, the oldest first: one that
+// cannot be sent holds up nothing new. After a failure the others wait for another tick.
 awaitable<void> Round::send_to(std::string target, std::vector<OutboxRow> rows) {
+  std::stable_partition(rows.begin(), rows.end(),
+                        [](const OutboxRow& row) { return row.attempts == 0; });
   for (const auto& row : rows) {
     if (!co_await send(row)) break;
   }

@@ -17,9 +17,9 @@ bool has(const std::vector<std::string>& patterns, const std::string& id) {
 bool is_wanted(const NotifierRules& rules, const SayLine& line) {
   if (!rules.checks.empty() && !has(rules.checks, line.check)) return false;
   if (has(rules.except, line.check)) return false;
-  // Who was told that something is wrong is told that it is over, whatever the threshold: a
-  // recovery has no severity of its own.
-  if (line.kind == SayKind::recovered) return rules.wants_recovered;
+  // Who was told that something is wrong is told that it is over: a recovery has no severity of its
+  // own.
+  if (line.kind == SayKind::recovered) return rules.wants_recovered && line.worst >= rules.least;
   return line.severity >= rules.least;
 }
 

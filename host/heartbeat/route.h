@@ -19,7 +19,8 @@ struct SayLine {
   std::string check;
   std::string key;  // "" for a summary of several
   std::string text;
-  std::optional<Timestamp> not_before{};  // said then, with what else waits for that time
+  std::optional<Timestamp> not_before{};          // said then, with what else waits for that time
+  tasks::Severity worst = tasks::Severity::crit;  // of what is over: the worst that was said of it
 };
 
 // A notifier that is on, and what its manifest says about lines.
@@ -35,7 +36,7 @@ struct NotifierRules {
 };
 
 // When the line is to be sent, nullopt where the notifier does not get it. That something is over
-// is told whatever the threshold, and never in quiet hours.
+// is told to whom it was told, and never in quiet hours.
 std::optional<Timestamp> send_at(const NotifierRules& rules, const SayLine& line, Timestamp now);
 
 // When a message that is due, or that failed, may be sent from `at` on: then, or at the end of

@@ -74,7 +74,7 @@ TEST_P(MailTest, ArrivesAsItWasMeant) {
   FakeHost host;
   json::array lines;
   for (const char* text :
-       {"crit  disk: \u00dcberlauf = 100 % \u2603", ".", "..two dots", "From here",
+       {"[crit] disk: \u00dcberlauf = 100 % \u2603", ".", "..two dots", "From here",
         "a line of words that is a good deal longer than seventy-six characters are"})
     lines.push_back(json::object{{"severity", "crit"}, {"text", text}});
   const json::object message{{"title",

@@ -98,7 +98,7 @@ json::array many_lines(const std::string& text, int count) {
                                  {"kind", "opened"},
                                  {"check", "mail"},
                                  {"key", "k" + std::to_string(i)},
-                                 {"text", "warn  mail: " + text}});
+                                 {"text", "[warn] mail: " + text}});
   }
   return lines;
 }

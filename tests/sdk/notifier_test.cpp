@@ -35,6 +35,12 @@ TEST(Message, CutsALineThatAloneIsTooLong) {
   EXPECT_EQ(message.text(7), "aé...");
 }
 
+TEST(Message, CountsTheOthersBehindALineThatIsCut) {
+  Message message;
+  for (int i = 0; i < 3; ++i) message.lines.push_back({.text = std::string(100, 'x')});
+  EXPECT_EQ(message.text(60), std::string(30, 'x') + "...\n(and 2 more: chela status)");
+}
+
 TEST(Message, CutsNothingBehindTheEndOfALine) {
   Message message;
   message.lines.push_back({.text = "short"});

@@ -23,7 +23,16 @@ TEST(Words, SayTheSeverityOnce) {
   EXPECT_EQ(headline(message({}, "critical mass")), "crit: critical mass");
   EXPECT_EQ(headline(message({}, "2 crit, 1 warn: disk full")), "2 crit, 1 warn: disk full");
   EXPECT_EQ(headline(message({}, "brief: Sat 28 Nov")), "brief: Sat 28 Nov");
-  EXPECT_EQ(plain_text(message({"crit  system: full"}), 100), "crit  system: full");
+  EXPECT_EQ(headline(message({}, "over: disk nearly full: /")), "over: disk nearly full: /");
+  EXPECT_EQ(headline(message({}, "2 over: web: one")), "2 over: web: one");
+  EXPECT_EQ(headline(message({}, "2 disks: full")), "crit: 2 disks: full");
+  EXPECT_EQ(headline(message({}, "over there")), "crit: over there");
+  EXPECT_EQ(headline(message({}, "a crit: full")), "crit: a crit: full");
+  // As the host writes them (host/heartbeat/wording.h).
+  EXPECT_EQ(plain_text(message({"[crit] system: full"}), 100), "[crit] system: full");
+  EXPECT_EQ(plain_text(message({"[recovered] system: full, after 3 h"}), 100),
+            "[recovered] system: full, after 3 h");
+  EXPECT_EQ(plain_text(message({"[sda1] is full"}), 100), "crit: [sda1] is full");
   EXPECT_EQ(plain_text(message({"system: full"}), 100), "crit: system: full");
   EXPECT_EQ(plain_text(message({"one", "two"}), 100), "crit: two things\none\ntwo");
 }

@@ -3,27 +3,30 @@
 #include <chela/utf8.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace notify {
 namespace {
 
-// Whether the words before the first colon tell already what it is: "crit", "2 crit, 1 warn",
-// "over", "brief".
-bool says(std::string_view text, std::string_view severity) {
-  const auto head = text.substr(0, text.find(':'));
-  const auto has = [&](std::string_view word) {
-    for (auto at = head.find(word); at != std::string_view::npos; at = head.find(word, at + 1)) {
-      const auto end = at + word.size();
-      const bool begins = at == 0 || head[at - 1] == ' ';
-      if (begins && (end == head.size() || head[end] == ',' || head[end] == ' ')) return true;
-    }
-    return false;
-  };
-  return has(severity) || head == "brief" || head == "over";
+bool is_mark(std::string_view word) {
+  constexpr std::string_view kMarks[] = {"crit",      "warn",   "info", "over",
+                                         "recovered", "closed", "brief"};
+  return std::find(std::begin(kMarks), std::end(kMarks), word) != std::end(kMarks);
 }
 
-std::string with_severity(const std::string& text, const std::string& severity) {
-  return says(text, severity) ? text : severity + ": " + text;
+// Whether it begins with what it is: a line with "[crit] " or "[recovered] ", a title with "crit:",
+// "2 crit, 1 warn:", "2 over:" or "brief:".
+bool says(std::string_view text) {
+  if (text.starts_with('[')) return is_mark(text.substr(1, text.find(']') - 1));
+  auto head = text.substr(0, text.find(':'));
+  if (head.size() == text.size()) return false;
+  while (true) {
+    const auto part = head.substr(0, head.find(", "));
+    const auto word = part.find_first_not_of("0123456789 ");
+    if (word == std::string_view::npos || !is_mark(part.substr(word))) return false;
+    if (part.size() == head.size()) return true;
+    head.remove_prefix(part.size() + 2);
+  }
 }
 
 std::string on_one_line(std::string text) {
@@ -33,6 +36,10 @@ std::string on_one_line(std::string text) {
 }
 
 }  // namespace
+
+std::string with_severity(const std::string& text, const std::string& severity) {
+  return says(text) ? text : severity + ": " + text;
+}
 
 std::string cut(std::string_view text, std::size_t max_bytes) {
   if (text.size() <= max_bytes) return std::string(text);

@@ -9,6 +9,10 @@
 
 namespace notify {
 
+// "crit: " in front, where the text does not begin with what it is already ("[crit] disk full",
+// "2 crit, 1 warn: ..", "over: ..").
+std::string with_severity(const std::string& text, const std::string& severity);
+
 // At most `max_bytes` of UTF-8, whole characters, "..." where something is missing.
 std::string cut(std::string_view text, std::size_t max_bytes);
 

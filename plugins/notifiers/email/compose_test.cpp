@@ -19,7 +19,8 @@ chela::Message message() {
   made.severity = "crit";
   made.title = "crit: Gr\u00fc\u00dfe\r\nBcc: eve@example.com";
   made.made = chela::Timestamp(std::chrono::seconds(1'790'000'000));
-  made.lines.push_back({.severity = "crit", .text = "crit  disk: \u00e9\u20ac = 5 %\r\n.\r\nQUIT"});
+  made.lines.push_back(
+      {.severity = "crit", .text = "[crit] disk: \u00e9\u20ac = 5 %\r\n.\r\nQUIT"});
   return made;
 }
 

@@ -42,7 +42,7 @@ std::string event_text(const chela::Message& message) {
   for (const auto& line : message.lines) {
     if (shown == kLines) break;
     ++shown;
-    text += "\n- [" + line.severity + "] " + quoted(line.text);
+    text += "\n- " + quoted(notify::with_severity(line.text, line.severity));
   }
   if (shown < message.lines.size())
     text += "\n(and " + std::to_string(message.lines.size() - shown) + " more: chela status)";
@@ -95,6 +95,9 @@ class OpenClaw : public chela::Notifier {
                   url_ + " answered " + std::to_string(reply->status) +
                       ", but not as OpenClaw's hooks do (the gateway's page answers every address "
                       "where hooks are off): set hooks.enabled in openclaw.json, look at `path`");
+    if (!chela::get_bool(*document, "ok", true))
+      return fail(ErrorCode::failed_precondition,
+                  url_ + " took the request but not the event: " + delivery.answer);
     delivery.answer += is_urgent ? ", woken now" : ", for the next heartbeat";
     return delivery;
   }

@@ -87,7 +87,14 @@ class Webhook : public chela::Notifier {
     request.timeout = timeout_;
     request.max_body_bytes = 64u << 10;
     CHELA_TRY(const chela::FetchReply reply, host.http().fetch(request));
-    return notify::judge(reply, hints(), said(reply));
+    CHELA_TRY(chela::Delivery delivery, notify::judge(reply, hints(), said(reply)));
+    if (!is_its_answer(reply.body))
+      return fail(ErrorCode::failed_precondition,
+                  "something answered " + std::to_string(reply.status) + ", but not as " +
+                      hints().service +
+                      " does (a proxy or a login page in between?): look at the "
+                      "address in the secret `url`");
+    return delivery;
   }
 
  private:
@@ -96,6 +103,15 @@ class Webhook : public chela::Notifier {
     if (preset_ == "slack") return slack_body(message);
     if (preset_ == "discord") return discord_body(message);
     return generic_body(message);
+  }
+
+  // Slack says "ok" or {"ok":true}, Discord nothing or JSON; a page means that neither was reached.
+  bool is_its_answer(const std::string& body) const {
+    const auto document = chela::parse_json(body);
+    const bool is_object = document && document->is_object();
+    if (preset_ == "slack")
+      return is_object ? chela::get_bool(*document, "ok") : body.starts_with("ok");
+    return preset_ != "discord" || body.empty() || is_object;
   }
 
   notify::Hints hints() const {

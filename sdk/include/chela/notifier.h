@@ -39,9 +39,13 @@ struct Message {
       const bool is_last = i + 1 == lines.size();
       if (all.size() + line.size() + (is_last ? 0 : rest.size()) > max_bytes) {
         if (i > 0) return all + rest;
-        std::size_t end = std::min(max_bytes < 3 ? 0 : max_bytes - 3, line.size());
+        // Not even the first fits: the count stays where there is room for it.
+        const std::string others =
+            is_last ? "" : "\n(and " + std::to_string(lines.size() - 1) + " more: chela status)";
+        const std::size_t kept = others.size() + 3 < max_bytes ? others.size() : 0;
+        std::size_t end = std::min(max_bytes < 3 ? 0 : max_bytes - kept - 3, line.size());
         while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0u) == 0x80u) --end;
-        return line.substr(0, end) + "...";
+        return line.substr(0, end) + "..." + (kept > 0 ? others : "");
       }
       all += line;
     }

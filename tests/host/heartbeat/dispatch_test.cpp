@@ -177,6 +177,18 @@ TEST_F(DispatchTest, HandsMessagesToTheirNotifiersAndOneThatFailsHoldsUpNobody) 
   EXPECT_EQ(notifiers.got.back(), "phone abcdefgh one");
 }
 
+TEST_F(DispatchTest, TriesWhatIsNewBeforeWhatFailsAgainAndAgain) {
+  Notifiers notifiers;
+  notifiers.errors["mail"] = Error{ErrorCode::unavailable, "bo's mailbox is full"};
+  notify_ = notifiers.function();
+  owe(OutboxKind::say, "", kMessage, "mail");
+  run(kNow);
+  owe(OutboxKind::say, "",
+      R"({"message_id":"ijklmnop","lines":[{"severity":"crit","text":"new"}]})", "mail");
+  run(kNow + std::chrono::minutes(1));
+  EXPECT_EQ(notifiers.got.back(), "mail ijklmnop new");
+}
+
 TEST_F(DispatchTest, SaysWhatANotifierNeverTakesOrThatIsGoneInPlainLines) {
   Notifiers notifiers;
   notifiers.errors["gone"] = Error{ErrorCode::not_found, "no such notifier"};

@@ -18,6 +18,12 @@ SayLine line(Severity severity, const std::string& check = "disk", SayKind kind 
   return {severity, kind, check, "key", "text", {}};
 }
 
+SayLine over(Severity worst) {
+  SayLine made = line(Severity::info, "disk", SayKind::recovered);
+  made.worst = worst;
+  return made;
+}
+
 TEST(SendAt, GoesBySeverityAndCheck) {
   const NotifierRules warn{.id = "n", .least = Severity::warn};
   const NotifierRules some{.id = "n", .checks = {"disk", "mail-*"}};
@@ -33,6 +39,8 @@ TEST(SendAt, GoesBySeverityAndCheck) {
       {"below", warn, line(Severity::info), false},
       {"at it", warn, line(Severity::warn), true},
       {"over, of what was severe", warn, line(Severity::info, "disk", SayKind::recovered), true},
+      {"over, of what it was told", warn, over(Severity::warn), true},
+      {"over, of what it was never told", warn, over(Severity::info), false},
       {"over, not wanted", no_ends, line(Severity::info, "disk", SayKind::recovered), false},
       {"a check that is named", some, line(Severity::info), true},
       {"one by its beginning", some, line(Severity::info, "mail-work"), true},

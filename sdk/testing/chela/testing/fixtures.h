@@ -308,7 +308,7 @@ inline json::value message_of(const json::value& given) {
                                 {"kind", "opened"},
                                 {"check", "system"},
                                 {"key", "disk:/"},
-                                {"text", "crit  system: disk nearly full: / (task k3f9q2)"}}}}};
+                                {"text", "[crit] system: disk nearly full: / (task k3f9q2)"}}}}};
   if (given.is_object()) {
     for (const auto& [key, value] : given.get_object()) message[key] = value;
   }
