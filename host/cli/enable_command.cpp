@@ -105,7 +105,7 @@ void show(const plugin::Activation& activation, const config::Instance& instance
   std::printf("  file      %s\n", activation.library_path.c_str());
   std::printf("  sha256    %s\n", activation.library.sha256.c_str());
   std::printf("  asks for  %s\n", config::describe_grant(instance.allow).c_str());
-  std::printf("  settings  %s\n", json::serialize(activation.config).c_str());
+  std::printf("  settings  %s\n", config::one_line(activation.config).c_str());
 }
 
 // True where the person agrees, or said so beforehand.

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "config/write.h"
 #include "heartbeat/judge_plugin.h"
 
 namespace chela::cli {
@@ -79,7 +80,7 @@ void print_settings(const json::value& schema) {
   std::vector<std::vector<std::string>> rows{{"SETTING", "DEFAULT", "WHAT IT IS"}};
   for (const auto& [name, property] : properties->get_object()) {
     const auto* standard = find(property, "default");
-    rows.push_back({std::string(name), standard == nullptr ? "-" : json::serialize(*standard),
+    rows.push_back({std::string(name), standard == nullptr ? "-" : config::one_line(*standard),
                     base::printable(get_string(property, "description"), 200)});
   }
   std::printf("\n");

@@ -1,7 +1,11 @@
 #include "config/write.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <cstdio>
+#include <system_error>
 
 #include "base/text.h"
 #include "config/scalar.h"
@@ -35,8 +39,19 @@ std::string scalar(std::string_view text) {
                         : json::serialize(json::string_view(text.data(), text.size()));
 }
 
+// "52.5" where JSON would say 5.25E1; with a point, so that it is read as the same kind of number.
+std::string number(double value) {
+  std::array<char, 40> text{};
+  const auto made =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const std::string_view digits(text.data(), static_cast<std::size_t>(made.ptr - text.data()));
+  if (made.ec != std::errc() || digits.size() > 20) return json::serialize(json::value(value));
+  return std::string(digits) + (digits.find('.') == std::string_view::npos ? ".0" : "");
+}
+
 std::string scalar(const json::value& value) {
   if (value.is_string()) return scalar(std::string_view(value.get_string()));
+  if (value.is_double() && std::isfinite(value.get_double())) return number(value.get_double());
   return json::serialize(value);
 }
 
@@ -68,7 +83,17 @@ std::string block(const json::value& value, int indent) {
     for (const auto& member : *object)
       add(scalar(std::string_view(member.key())) + ":", member.value());
   } else if (const auto* list = value.if_array()) {
-    for (const auto& item : *list) add("-", item);
+    for (const auto& item : *list) {
+      const bool is_inline = item.is_object() && !item.get_object().empty();
+      if (!is_inline) {
+        add("-", item);
+        continue;
+      }
+      // The dash stands before the first key, where it would be only margin.
+      std::string members = block(item, indent + 2);
+      members[margin.size()] = '-';
+      text += members;
+    }
   }
   return text;
 }
@@ -214,6 +239,22 @@ json::object settings_of(const Instance& instance) {
 }
 
 }  // namespace
+
+std::string one_line(const json::value& value) {
+  std::string text;
+  if (const auto* object = value.if_object()) {
+    for (const auto& member : *object) {
+      text += (text.empty() ? "" : ", ") + scalar(std::string_view(member.key())) + ": " +
+              one_line(member.value());
+    }
+    return "{" + text + "}";
+  }
+  if (const auto* list = value.if_array()) {
+    for (const auto& item : *list) text += (text.empty() ? "" : ", ") + one_line(item);
+    return "[" + text + "]";
+  }
+  return scalar(value);
+}
 
 std::string write_instance(const Instance& instance) {
   const auto name = instance.plugin.empty() ? instance.id : instance.plugin;

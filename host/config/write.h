@@ -12,4 +12,7 @@ namespace chela::config {
 // file says what was decided.
 std::string write_instance(const Instance& instance);
 
+// A value as a person would write it in a manifest, on one line: {latitude: 52.5, watch: [rain]}.
+std::string one_line(const json::value& value);
+
 }  // namespace chela::config

@@ -42,6 +42,27 @@ TEST(WriteInstance, ReadsLikeAPersonsFile) {
             "  uncommitted_after: 4h\n");
 }
 
+TEST(WriteInstance, WritesListsAndNumbersAsAPersonWould) {
+  auto instance = sample();
+  instance.config =
+      parse_json(
+          R"({"latitude":52.5,"small":0.1,"whole":10.0,"rules":[{"from":"a","list":["b"]},{}]})")
+          .value();
+  const auto text = write_instance(instance);
+  EXPECT_NE(text.find("config:\n"
+                      "  latitude: 52.5\n"
+                      "  small: 0.1\n"
+                      "  whole: 10.0\n"
+                      "  rules:\n"
+                      "    - from: a\n"
+                      "      list: [b]\n"
+                      "    - {}\n"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(one_line(instance.config),
+            "{latitude: 52.5, small: 0.1, whole: 10.0, rules: [{from: a, list: [b]}, {}]}");
+}
+
 TEST(WriteInstance, IsReadBackEqual) {
   std::vector<Instance> instances{sample()};
   auto& full = instances.emplace_back(sample());
