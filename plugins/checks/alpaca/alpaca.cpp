@@ -56,7 +56,12 @@ class AlpacaCheck : public chela::Check {
   World see(const Memory& memory, Timestamp now) const {
     const Ledger& ledger = memory.ledger;
     World world;
-    if (const auto* account = ledger.document("account")) world.account = read_account(*account);
+    if (const auto* account = ledger.document("account")) {
+      world.account = read_account(*account, ledger.entry("account")->taken);
+      world.leaving = follow_leaving(parse_leaving(chela::find(memory.more, "leaving")),
+                                     world.account->leaving, world.account->day);
+      world.account->transfers = transfers_since(world.account->booked, *world.leaving);
+    }
     world.clock = read_clock(ledger.document("clock"));
     const auto is_fresh = [&](const char* name) {
       const auto* entry = ledger.entry(name);
@@ -141,7 +146,8 @@ class AlpacaCheck : public chela::Check {
   std::string sheet_prefix() const { return Sheet(settings_.place.environment).prefix(); }
 
   void remember(Memory& memory, const World& world, const Asker& asker, Timestamp now) const {
-    memory.peak = next_peak(world, now);
+    memory.peak = next_peak(world);
+    if (world.leaving) memory.more["leaving"] = to_json(*world.leaving);
     std::vector<std::string> told;
     for (const auto& order : world.closed_orders) {
       if (order.status == "rejected") told.push_back(order.id);
@@ -173,15 +179,15 @@ class AlpacaCheck : public chela::Check {
     report.metric("open_orders", static_cast<double>(world.open_orders.size()), "");
   }
 
-  // One line for the day's page; nothing is remembered.
+  // One line for the day's page; nothing is remembered. What left on earlier days is that of the
+  // last runs.
   Result<chela::Report> brief(chela::Host& host) const {
     const Timestamp now = host.clock().now();
-    Ledger ledger;
-    Asker asker(ledger, now);
+    Memory memory = trading::recall(host.cursor(), settings_.place.origin);
+    memory.ledger = {};
+    Asker asker(memory.ledger, now);
     ask_for_brief({host, settings_, now + kBudget}, asker);
     if (asker.first_miss()) return fail(explain(asker));
-    Memory memory;
-    memory.ledger = std::move(ledger);
     Sheet sheet(settings_.place.environment);
     const std::string line = describe(see(memory, now));
     sheet.add({.key = "brief",

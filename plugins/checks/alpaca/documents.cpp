@@ -48,15 +48,6 @@ json::object pick_order(const json::value& order) {
                       "created_at", "updated_at", "filled_at", "failed_at"});
 }
 
-// What was paid in or out since last_equity. A withdrawal on its way may stand in both members: the
-// larger one counts. Money on its way in is not in the equity yet.
-Decimal transfers_of(const json::value& kept) {
-  const Decimal booked = amount(kept, "intraday_adjustments").value_or(Decimal());
-  const Decimal leaving = amount(kept, "pending_transfer_out").value_or(Decimal()).magnitude();
-  if (booked.is_negative()) return std::min(booked, -leaving);
-  return Decimal::subtract(booked, leaving).value_or(booked);
-}
-
 // "09:30" -> 570.
 std::optional<int> minute_of(std::string_view text) {
   const auto time = trading::parse_time("1970-01-01T" + std::string(text) + ":00Z");
@@ -155,7 +146,7 @@ Result<json::value> keep_calendar(const json::value& answer, std::int64_t day) {
   return kept;
 }
 
-Account read_account(const json::value& kept) {
+Account read_account(const json::value& kept, Timestamp taken) {
   Account account;
   account.status = chela::get_string(kept, "status");
   for (const char* flag : kFlags) {
@@ -166,8 +157,10 @@ Account read_account(const json::value& kept) {
   account.cash = amount(kept, "cash");
   account.buying_power = amount(kept, "buying_power");
   account.maintenance_margin = amount(kept, "maintenance_margin");
-  account.transfers = transfers_of(kept);
-  account.asof = trading::parse_day(chela::get_string(kept, "balance_asof"));
+  account.booked = amount(kept, "intraday_adjustments").value_or(Decimal());
+  account.leaving = amount(kept, "pending_transfer_out").value_or(Decimal()).magnitude();
+  account.day = trading::parse_day(chela::get_string(kept, "balance_asof"))
+                    .value_or(trading::eastern(taken).day);
   return account;
 }
 

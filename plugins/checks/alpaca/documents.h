@@ -28,8 +28,10 @@ struct Account {
   std::string status;               // "ACTIVE"
   std::vector<std::string> blocks;  // flags that are set: "trading_blocked", ..
   std::optional<Decimal> equity, last_equity, cash, buying_power, maintenance_margin;
-  Decimal transfers{};                 // paid in (out: negative) since last_equity, as far as known
-  std::optional<std::int64_t> asof{};  // the day of last_equity
+  Decimal booked{};      // paid in (out: negative) today
+  Decimal leaving{};     // on its way out, perhaps for days; what is on its way in is not yet here
+  Decimal transfers{};   // paid in (out: negative) since last_equity, by both: transfers.h
+  std::int64_t day = 0;  // of last_equity; where Alpaca does not say, of the answer
 };
 
 struct Clock {
@@ -67,7 +69,8 @@ Result<json::value> keep_activities(const json::value& answer);
 // {"day": "2026-11-27", "open": 570, "close": 780}, or only the day where it is no trading day.
 Result<json::value> keep_calendar(const json::value& answer, std::int64_t day);
 
-Account read_account(const json::value& kept);
+// `taken`: when that was. Leaves `transfers` at nothing, they need what was seen before.
+Account read_account(const json::value& kept, Timestamp taken);
 std::optional<Clock> read_clock(const json::value* kept);
 std::vector<Position> read_positions(const json::value* kept);
 std::vector<Order> read_orders(const json::value* kept);

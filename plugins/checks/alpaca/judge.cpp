@@ -19,10 +19,6 @@ std::optional<Decimal> without_transfers(const Account& account) {
   return worth ? std::optional(*worth) : std::nullopt;
 }
 
-std::int64_t day_of(const Account& account, Timestamp now) {
-  return account.asof.value_or(trading::eastern(now).day);
-}
-
 void judge_restrictions(Sheet& sheet, const Account& account) {
   if (account.status == "ACTIVE" && account.blocks.empty()) return;
   std::string what;
@@ -105,7 +101,7 @@ void judge_account(Sheet& sheet, const World& world, const Settings& settings, T
     trading::tell_fall(sheet, "day-loss", *worth, *account.last_equity, settings.day,
                        "since the previous close");
   }
-  const auto peak = next_peak(world, now);
+  const auto peak = next_peak(world);
   if (peak && account.equity)
     trading::tell_fall(sheet, "drawdown", *account.equity, peak->mark, settings.peak,
                        "from its highest mark");
@@ -154,11 +150,11 @@ void judge_events(Sheet& sheet, const World& world) {
   }
 }
 
-std::optional<trading::Peak> next_peak(const World& world, Timestamp now) {
+std::optional<trading::Peak> next_peak(const World& world) {
   if (!world.account || !world.account->equity) return world.peak;
   const Account& account = *world.account;
   const auto peak =
-      trading::follow_peak(world.peak, *account.equity, account.transfers, day_of(account, now));
+      trading::follow_peak(world.peak, *account.equity, account.transfers, account.day);
   return peak ? peak : world.peak;
 }
 

@@ -9,12 +9,14 @@
 #include "holdings.h"
 #include "settings.h"
 #include "sheet.h"
+#include "transfers.h"
 
 namespace check_alpaca {
 
 // Everything that is known in this run; what is absent was never read.
 struct World {
   std::optional<Account> account;
+  std::optional<Leaving> leaving;  // after this run
   std::optional<Clock> clock;
   std::optional<Session> session;  // today's, where it was asked for
   std::vector<Position> positions;
@@ -47,7 +49,7 @@ void judge_events(trading::Sheet& sheet, const World& world);
 void judge_holdings(trading::Sheet& sheet, const World& world, const trading::Holdings& bot);
 
 // The peak after this run; as before where the account is not known.
-std::optional<trading::Peak> next_peak(const World& world, Timestamp now);
+std::optional<trading::Peak> next_peak(const World& world);
 // The latest order or fill that is known.
 std::optional<Timestamp> last_act(const World& world);
 

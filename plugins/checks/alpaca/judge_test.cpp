@@ -61,8 +61,55 @@ TEST(Transfers, CountAWithdrawalOnce) {
     SCOPED_TRACE(c.name);
     const json::value kept =
         json::object{{"intraday_adjustments", c.booked}, {"pending_transfer_out", c.leaving}};
-    EXPECT_EQ(read_account(kept).transfers.text(), c.transfers);
+    const Account account = read_account(kept, at("2026-11-24T15:00:00Z"));
+    const Leaving leaving = follow_leaving(std::nullopt, account.leaving, account.day);
+    EXPECT_EQ(transfers_since(account.booked, leaving).text(), c.transfers);
   }
+}
+
+TEST(Transfers, AreThoseOfTheDayHoweverLongTheyTake) {
+  const struct {
+    const char* name;
+    std::int64_t day;
+    const char *booked, *leaving, *transfers;
+  } looks[] = {
+      {"nothing", 1, "0", "0", "0"},
+      {"asked for", 1, "0", "20", "-20"},
+      {"still on its way", 2, "0", "20", "0"},
+      {"and the next day", 3, "0", "20", "0"},
+      {"a second one", 3, "0", "35", "-15"},
+      {"the first has arrived", 3, "0", "15", "-15"},
+      {"and is booked", 3, "-20", "15", "-15"},
+      {"the second is booked too", 3, "-35", "15", "-15"},
+      {"the day is over", 4, "0", "15", "0"},
+      {"money comes in", 4, "7", "15", "7"},
+      {"arrived and booked", 5, "-15", "0", "0"},
+      {"another is booked at once", 5, "-25", "10", "-10"},
+      {"the day is over again", 6, "0", "10", "0"},
+      {"arrived and never booked", 6, "0", "0", "0"},
+      {"paid out and arrived within a day", 7, "-9", "0", "-9"},
+      {"nothing again", 8, "0", "0", "0"},
+  };
+  std::optional<Leaving> leaving;
+  for (const auto& look : looks) {
+    SCOPED_TRACE(look.name);
+    leaving = follow_leaving(leaving, Decimal::parse(look.leaving).value(), look.day);
+    const Decimal booked = Decimal::parse(look.booked).value();
+    EXPECT_EQ(transfers_since(booked, *leaving).text(), look.transfers);
+    const json::value kept = to_json(*leaving);
+    leaving = parse_leaving(&kept);
+    ASSERT_TRUE(leaving.has_value());
+  }
+  const json::value damaged = json::object{{"level", "1"}, {"before", 2}};
+  EXPECT_FALSE(parse_leaving(&damaged).has_value());
+  EXPECT_FALSE(parse_leaving(nullptr).has_value());
+}
+
+TEST(Account, HasTheDayOfTheAnswerWhereAlpacaNamesNone) {
+  const Timestamp taken = at("2026-11-24T04:00:00Z");  // still the day before in New York
+  EXPECT_EQ(read_account(json::object(), taken).day, trading::parse_day("2026-11-23"));
+  EXPECT_EQ(read_account(json::object{{"balance_asof", "2026-11-20"}}, taken).day,
+            trading::parse_day("2026-11-20"));
 }
 
 TEST(Documents, AreCappedInEverything) {
