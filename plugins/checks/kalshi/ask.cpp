@@ -194,8 +194,8 @@ void ask_rest(const Desk& desk, Asker& asker, const Memory& memory, Timestamp no
   }
 }
 
-std::optional<Timestamp> ask_last_act(const Desk& desk, Asker& asker, const Ledger& ledger,
-                                      Timestamp now) {
+Result<std::optional<Timestamp>> ask_last_act(const Desk& desk, Asker& asker, const Ledger& ledger,
+                                              Timestamp now) {
   const bool is_fresh = asker.ask(
       "recent orders",
       [&] {
@@ -203,8 +203,9 @@ std::optional<Timestamp> ask_last_act(const Desk& desk, Asker& asker, const Ledg
                           "limit=200&min_ts=" + seconds_of(now - std::chrono::hours(24)));
       },
       keep_orders);
+  if (!is_fresh)
+    return chela::fail(chela::ErrorCode::unavailable, ledger.entry("recent orders")->why);
   std::optional<Timestamp> last;
-  if (!is_fresh) return now;  // nobody knows: it is not idle
   for (const auto& order : read_orders(ledger.document("recent orders"))) {
     for (const auto& time : {order.created, order.updated}) {
       if (time && (!last || *time > *last)) last = time;

@@ -26,8 +26,10 @@ void ask_account(const Desk& desk, trading::Asker& asker);
 // Markets of positions and orders, settlements since the last look, once an hour what the key may.
 void ask_rest(const Desk& desk, trading::Asker& asker, const trading::Memory& memory,
               chela::Timestamp now);
-// The latest change of an order within the last day, where a bot's idleness is watched.
-std::optional<chela::Timestamp> ask_last_act(const Desk& desk, trading::Asker& asker,
-                                             const trading::Ledger& ledger, chela::Timestamp now);
+// The latest change of an order within the last day, where a bot's idleness is watched; absent
+// where there was none. Fails where it could not be read, which `ledger` has then.
+Result<std::optional<chela::Timestamp>> ask_last_act(const Desk& desk, trading::Asker& asker,
+                                                     const trading::Ledger& ledger,
+                                                     chela::Timestamp now);
 
 }  // namespace check_kalshi

@@ -122,7 +122,9 @@ class KalshiCheck : public chela::Check {
 
   void judge_idleness(const Desk& desk, Asker& asker, Sheet& sheet, Memory& memory,
                       Timestamp now) const {
-    const auto last = ask_last_act(desk, asker, memory.ledger, now);
+    const auto asked = ask_last_act(desk, asker, memory.ledger, now);
+    if (!asked) return;  // nobody knows: neither idle nor a day on which it traded
+    const std::optional<Timestamp> last = *asked;
     const std::int64_t day = trading::eastern(now).day;
     memory.habit.saw(day, last && *last >= trading::from_eastern(day, 0));
     const Timestamp since = now - std::chrono::hours(24);  // further back nobody looked
