@@ -20,6 +20,11 @@ json::value shortened(const json::value& document) {
   return json::array(list->begin(), list->begin() + Ledger::kMostKept);
 }
 
+// Null, or the empty object of what is only looked at.
+bool says_nothing(const json::value& document) {
+  return document.is_null() || (document.is_object() && document.get_object().empty());
+}
+
 }  // namespace
 
 Ledger::Ledger(const json::value* kept) {
@@ -29,17 +34,22 @@ Ledger::Ledger(const json::value* kept) {
     const auto* document = chela::find(value, "doc");
     if (document == nullptr) continue;
     const auto misses = std::clamp<std::int64_t>(chela::get_int(value, "misses"), 0, kMostMisses);
-    entries_[std::string(name)] = {*document, time_of(value, "taken"), static_cast<int>(misses),
-                                   time_of(value, "since"), chela::get_string(value, "why")};
+    entries_[std::string(name)] = {*document,
+                                   time_of(value, "taken"),
+                                   static_cast<int>(misses),
+                                   time_of(value, "since"),
+                                   chela::get_string(value, "why"),
+                                   false};
   }
 }
 
 void Ledger::take(const std::string& name, json::value document, Timestamp now) {
-  entries_[name] = {std::move(document), now, 0, {}, {}};
+  entries_[name] = {std::move(document), now, 0, {}, {}, true};
 }
 
 void Ledger::miss(const std::string& name, const std::string& why, Timestamp now) {
   Entry& entry = entries_[name];
+  entry.is_touched = true;
   if (entry.misses == 0) entry.missed_since = now;
   entry.misses = std::min(entry.misses + 1, kMostMisses);
   entry.why = why.substr(0, 400);
@@ -68,7 +78,7 @@ bool Ledger::has_documents() const {
 std::vector<std::string> Ledger::stale() const {
   std::vector<std::string> names;
   for (const auto& [name, entry] : entries_) {
-    if (entry.misses > 0) names.push_back(name);
+    if (entry.is_touched && entry.misses > 0) names.push_back(name);
   }
   return names;
 }
@@ -76,9 +86,10 @@ std::vector<std::string> Ledger::stale() const {
 json::object Ledger::to_json() const {
   json::object object;
   for (const auto& [name, entry] : entries_) {
+    if (!entry.is_touched && says_nothing(entry.document)) continue;
     json::object one{{"taken", entry.taken.time_since_epoch().count()},
                      {"doc", shortened(entry.document)}};
-    if (entry.misses > 0) {
+    if (entry.is_touched && entry.misses > 0) {
       one["misses"] = entry.misses;
       one["since"] = entry.missed_since.time_since_epoch().count();
       one["why"] = entry.why;

@@ -1,6 +1,8 @@
 // The last good numbers of each request, kept in the cursor, and how often it has failed since.
 //
 // One failed request is no news: the old numbers stay in force, marked as old. Three in a row are.
+// What a run does not ask for is no trouble of that run, and its failures end: a file that is no
+// longer among the settings, a bot that need not live by night.
 #pragma once
 
 #include <chela/json.h>
@@ -25,6 +27,7 @@ class Ledger {
     int misses = 0;            // in a row
     Timestamp missed_since{};  // the first of them
     std::string why{};         // of the last one
+    bool is_touched = false;   // taken or missed in this run
   };
 
   Ledger() = default;
@@ -41,9 +44,10 @@ class Ledger {
   const Entry* entry(const std::string& name) const;
   bool has_documents() const;
 
-  // Names of what is older than this run, in order.
+  // Names of what could not be read in this run, in order.
   std::vector<std::string> stale() const;
-  // Lists keep their first kMostKept entries: a cursor has 256 KiB.
+  // Lists keep their first kMostKept entries: a cursor has 256 KiB. Of what was not asked for in
+  // this run the numbers are kept, not the failures.
   // {"account": {"taken": ms, "doc": {..}, "misses": 1, "since": ms, "why": ".."}}
   json::object to_json() const;
 

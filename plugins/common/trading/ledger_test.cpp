@@ -21,9 +21,9 @@ TEST(Ledger, KeepsTheLastGoodNumbersAcrossRuns) {
   ledger.take("account", json::object{{"equity", "5"}}, kNow);
   for (int run = 1; run <= 2; ++run) {
     ledger.miss("account", "HTTP 500", kNow + std::chrono::minutes(10 * run));
+    const json::value report = told(ledger);
     const json::value kept = ledger.to_json();
     ledger = Ledger(&kept);
-    const json::value report = told(ledger);
     EXPECT_EQ(chela::get_string(report, "status"), "ok");
     EXPECT_EQ(chela::get_string(report, "summary"),
               "[paper] fine; account could not be read (HTTP 500)");
@@ -62,6 +62,37 @@ TEST(Ledger, ForgivesAnnouncedMaintenance) {
     ledger.miss("balance", "HTTP 503", kNow);
     ledger.forgive("balance");
   }
+  EXPECT_EQ(chela::get_string(told(ledger), "status"), "ok");
+}
+
+// The next run's ledger.
+Ledger reopened(const Ledger& ledger) {
+  const json::value kept = ledger.to_json();
+  return Ledger(&kept);
+}
+
+TEST(Ledger, ForgetsTheFailuresOfWhatIsNoLongerAsked) {
+  Ledger ledger;
+  ledger.take("calendar", json::object{{"day", "2026-11-26"}}, kNow);
+  for (int run = 0; run < 3; ++run) {
+    ledger = reopened(ledger);
+    for (const char* name : {"calendar", "positions file /gone", "bot"})
+      ledger.miss(name, "HTTP 500", kNow);
+  }
+  EXPECT_EQ(chela::get_string(told(ledger), "status"), "warn");
+  ledger = reopened(ledger);
+  ledger.miss("bot", "HTTP 500", kNow);
+  const json::value report = told(ledger);
+  ASSERT_EQ(report.at("findings").as_array().size(), 1u);
+  EXPECT_EQ(chela::get_string(report.at("findings").at(0), "title"),
+            "[paper] could not be read 4 times in a row: bot");
+  ledger = reopened(ledger);
+  EXPECT_TRUE(ledger.stale().empty());
+  ASSERT_NE(ledger.document("calendar"), nullptr);
+  EXPECT_EQ(ledger.entry("calendar")->misses, 0);
+  EXPECT_EQ(ledger.entry("positions file /gone"), nullptr);
+  ledger = reopened(ledger);
+  ledger.miss("bot", "HTTP 500", kNow);  // the first one again
   EXPECT_EQ(chela::get_string(told(ledger), "status"), "ok");
 }
 
