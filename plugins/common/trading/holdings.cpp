@@ -1,5 +1,7 @@
 #include "holdings.h"
 
+#include <charconv>
+
 namespace trading {
 namespace {
 
@@ -12,14 +14,22 @@ constexpr std::size_t kMostSymbols = 2000;
 chela::Result<Decimal> quantity_of(const chela::json::value& value) {
   if (value.is_string()) return Decimal::parse(std::string_view(value.get_string()));
   if (value.is_int64()) return Decimal::whole(value.get_int64());
-  // A double's shortest text is what stood in the file, as long as it has no exponent.
   if (value.is_double()) {
-    const double number = value.get_double();
-    const double scaled = number * 1e6;
-    if (scaled > -1e15 && scaled < 1e15)
-      return Decimal::from_micros(static_cast<std::int64_t>(scaled + (scaled < 0 ? -0.5 : 0.5)));
+    // The shortest text of a double is what stood in the file; 1e308 has 309 digits.
+    char text[400];
+    const auto [end, error] =
+        std::to_chars(text, text + sizeof text, value.get_double(), std::chars_format::fixed);
+    if (error == std::errc()) return Decimal::parse({text, end});
   }
   return fail(ErrorCode::data_loss, "wanted quantities as numbers or texts such as \"2.5\"");
+}
+
+// Below a billionth, the finest quantity that is traded: what sums of doubles leave, such as
+// 0.30000000000000004.
+bool is_same(Decimal a, Decimal b) {
+  static const Decimal kFinest = Decimal::parse("0.000000001").value();
+  const auto difference = Decimal::subtract(a, b);
+  return difference && difference->magnitude() < kFinest;
 }
 
 }  // namespace
@@ -53,7 +63,7 @@ std::vector<Difference> compare(const Holdings& bot, const Holdings& service) {
   all.insert(service.begin(), service.end());
   for (const auto& [symbol, quantity] : all) {
     const Decimal here = of(bot, symbol), there = of(service, symbol);
-    if (here != there) differences.push_back({symbol, here, there});
+    if (!is_same(here, there)) differences.push_back({symbol, here, there});
   }
   return differences;
 }

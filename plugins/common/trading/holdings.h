@@ -25,7 +25,7 @@ struct Difference {
   money::Decimal bot;
   money::Decimal service;
 };
-// Symbols whose quantities differ, in order.
+// Symbols whose quantities differ by a billionth or more, in order.
 std::vector<Difference> compare(const Holdings& bot, const Holdings& service);
 
 }  // namespace trading

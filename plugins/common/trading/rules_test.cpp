@@ -120,5 +120,28 @@ TEST(Holdings, AreReadAndCompared) {
     EXPECT_FALSE(parse_holdings(wrong).has_value()) << wrong;
 }
 
+TEST(Holdings, AreComparedByTheBillionth) {
+  const struct {
+    const char *name, *bot, *service;
+    bool differs;
+  } cases[] = {
+      {"nine decimals", "0.123456789", "0.123456789", false},
+      {"nine decimals of many", "1234567.123456789", "1234567.123456789", false},
+      {"the last of nine", "0.123456789", "0.123456788", true},
+      {"a text", "\"0.123456789\"", "0.123456788", true},
+      {"an exponent", "1e-8", "0.00000001", false},
+      {"short", "-0.00000025", "-0.00000025", false},
+      {"a sum of doubles", "0.30000000000000004", "0.3", false},
+      {"what a sum of doubles leaves", "5.551115123125783e-17", "0", false},
+      {"whole", "250000000.0", "250000000", false},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const auto bot = parse_holdings(std::string("{\"A\": ") + c.bot + "}");
+    ASSERT_TRUE(bot.has_value());
+    EXPECT_EQ(compare(*bot, {{"A", amount(c.service)}}).size(), c.differs ? 1u : 0u);
+  }
+}
+
 }  // namespace
 }  // namespace trading
