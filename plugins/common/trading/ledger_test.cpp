@@ -115,13 +115,59 @@ TEST(Sheet, CountsWhatIsTooMuchOfAKind) {
   sheet.add({.key = "bot:x", .severity = Severity::crit, .title = "the bot is dead"});
   const json::value report = sheet.report("fine").to_json();
   EXPECT_EQ(chela::get_string(report, "status"), "crit");
-  EXPECT_EQ(chela::get_string(report, "summary"), "[live] the bot is dead (and 20 more)");
+  EXPECT_EQ(chela::get_string(report, "summary"), "[live] the bot is dead (and 50 more)");
   const auto& findings = report.at("findings").as_array();
   ASSERT_EQ(findings.size(), 22u);
   EXPECT_EQ(chela::get_string(findings[0], "key"), "bot:x");
   EXPECT_EQ(chela::get_string(findings[21], "title"), "[live] 30 more of the kind 'order'");
   for (const auto& finding : findings)
     EXPECT_TRUE(chela::get_string(finding, "title").starts_with("[live] "));
+}
+
+TEST(Sheet, LeavesOutTheLeastOfAKind) {
+  Sheet sheet("live");
+  const auto add = [&](Severity severity, int count) {
+    for (int i = 0; i < count; ++i) {
+      sheet.add({.key = "expiring:" + std::to_string(static_cast<int>(severity)) + "-" +
+                        std::to_string(i),
+                 .severity = severity,
+                 .title = "it expires"});
+    }
+  };
+  add(Severity::info, 30);
+  add(Severity::warn, 19);
+  add(Severity::crit, 5);
+  const json::value report = sheet.report("fine").to_json();
+  const auto& findings = report.at("findings").as_array();
+  ASSERT_EQ(findings.size(), 21u);
+  for (std::size_t i = 0; i < 20; ++i)
+    EXPECT_EQ(chela::get_string(findings[i], "severity"), i < 5 ? "crit" : "warn") << i;
+  EXPECT_EQ(chela::get_string(findings[20], "key"), "expiring:more");
+  EXPECT_EQ(chela::get_string(findings[20], "title"), "[live] 34 more of the kind 'expiring'");
+  EXPECT_EQ(chela::get_string(findings[20], "severity"), "warn");
+  EXPECT_EQ(chela::get_string(findings[20], "class"), "condition");
+}
+
+TEST(Sheet, SaysOnceHowManyEventsItLeavesOut) {
+  const auto told = [](int from) {
+    Sheet sheet("paper");
+    for (int i = from; i < from + 5000; ++i) {
+      sheet.add({.key = "activity:" + std::to_string(i),
+                 .severity = Severity::info,
+                 .title = "settled",
+                 .lasting = Lasting::event});
+    }
+    return sheet.report("fine").to_json();
+  };
+  const json::value report = told(0);
+  EXPECT_EQ(chela::get_string(report, "status"), "ok");
+  const auto& more = report.at("findings").as_array().back();
+  EXPECT_EQ(chela::get_string(more, "title"), "[paper] 4980 more of the kind 'activity'");
+  EXPECT_EQ(chela::get_string(more, "class"), "event");
+  EXPECT_EQ(chela::get_string(more, "severity"), "info");
+  // The host says a key of an event once: another day's has another one.
+  EXPECT_NE(chela::get_string(more, "key"),
+            chela::get_string(told(5000).at("findings").as_array().back(), "key"));
 }
 
 }  // namespace

@@ -33,14 +33,22 @@ std::string stale_line(const std::string& name, const Ledger::Entry& entry, Time
 
 void Sheet::add(Line line) {
   worst_ = std::max(worst_, line.severity);
-  const std::string kind = kind_of(line.key);
-  const auto same = static_cast<std::size_t>(std::count_if(
-      lines_.begin(), lines_.end(), [&](const Line& other) { return kind_of(other.key) == kind; }));
-  if (same >= kMostOfAKind) {
-    ++left_out_[kind];
-    return;
+  if (line.severity >= Severity::warn) ++troubles_;
+  // Which of a kind are the worst is known in the end only; more than so many of one severity are
+  // never shown.
+  if (++counts_[{kind_of(line.key), line.severity}] > kMostOfAKind) {
+    leave_out(left_out_, line);
+  } else {
+    lines_.push_back(std::move(line));
   }
-  lines_.push_back(std::move(line));
+}
+
+void Sheet::leave_out(LeftOutByKind& left_out, const Line& line) {
+  const std::string kind = kind_of(line.key);
+  LeftOut& known = left_out[kind];
+  if (++known.count == 1) known.first = line.key.substr(std::min(line.key.size(), kind.size() + 1));
+  known.worst = std::max(known.worst, line.severity);
+  if (line.lasting == Lasting::condition) known.lasting = Lasting::condition;
 }
 
 void Sheet::add_stale(const Ledger& ledger, Timestamp now) {
@@ -77,18 +85,28 @@ chela::Report Sheet::report(const std::string& state) const {
   std::string summary = prefix();
   const bool has_trouble = worst_ >= Severity::warn;
   summary += has_trouble ? sorted.front().title : state;
-  const auto troubles = std::count_if(sorted.begin(), sorted.end(), [](const Line& line) {
-    return line.severity >= Severity::warn;
-  });
-  if (troubles > 1) summary += " (and " + std::to_string(troubles - 1) + " more)";
+  if (troubles_ > 1) summary += " (and " + std::to_string(troubles_ - 1) + " more)";
   for (const auto& text : notes_) summary += "; " + text;
   chela::Report report = worst_ == Severity::crit   ? chela::Report::crit(summary)
                          : worst_ == Severity::warn ? chela::Report::warn(summary)
                                                     : chela::Report::ok(summary);
-  for (const auto& line : sorted) report.add(finding_of(line, prefix()));
-  for (const auto& [kind, count] : left_out_) {
-    report.add(chela::condition(
-        kind + ":more", prefix() + std::to_string(count) + " more of the kind '" + kind + "'"));
+  LeftOutByKind left_out = left_out_;
+  std::map<std::string, std::size_t> shown;
+  for (const auto& line : sorted) {
+    if (++shown[kind_of(line.key)] > kMostOfAKind) {
+      leave_out(left_out, line);
+    } else {
+      report.add(finding_of(line, prefix()));
+    }
+  }
+  for (const auto& [kind, rest] : left_out) {
+    // An event's key is said once for good, so each time has one of its own.
+    const bool is_event = rest.lasting == Lasting::event;
+    report.add(finding_of({.key = kind + ":more" + (is_event ? "@" + rest.first : ""),
+                           .severity = rest.worst,
+                           .title = std::to_string(rest.count) + " more of the kind '" + kind + "'",
+                           .lasting = rest.lasting},
+                          prefix()));
   }
   return report;
 }

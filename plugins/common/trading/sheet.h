@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ledger.h"
@@ -27,7 +28,7 @@ struct Line {
 
 class Sheet {
  public:
-  static constexpr std::size_t kMostOfAKind = 20;  // further ones are counted
+  static constexpr std::size_t kMostOfAKind = 20;  // the worst; further ones are counted
 
   // `environment` is paper, demo, live or test.
   explicit Sheet(std::string environment) : environment_(std::move(environment)) {}
@@ -47,10 +48,22 @@ class Sheet {
   std::string prefix() const { return "[" + environment_ + "] "; }
 
  private:
+  // Lines of one kind that are only counted. The line that says so is as bad as the worst of them.
+  struct LeftOut {
+    std::size_t count = 0;
+    Severity worst = Severity::none;
+    std::string first{};  // its key without the kind
+    Lasting lasting = Lasting::event;
+  };
+  using LeftOutByKind = std::map<std::string, LeftOut>;
+  static void leave_out(LeftOutByKind& left_out, const Line& line);
+
   std::string environment_;
-  std::vector<Line> lines_;
+  std::vector<Line> lines_;  // of each kind and severity at most kMostOfAKind
   std::vector<std::string> notes_;
-  std::map<std::string, std::size_t> left_out_;  // by kind
+  std::map<std::pair<std::string, Severity>, std::size_t> counts_;
+  LeftOutByKind left_out_;
+  std::size_t troubles_ = 0;  // warn and crit, of all lines
   Severity worst_ = Severity::none;
 };
 
