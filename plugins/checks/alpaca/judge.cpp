@@ -128,9 +128,12 @@ void judge_orders(Sheet& sheet, const World& world, const Settings& settings, Ti
 }
 
 void judge_events(Sheet& sheet, const World& world) {
+  // When it failed is told by Alpaca's clock, when somebody looked by this machine's; what was told
+  // is known by its id.
+  constexpr Duration kClocksDiffer = std::chrono::minutes(2);
   for (const auto& order : world.closed_orders) {
     const auto when = order.failed ? order.failed : order.updated ? order.updated : order.submitted;
-    const bool is_new = world.last_look && when && *when > *world.last_look;
+    const bool is_new = world.last_look && when && *when > *world.last_look - kClocksDiffer;
     if (order.status != "rejected" || !is_new || world.told.contains(order.id)) continue;
     sheet.add({.key = "rejected:" + order.id,
                .title = "order rejected: " + word(order.side) + " " + word(order.symbol),
