@@ -32,7 +32,8 @@ void judge_restrictions(Sheet& sheet, const Account& account) {
 }
 
 void judge_money(Sheet& sheet, const Account& account, const Settings& settings) {
-  if (account.buying_power && *account.buying_power < settings.min_buying_power) {
+  if (settings.min_buying_power > Decimal() && account.buying_power &&
+      *account.buying_power < settings.min_buying_power) {
     sheet.add(
         {.key = "buying-power",
          .title = "buying power is low: " + account.buying_power->dollars(),
