@@ -204,13 +204,8 @@ class KalshiCheck : public chela::Check {
     Asker asker(memory.ledger, now);
     ask_account({host, settings_, now + kBudget}, asker);
     if (asker.first_miss()) return fail(explain(asker));
-    Sheet sheet(settings_.place.environment);
-    const std::string line = describe(see(memory, now), now);
-    sheet.add({.key = "brief",
-               .severity = Severity::info,
-               .title = line,
-               .lasting = trading::Lasting::event});
-    return sheet.report(line);
+    // The summary says all of it; what else matters is open as an alert on the same page.
+    return Sheet(settings_.place.environment).report(describe(see(memory, now), now));
   }
 
   Settings settings_;
