@@ -74,8 +74,11 @@ std::optional<chela::Finding> judge_certificate(const Target& target, chela::Tim
 }  // namespace
 
 bool is_unreachable(const chela::Result<chela::FetchReply>& outcome) {
-  return !outcome && (outcome.error().code == ErrorCode::unavailable ||
-                      outcome.error().code == ErrorCode::deadline_exceeded);
+  if (outcome) return false;
+  const auto& [code, message] = outcome.error();
+  if (code == ErrorCode::deadline_exceeded) return true;
+  // The host has one code for no address, no way there and a refusal; the system's words differ.
+  return code == ErrorCode::unavailable && message.find("Connection refused") == std::string::npos;
 }
 
 bool is_unasked(const chela::Result<chela::FetchReply>& outcome) {

@@ -16,7 +16,8 @@ std::vector<chela::Finding> judge(const Target& target,
                                   const chela::Result<chela::FetchReply>& outcome,
                                   chela::Timestamp now, std::int64_t certificate_crit_days);
 
-// Whether nobody answered at all, so that the fault may be on this side.
+// Whether nobody answered at all, so that the fault may be on this side. Who refuses a connection
+// has answered.
 bool is_unreachable(const chela::Result<chela::FetchReply>& outcome);
 
 // Whether it could not even be asked: a grant or a setting is missing.

@@ -3,6 +3,7 @@
 #include <chela/untrusted.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 namespace check_http {
@@ -13,6 +14,17 @@ using chela::ErrorCode;
 using chela::fail;
 
 constexpr std::size_t kMostTargets = 30;
+
+// "NAS:8080" and "[::1]:80" without their ports.
+std::string machine_of(const std::string& host) {
+  const auto bracket = host.starts_with('[') ? host.find(']') : std::string::npos;
+  std::string name =
+      bracket != std::string::npos ? host.substr(0, bracket + 1) : host.substr(0, host.find(':'));
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (name.ends_with('.')) name.pop_back();
+  return name;
+}
 
 chela::Result<void> read_url(Target& target) {
   const auto scheme_end = target.url.find("://");
@@ -27,6 +39,7 @@ chela::Result<void> read_url(Target& target) {
                     chela::untrusted_text(target.url, 80) + "'");
   if (target.host.find('@') != std::string::npos)
     return fail(ErrorCode::invalid_argument, "url: wanted no user and password in it");
+  target.machine = machine_of(target.host);
   if (target.name.empty()) {
     const std::string path = rest.substr(target.host.size());
     target.name = target.host + (path == "/" ? "" : path.substr(0, path.find_first_of("?#")));
@@ -63,6 +76,12 @@ chela::Result<Target> parse_target(const json::value& value) {
 }
 
 }  // namespace
+
+bool Target::is_here() const {
+  const bool is_ipv4 = machine.find_first_not_of("0123456789.") == std::string::npos;
+  return (is_ipv4 && machine.starts_with("127.")) || machine == "[::1]" || machine == "localhost" ||
+         machine.ends_with(".localhost");
+}
 
 chela::Result<std::vector<Target>> parse_targets(const chela::Config& config) {
   std::vector<Target> targets;
