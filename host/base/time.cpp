@@ -1,7 +1,6 @@
 #include "base/time.h"
 
-#include <array>
-#include <cstdio>
+#include "chela/time.h"
 
 namespace chela::base {
 namespace {
@@ -34,16 +33,7 @@ Timestamp now() {
 }
 
 std::string format_utc(Timestamp time) {
-  const auto day = floor<days>(time);
-  const year_month_day date(day);
-  const hh_mm_ss clock(floor<seconds>(time - day));
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text.data();
+  return chela::format_utc(time);
 }
 
 Result<Timestamp> parse_utc(std::string_view text) {

@@ -7,6 +7,7 @@
 #include "chela/tasks.h"
 #include "chela/testing/fixtures.h"
 #include "chela/testing/provider_probe.h"
+#include "chela/time.h"
 
 struct Nothing : chela::Check {
   chela::Result<chela::Report> run(chela::Host&) override { return chela::Report::ok(); }

@@ -1,7 +1,9 @@
-// Durations as people write and read them.
+// Points in time and spans as people write and read them.
 #include "chela/duration.h"
 
 #include <gtest/gtest.h>
+
+#include "chela/time.h"
 
 namespace chela {
 namespace {
@@ -56,6 +58,12 @@ TEST(Duration, IsSaidInAtMostTwoUnits) {
                {24h, "1 day"},
                {76h, "3 days 4 h"}};
   for (const auto& c : cases) EXPECT_EQ(describe_duration(c.duration), c.words);
+}
+
+TEST(Time, IsWrittenAsRfc3339) {
+  EXPECT_EQ(format_utc(Timestamp(1'700'000'000s)), "2023-11-14T22:13:20Z");
+  EXPECT_EQ(format_utc(Timestamp(1'700'000'000'999ms)), "2023-11-14T22:13:20Z");
+  EXPECT_EQ(format_utc(Timestamp(-1ms)), "1969-12-31T23:59:59Z");
 }
 
 }  // namespace

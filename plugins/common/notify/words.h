@@ -16,6 +16,9 @@ std::string with_severity(const std::string& text, const std::string& severity);
 // At most `max_bytes` of UTF-8, whole characters, "..." where something is missing.
 std::string cut(std::string_view text, std::size_t max_bytes);
 
+// `&`, `<` and `>` as the entities that XML has for them.
+std::string escape_markup(std::string_view text);
+
 // How many UTF-16 units `text` has; services that were born in JavaScript count so.
 std::size_t utf16_units(std::string_view text);
 

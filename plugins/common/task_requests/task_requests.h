@@ -75,7 +75,4 @@ std::uint64_t fnv1a(std::string_view text, std::uint64_t seed = 0);
 // Six characters of base 32 out of the system's random source.
 std::string random_id();
 
-// "2026-11-22T05:40:11Z"
-std::string utc_text(Timestamp time);
-
 }  // namespace chela::task_requests

@@ -98,9 +98,5 @@ TEST(RandomId, IsSixSignsAndDiffers) {
   EXPECT_NE(id, random_id());
 }
 
-TEST(UtcText, IsRfc3339) {
-  EXPECT_EQ(utc_text(Timestamp(std::chrono::seconds(1'700'000'000))), "2023-11-14T22:13:20Z");
-}
-
 }  // namespace
 }  // namespace chela::task_requests

@@ -9,21 +9,6 @@ namespace {
 
 constexpr std::size_t kBodyBytes = 1000;  // more is shown by no desktop
 
-std::string escape_markup(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 int urgency_of(std::string_view severity) {
   if (severity == "crit") return 2;
   return severity == "warn" ? 1 : 0;
@@ -70,7 +55,7 @@ std::vector<std::string> notify_argv(const chela::Message& message, chela::Durat
           "uint32 0",
           gvariant_string(icon_of(message.severity)),
           gvariant_string(notify::headline(message, 120)),
-          gvariant_string(escape_markup(message.text(kBodyBytes))),
+          gvariant_string(notify::escape_markup(message.text(kBodyBytes))),
           "@as []",
           "{'urgency': <byte " + std::to_string(urgency_of(message.severity)) +
               ">, 'x-chela-message-id': <" + gvariant_string(message.id) + ">}",

@@ -1,8 +1,5 @@
 #include "documents.h"
 
-#include <array>
-#include <cstdio>
-
 #include "chela/utf8.h"
 
 namespace chela::markdown {
@@ -111,19 +108,6 @@ Result<std::string> read_text(const json::value& request, std::string_view name)
     return std::string(member->get_string());
   }
   return refuse(std::string(name), "text", member == nullptr ? json::value() : *member);
-}
-
-std::string utc_text(Timestamp time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text.data();
 }
 
 }  // namespace chela::markdown

@@ -27,7 +27,4 @@ Result<Change> read_change(const json::value& request);
 // The text member `name` of a request; invalid_argument where it is missing, empty or no text.
 Result<std::string> read_text(const json::value& request, std::string_view name);
 
-// "2026-11-22T05:40:11Z"
-std::string utc_text(Timestamp time);
-
 }  // namespace chela::markdown

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "chela/tasks.h"
+#include "chela/time.h"
 #include "documents.h"
 #include "edit.h"
 
@@ -147,7 +148,7 @@ class MarkdownTasks : public Tasks {
       if (host.is_cancelled())
         return fail(ErrorCode::cancelled, path_ + ": cancelled before the change was made");
       CHELA_TRY(const Seen seen, read(host));
-      auto edit = operation(seen.file, utc_text(host.clock().now()));
+      auto edit = operation(seen.file, format_utc(host.clock().now()));
       if (!edit) return fail(edit.error().code, path_ + ": " + edit.error().message);
       if (edit->splices.empty()) return edit;
       const std::string bytes = apply_splices(seen.file.bytes, edit->splices);

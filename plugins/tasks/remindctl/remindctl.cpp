@@ -4,6 +4,7 @@
 // Three lists are three states, a ticked reminder is done, and `chela:<id>` in the notes is how a
 // task is found again. Its commands and texts are those of v0.3.3.
 #include "chela/tasks.h"
+#include "chela/time.h"
 #include "program.h"
 
 namespace chela::remindctl {
@@ -113,7 +114,7 @@ class RemindctlTasks : public Tasks {
 
  private:
   EditSettings settings() const { return {program_.lists(), has_alarm_, note_lines_}; }
-  static std::string now(const Host& host) { return task_requests::utc_text(host.clock().now()); }
+  static std::string now(const Host& host) { return format_utc(host.clock().now()); }
 
   // Makes the program ready and does `work`. Where a list is gone (EventKit's ids change with a
   // full sync) or the access was taken away, everything is looked at anew, the first time once

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "chela/time.h"
 #include "task_requests.h"
 
 namespace chela::remindctl {
@@ -138,7 +139,7 @@ std::string day_of(const std::string& midnight) {
   using namespace std::chrono;
   const sys_days date =
       year_month_day(std::chrono::year(year), std::chrono::month(month), std::chrono::day(day));
-  return task_requests::utc_text(date + hours(hour + 13)).substr(0, 10);
+  return format_utc(date + hours(hour + 13)).substr(0, 10);
 }
 
 std::string without_url_line(std::string_view notes, std::string_view url) {

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "chela/time.h"
+
 namespace chela::taskwarrior {
 namespace {
 
@@ -245,7 +247,7 @@ std::string compact_time(std::string_view time) {
 }
 
 std::string compact_time(Timestamp time) {
-  return compact_time(task_requests::utc_text(time));
+  return compact_time(format_utc(time));
 }
 
 std::vector<std::string> base_words(const std::string& data) {
