@@ -176,7 +176,7 @@ int run_plugin_info(const Global& global, const std::string& id) {
   std::printf("state      %s\n", state_of(*setup, **file).c_str());
   std::printf("asks for   %s\n", metadata.needs.as_object().empty()
                                      ? "nothing"
-                                     : json::serialize(metadata.needs).c_str());
+                                     : config::one_line(metadata.needs).c_str());
   print_settings(metadata.config_schema);
   return kOk;
 }

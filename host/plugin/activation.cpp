@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "config/schema.h"
+#include "plugin/needs.h"
 
 namespace chela::plugin {
 namespace {
@@ -139,15 +140,16 @@ Result<void> check_secrets(const config::Instance& instance, const Metadata& met
 
 Result<config::Grant> needed_grant(const Metadata& metadata, const json::value& config,
                                    const config::Variables& variables) {
+  const json::value all = needs_for(metadata.needs, config);
   config::Grant needs;
-  needs.exec = config::exec_grants_of(metadata.needs);
-  needs.read = get_strings(metadata.needs, "read");
-  needs.write = get_strings(metadata.needs, "write");
-  needs.usage = get_strings(metadata.needs, "usage");
-  needs.can_read_board = get_string(metadata.needs, "board") == "read";
-  needs.http = config::http_grants_of(metadata.needs);
-  needs.stream = get_strings(metadata.needs, "stream");
-  for (const auto& one : config::sign_needs_of(metadata.needs)) needs.sign.push_back(one.key);
+  needs.exec = config::exec_grants_of(all);
+  needs.read = get_strings(all, "read");
+  needs.write = get_strings(all, "write");
+  needs.usage = get_strings(all, "usage");
+  needs.can_read_board = get_string(all, "board") == "read";
+  needs.http = config::http_grants_of(all);
+  needs.stream = get_strings(all, "stream");
+  for (const auto& one : config::sign_needs_of(all)) needs.sign.push_back(one.key);
   return config::expand_grant(needs, variables, config);
 }
 

@@ -48,7 +48,8 @@ Result<config::Resolved> resolve(const config::Instance& instance, const Metadat
                                  const config::Variables& variables);
 
 // What a plugin asks for with this (resolved) config: "${config.path}" filled in, a list such as
-// "${config.disks}" item by item. invalid_argument names a broken entry of `needs`.
+// "${config.disks}" item by item, and of what stands under `when` only what its settings want.
+// invalid_argument names a broken entry of `needs`.
 Result<config::Grant> needed_grant(const Metadata& metadata, const json::value& config,
                                    const config::Variables& variables);
 

@@ -27,9 +27,6 @@ class Hanging : public ::testing::Test {
   // One of each that asks the network, given `deadline`.
   void add_checks(const std::string& deadline) {
     const std::string web = "allow: {http: [\"" + origin + "\"], read: [/usr/share/zoneinfo]}\n";
-    const std::string bot =
-        "  exec: [{program: busctl, net: [\"unix:/run/dbus/system_bus_socket\", "
-        "\"unix:${runtime_dir}/bus\"]}]\n  read: [\"${runtime_dir}/systemd\"]\n";
     spill(desk.home() / "key.pem", "no key, and never asked for\n");
     fs::permissions(desk.home() / "key.pem", fs::perms::owner_read | fs::perms::owner_write);
     const struct {
@@ -46,11 +43,11 @@ class Hanging : public ::testing::Test {
          web + "secrets: {password: env:WORD}\nconfig: {url: \"" + origin +
              "/dav/\", login: basic, user: ana, timeout: 1s}\n"},
         {"alpaca", "alpaca",
-         "allow:\n  http: [\"" + origin + "\"]\n" + bot +
+         "allow:\n  http: [\"" + origin + "\"]\n" +
              "secrets: {key_id: env:WORD, secret_key: env:WORD}\n" + "config: {base_url: \"" +
              origin + "\", timeout: 1s}\n"},
         {"kalshi", "kalshi",
-         "allow:\n  http: [\"" + origin + "\"]\n  sign: [private_key]\n" + bot +
+         "allow:\n  http: [\"" + origin + "\"]\n  sign: [private_key]\n" +
              "secrets: {key_id: env:WORD, private_key: \"file:~/key.pem\"}\n" +
              "config: {base_url: \"" + origin + "\", timeout: 1s}\n"},
         {"weather", "weather",

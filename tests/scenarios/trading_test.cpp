@@ -48,10 +48,6 @@ class Trading : public ::testing::Test {
     return answer(question);
   }
 
-  static std::string bot() {
-    return "  exec: [{program: busctl, net: [\"unix:/run/dbus/system_bus_socket\", "
-           "\"unix:${runtime_dir}/bus\"]}]\n  read: [\"${runtime_dir}/systemd\"]\n";
-  }
   void watch_kalshi(const Key& signs_with, const std::string& paths) {
     pem = signs_with.pem();
     const auto file = desk.home() / "kalshi.pem";
@@ -61,7 +57,8 @@ class Trading : public ::testing::Test {
     spill(desk.manifest("checks", "kalshi"),
           "id: kalshi\nplugin: check.kalshi\nevery: 1s\nalerts: {failures: 1, flapping: false}\n"
           "allow:\n  http: [{url: \"${config.base_url}\", methods: [GET], paths: [" +
-              paths + "]}]\n  sign: [private_key]\n" + bot() +
+              paths +
+              "]}]\n  sign: [private_key]\n"
               "secrets: {key_id: env:KALSHI_KEY_ID, private_key: \"file:~/kalshi.pem\"}\n"
               "config: {base_url: \"" +
               kalshi.origin() + "\"}\n");
@@ -72,10 +69,9 @@ class Trading : public ::testing::Test {
     spill(desk.manifest("checks", "alpaca"),
           "id: alpaca\nplugin: check.alpaca\nevery: 1s\nalerts: {failures: 1, flapping: false}\n"
           "allow:\n  http: [{url: \"${config.base_url}\", methods: [GET], paths: [/v2/account, "
-          "/v2/clock, /v2/positions, /v2/orders, /v2/account/activities, /v2/calendar]}]\n" +
-              bot() +
-              "secrets: {key_id: env:ALPACA_ID, secret_key: env:ALPACA_SECRET}\n"
-              "config: {base_url: \"" +
+          "/v2/clock, /v2/positions, /v2/orders, /v2/account/activities, /v2/calendar]}]\n"
+          "secrets: {key_id: env:ALPACA_ID, secret_key: env:ALPACA_SECRET}\n"
+          "config: {base_url: \"" +
               alpaca.origin() + "\"}\n");
   }
 

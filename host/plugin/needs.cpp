@@ -1,0 +1,48 @@
+#include "plugin/needs.h"
+
+#include <algorithm>
+#include <string>
+
+namespace chela::plugin {
+namespace {
+
+bool is_set(const json::value& value) {
+  if (const auto* text = value.if_string()) return !text->empty();
+  if (const auto* list = value.if_array()) return !list->empty();
+  if (const auto* object = value.if_object()) return !object->empty();
+  return value != json::value() && value != json::value(false) && value != json::value(0) &&
+         value != json::value(0.0);
+}
+
+bool holds(const json::value& part, const json::value& config) {
+  const auto* value = find(config, get_string(part, "setting"));
+  if (value == nullptr) return false;
+  const auto* wanted = find(part, "is");
+  if (wanted == nullptr || !wanted->is_array()) return is_set(*value);
+  const auto& list = wanted->get_array();
+  return std::find(list.begin(), list.end(), *value) != list.end();
+}
+
+void join(json::object& needs, const json::value& part) {
+  for (const auto& member : part.as_object()) {
+    const auto* more = member.value().if_array();
+    if (more == nullptr || member.key() == "is") continue;
+    auto& list = needs[member.key()];
+    if (!list.is_array()) list = json::array();
+    list.get_array().insert(list.get_array().end(), more->begin(), more->end());
+  }
+}
+
+}  // namespace
+
+json::object needs_for(const json::value& needs, const json::value& config) {
+  json::object all = needs.is_object() ? needs.get_object() : json::object();
+  const auto parts = all.contains("when") ? all.at("when") : json::value();
+  all.erase("when");
+  if (!parts.is_array()) return all;
+  for (const auto& part : parts.get_array())
+    if (part.is_object() && holds(part, config)) join(all, part);
+  return all;
+}
+
+}  // namespace chela::plugin
