@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "alerts.h"
+#include "first_run.h"
 #include "judge.h"
 
 namespace weather {
@@ -75,40 +76,62 @@ class Weather : public chela::Check {
 
   chela::Result<chela::Report> run(chela::Host& host) override {
     if (chela::get_bool(host.request(), "brief")) return brief(host);
-    Told told = read_told(host.cursor());
+    const auto now = host.clock().now();
+    const Told before = read_told(host.cursor());
+    Told told = before;
     auto seen = read_seen(host.cursor());
+    auto held = read_held(host.cursor());
     const auto forecast = ask_forecast(host, "");
     std::vector<chela::Finding> findings;
-    if (forecast) findings = judge(*forecast, limits_, host.clock().now(), suffix_, told);
+    if (forecast) findings = judge(*forecast, limits_, now, suffix_, told);
+    keep_kinds(held, findings, before, told, now);
     chela::Result<std::vector<Alert>> alerts = std::vector<Alert>();
     if (wants_alerts_) alerts = ask_alerts(host);
     if (alerts && wants_alerts_) {
       for (auto& one : judge_alerts(*alerts, alerts_from_, suffix_, seen))
         findings.push_back(std::move(one));
     }
+    if (alerts) keep_alerts(held, *alerts, seen);
+    std::string quiet = "nothing that changes plans";
+    bool is_new = !findings.empty();
+    if (host.cursor().is_null()) {  // the first run
+      if (is_new) quiet = chela::get_string(findings.front().value(), "title");
+      held = hold(findings, told, seen);
+      is_new = !held.empty();
+      findings.clear();
+    }
     // Half of an answer is told now and the other half's error in the next run, unless it has
     // passed.
-    if (findings.empty()) {
+    if (!is_new) {
       CHELA_TRY(forecast);
       CHELA_TRY(alerts);
     }
-    return conclude(std::move(findings), forecast, alerts, told, seen);
+    auto report = conclude(quiet, findings, held, forecast, alerts);
+    report.set_cursor(write_cursor(told, seen, held));
+    return report;
   }
 
  private:
-  chela::Report conclude(std::vector<chela::Finding> findings,
-                         const chela::Result<Forecast>& forecast,
-                         const chela::Result<std::vector<Alert>>& alerts, const Told& told,
-                         const std::map<std::string, Severity>& seen) const {
-    auto report = findings.empty()
-                      ? chela::Report::ok("nothing that changes plans")
-                      : chela::Report::warn(chela::get_string(findings.front().value(), "title"));
-    for (const auto& one : findings) report.add(one);
+  // `quiet`: the summary where there is nothing to tell.
+  static chela::Report conclude(const std::string& quiet,
+                                const std::vector<chela::Finding>& findings,
+                                const std::vector<Held>& held,
+                                const chela::Result<Forecast>& forecast,
+                                const chela::Result<std::vector<Alert>>& alerts) {
+    auto report = chela::Report::ok(quiet);
+    const auto add = [&](const chela::Finding& one) {
+      if (!report.has_findings()) {
+        report.set_status("warn");
+        report.set_summary(chela::get_string(one.value(), "title"));
+      }
+      report.add(one);
+    };
+    for (const auto& one : findings) add(one);
+    for (const auto& one : held) add(finding_of(one));
     if (!forecast)
       report.set_summary("no forecast: " + forecast.error().message);
     else if (!alerts)
       report.set_summary("no official warnings: " + alerts.error().message);
-    report.set_cursor(write_cursor(told, seen));
     return report;
   }
 
@@ -199,11 +222,14 @@ class Weather : public chela::Check {
     return seen;
   }
 
-  static json::value write_cursor(const Told& told, const std::map<std::string, Severity>& seen) {
+  static json::value write_cursor(const Told& told, const std::map<std::string, Severity>& seen,
+                                  const std::vector<Held>& held) {
     json::object kinds, alerts;
     for (const auto& [kind, until] : told) kinds[kind] = until.time_since_epoch().count();
     for (const auto& [id, severity] : seen) alerts[id] = static_cast<int>(severity);
-    return json::object{{"v", 1}, {"told", std::move(kinds)}, {"alerts", std::move(alerts)}};
+    json::object cursor{{"v", 1}, {"told", std::move(kinds)}, {"alerts", std::move(alerts)}};
+    if (!held.empty()) cursor["first"] = write_held(held);
+    return cursor;
   }
 
   std::string latitude_;
