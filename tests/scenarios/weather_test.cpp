@@ -1,4 +1,5 @@
-// Weather seen through the built chela: what the first tick of a fresh instance tells of.
+// Weather seen through the built chela: what the first tick of a fresh instance tells of, and the
+// day's page.
 #include "scenarios/story.h"
 #include "support/http_stub.h"
 
@@ -58,6 +59,14 @@ TEST_F(WeatherStory, TheFirstTickTellsOfAStormAndTheSecondOfTheRain) {
   EXPECT_EQ(second.out.find("gusts"), std::string::npos) << "told once: " << second.out;
   const auto third = desk.chela({"tick", "--all"});
   EXPECT_EQ(third.out, "HEARTBEAT_OK\n") << third.err;
+}
+
+TEST_F(WeatherStory, TheBriefSaysItOnce) {
+  const auto page = desk.chela({"brief"});
+  EXPECT_EQ(page.exit_code, 0) << page.err;
+  EXPECT_EQ(count(page.out, "5 to 12"), 1u) << page.out;
+  EXPECT_NE(page.out.find("weather: today (Berlin): 5 to 12 \u00b0C"), std::string::npos)
+      << page.out;
 }
 
 }  // namespace
