@@ -9,6 +9,7 @@
 #include "memory.h"
 #include "rules.h"
 #include "settings.h"
+#include "turns.h"
 
 namespace feed {
 namespace {
@@ -20,8 +21,7 @@ using chela::fail;
 constexpr std::size_t kIdsInAll = 8000;  // of 19 bytes in the cursor, which may have 256 KiB
 
 struct Round {
-  std::size_t asked = 0;
-  std::size_t failed = 0;
+  std::size_t read = 0;
   chela::Error first_error{};
 };
 
@@ -68,52 +68,65 @@ class FeedCheck : public chela::Check {
   chela::Result<chela::Report> run(chela::Host& host) override {
     if (chela::get_bool(host.request(), "brief")) return chela::Report::ok();
     auto memories = read_memories(host.cursor());
+    Turns turns(sources_.size(), read_place(host.cursor()), timeout_, total_);
     const auto begin = host.clock().now();
-    const auto next = chela::get_int(host.cursor(), "next");
-    const std::size_t first = next < 0 ? 0 : static_cast<std::size_t>(next) % sources_.size();
     auto report = chela::Report::ok();
     Round round;
-    for (; round.asked < sources_.size(); ++round.asked) {
+    const auto spent = [&] { return std::max(host.clock().now() - begin, chela::Duration(0)); };
+    while (const auto turn = turns.next(spent())) {
       if (host.is_cancelled()) return fail(ErrorCode::cancelled, "the host cancelled this run");
-      const auto spent = std::max(host.clock().now() - begin, chela::Duration(0));
-      if (round.asked > 0 && spent + std::chrono::seconds(1) > total_) break;
-      const std::size_t at = (first + round.asked) % sources_.size();
-      read_one(host, sources_[at], memories[at], std::min(timeout_, total_ - spent), round, report);
+      read_one(host, *turn, memories[turn->feed], turns, round, report);
     }
-    // Where none could be read, the fault may be here, and the host counts such runs itself.
-    if (round.failed == round.asked && !report.has_findings() && !has_lasting(memories))
-      return fail(round.first_error);
+    // Where none could be read, the fault may be here, and the host counts such runs itself. Where
+    // there was no time for a verdict on each, the next run has to go on from here.
+    const bool is_silent = round.read == 0 && !report.has_findings() && !has_lasting(memories);
+    if (is_silent && turns.have_all_verdicts()) return fail(round.first_error);
+    const auto silent = is_silent ? read_silent(host.cursor()) + turns.covered() : 0;
+    const bool is_alone = silent >= sources_.size();
+    for (auto& memory : memories) settle(memory, is_silent, is_alone);
     conclude(report, memories, round);
-    report.set_cursor(write_cursor(memories, (first + round.asked) % sources_.size()));
+    if (is_alone) add_doubt(report, round);
+    report.set_cursor(write_cursor(memories, turns.after(), std::min(silent, sources_.size())));
     return report;
   }
 
  private:
-  void read_one(const chela::Host& host, const Source& source, Memory& memory,
-                chela::Duration timeout, Round& round, chela::Report& report) const {
-    const auto answer = fetch(host, source, memory, timeout);
-    if (answer && !*answer) {
-      memory.failures = 0;
-      return;
-    }
-    const Document* document = answer ? &**answer : nullptr;
-    if (document == nullptr || document->broken) {
-      const chela::Error& error = document != nullptr ? *document->broken : answer.error();
-      ++round.failed;
+  void read_one(const chela::Host& host, const Turn& turn, Memory& memory, Turns& turns,
+                Round& round, chela::Report& report) const {
+    const Source& source = sources_[turn.feed];
+    const auto answer = fetch(host, source, memory, turn.timeout);
+    const bool is_silent = !answer && answer.error().code == ErrorCode::deadline_exceeded;
+    turns.ended(turn, is_silent);
+    if (answer && (!*answer || !(*answer)->broken)) {
+      ++round.read;
+      memory.failures = memory.doubted = 0;
+    } else {
+      const chela::Error& error = answer ? *(*answer)->broken : answer.error();
       if (round.first_error.message.empty())
         round.first_error = {error.code, source.name + ": " + error.message};
-      memory.failures = std::min(memory.failures + 1, 1000);
-      memory.trouble = error.message;
-      memory.is_lasting = error.code == ErrorCode::not_found ||
-                          error.code == ErrorCode::unauthenticated ||
-                          error.code == ErrorCode::permission_denied ||
-                          error.code == ErrorCode::failed_precondition;
-    } else {
-      memory.failures = 0;
+      // Too little time says nothing about a feed.
+      if (!is_silent || turn.is_whole) note_failure(memory, error);
     }
+    if (!answer || !*answer) return;
+    const Document& document = **answer;
     // A first look that broke off would make the rest of the feed new the next time.
-    if (document == nullptr || (document->broken && !memory.is_known)) return;
-    tell_new(source, memory, document->entries, report);
+    if (!document.broken || memory.is_known) tell_new(source, memory, document.entries, report);
+  }
+
+  static void note_failure(Memory& memory, const chela::Error& error) {
+    memory.trouble = error.message;
+    memory.is_lasting =
+        error.code == ErrorCode::not_found || error.code == ErrorCode::unauthenticated ||
+        error.code == ErrorCode::permission_denied || error.code == ErrorCode::failed_precondition;
+    ++memory.doubted;
+  }
+
+  // As long as none can be read, what failed is in doubt: it counts once one is read, and is void
+  // where none of a whole round was.
+  static void settle(Memory& memory, bool is_silent, bool is_alone) {
+    if (is_silent && !is_alone) return;
+    if (!is_silent) memory.failures += memory.doubted;
+    memory.doubted = 0;
   }
 
   void tell_new(const Source& source, Memory& memory, const std::vector<Entry>& entries,
@@ -185,8 +198,15 @@ class FeedCheck : public chela::Check {
 
   static bool has_lasting(const std::vector<Memory>& memories) {
     return std::any_of(memories.begin(), memories.end(), [](const Memory& memory) {
-      return memory.failures > 0 && memory.is_lasting;
+      return memory.failures + memory.doubted > 0 && memory.is_lasting;
     });
+  }
+
+  static void add_doubt(chela::Report& report, const Round& round) {
+    const std::string title = "no feed can be read: is this machine online?";
+    report.set_status("warn");
+    report.set_summary(title);
+    report.add(chela::condition("unread", title).detail(round.first_error.message));
   }
 
   // Conditions come from what is remembered, so that a feed that was not asked this time keeps its
@@ -205,8 +225,27 @@ class FeedCheck : public chela::Check {
     if (has_news || !first_trouble.empty()) report.set_status("warn");
     report.set_summary(!first_trouble.empty() ? first_trouble
                        : has_news             ? "new entries"
-                                              : "nothing new in " + std::to_string(round.asked) +
-                                        (round.asked == 1 ? " feed" : " feeds"));
+                                              : "nothing new in " + count_of(round.read));
+  }
+
+  // "3 feeds", "1 of 3 feeds".
+  std::string count_of(std::size_t read) const {
+    const std::string all =
+        std::to_string(sources_.size()) + (sources_.size() == 1 ? " feed" : " feeds");
+    return read == sources_.size() ? all : std::to_string(read) + " of " + all;
+  }
+
+  // How many in a row were asked and none was read.
+  std::size_t read_silent(const json::value& cursor) const {
+    const auto number = std::max<std::int64_t>(chela::get_int(cursor, "silent"), 0);
+    return std::min(static_cast<std::size_t>(number), sources_.size());
+  }
+  Place read_place(const json::value& cursor) const {
+    const auto index = [&](const char* name) {
+      const auto number = std::max<std::int64_t>(chela::get_int(cursor, name), 0);
+      return static_cast<std::size_t>(number) % sources_.size();
+    };
+    return {index("first"), index("next")};
   }
 
   std::vector<Memory> read_memories(const json::value& cursor) const {
@@ -219,10 +258,15 @@ class FeedCheck : public chela::Check {
     return memories;
   }
 
-  json::value write_cursor(const std::vector<Memory>& memories, std::size_t next) const {
+  json::value write_cursor(const std::vector<Memory>& memories, Place after,
+                           std::size_t silent) const {
     json::object feeds;
     for (std::size_t i = 0; i < sources_.size(); ++i) feeds[sources_[i].url] = to_json(memories[i]);
-    return json::object{{"v", 1}, {"next", next}, {"feeds", std::move(feeds)}};
+    return json::object{{"v", 1},
+                        {"first", after.first},
+                        {"next", after.next},
+                        {"silent", silent},
+                        {"feeds", std::move(feeds)}};
   }
 
   std::vector<Source> sources_;

@@ -10,6 +10,7 @@ namespace json = chela::json;
 
 constexpr std::size_t kMostIds = 1000;
 constexpr std::size_t kHeaderBytes = 300;
+constexpr int kMostFailures = 1000;
 
 // A header's value that can be sent back as it is.
 std::string sound_header(std::string text) {
@@ -22,6 +23,10 @@ std::string sound_header(std::string text) {
 
 bool is_hash(std::string_view text) {
   return text.size() == 16 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+int count_in(const json::value& value, const char* name) {
+  return static_cast<int>(std::clamp<std::int64_t>(chela::get_int(value, name), 0, kMostFailures));
 }
 
 }  // namespace
@@ -42,8 +47,8 @@ Memory memory_from(const json::value& value) {
   }
   memory.etag = sound_header(chela::get_string(value, "etag"));
   memory.modified = sound_header(chela::get_string(value, "modified"));
-  memory.failures =
-      static_cast<int>(std::clamp<std::int64_t>(chela::get_int(value, "failures"), 0, 1000));
+  memory.failures = count_in(value, "failures");
+  memory.doubted = count_in(value, "doubted");
   memory.trouble = chela::get_string(value, "trouble").substr(0, 500);
   memory.is_lasting = chela::get_bool(value, "lasting");
   return memory;
@@ -55,8 +60,9 @@ json::value to_json(const Memory& memory) {
   if (const auto etag = sound_header(memory.etag); !etag.empty()) out["etag"] = etag;
   if (const auto modified = sound_header(memory.modified); !modified.empty())
     out["modified"] = modified;
-  if (memory.failures > 0) {
-    out["failures"] = memory.failures;
+  if (memory.failures > 0) out["failures"] = memory.failures;
+  if (memory.doubted > 0) out["doubted"] = memory.doubted;
+  if (memory.failures + memory.doubted > 0) {
     out["trouble"] = memory.trouble;
     out["lasting"] = memory.is_lasting;
   }

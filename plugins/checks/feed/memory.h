@@ -18,6 +18,7 @@ struct Memory {
   std::string etag{};
   std::string modified{};
   int failures = 0;         // in a row
+  int doubted = 0;          // failures besides, of runs in which none could be read
   std::string trouble{};    // of the last failure
   bool is_lasting = false;  // the trouble will not pass by itself
 };
