@@ -94,7 +94,8 @@ class FeedCheck : public chela::Check {
   void read_one(const chela::Host& host, const Turn& turn, Memory& memory, Turns& turns,
                 Round& round, chela::Report& report) const {
     const Source& source = sources_[turn.feed];
-    const auto answer = fetch(host, source, memory, turn.timeout);
+    const auto reply = ask(host, source, memory, turn.timeout);
+    const auto answer = read_reply(reply, memory);
     const bool is_silent = !answer && answer.error().code == ErrorCode::deadline_exceeded;
     turns.ended(turn, is_silent);
     if (answer && (!*answer || !(*answer)->broken)) {
@@ -105,7 +106,7 @@ class FeedCheck : public chela::Check {
       if (round.first_error.message.empty())
         round.first_error = {error.code, source.name + ": " + error.message};
       // Too little time says nothing about a feed.
-      if (!is_silent || turn.is_whole) note_failure(memory, error);
+      if (!is_silent || turn.is_whole) note_failure(memory, error, reply ? target_of(*reply) : "");
     }
     if (!answer || !*answer) return;
     const Document& document = **answer;
@@ -113,8 +114,9 @@ class FeedCheck : public chela::Check {
     if (!document.broken || memory.is_known) tell_new(source, memory, document.entries, report);
   }
 
-  static void note_failure(Memory& memory, const chela::Error& error) {
+  static void note_failure(Memory& memory, const chela::Error& error, std::string moved_to) {
     memory.trouble = error.message;
+    memory.moved_to = std::move(moved_to);
     memory.is_lasting =
         error.code == ErrorCode::not_found || error.code == ErrorCode::unauthenticated ||
         error.code == ErrorCode::permission_denied || error.code == ErrorCode::failed_precondition;
@@ -148,9 +150,8 @@ class FeedCheck : public chela::Check {
         source.severity));
   }
 
-  // nullopt where nothing has changed since the last time.
-  chela::Result<std::optional<Document>> fetch(const chela::Host& host, const Source& source,
-                                               Memory& memory, chela::Duration timeout) const {
+  chela::Result<chela::FetchReply> ask(const chela::Host& host, const Source& source,
+                                       const Memory& memory, chela::Duration timeout) const {
     chela::FetchRequest request;
     request.url = source.url;
     request.headers = {{"accept",
@@ -162,7 +163,14 @@ class FeedCheck : public chela::Check {
       request.headers.emplace_back("if-modified-since", memory.modified);
     request.timeout = timeout;
     request.max_body_bytes = max_bytes_;
-    CHELA_TRY(const chela::FetchReply reply, host.http().fetch(request));
+    return host.http().fetch(request);
+  }
+
+  // nullopt where nothing has changed since the last time.
+  static chela::Result<std::optional<Document>> read_reply(
+      const chela::Result<chela::FetchReply>& outcome, Memory& memory) {
+    if (!outcome) return fail(outcome.error());
+    const chela::FetchReply& reply = *outcome;
     if (reply.status == 304) return std::nullopt;
     if (reply.status != 200) return fail(explain(reply));
     const auto charset = charset_of(reply.header("content-type").value_or(""));
@@ -171,6 +179,15 @@ class FeedCheck : public chela::Check {
     memory.etag = is_whole ? std::string(reply.header("etag").value_or("")) : "";
     memory.modified = is_whole ? std::string(reply.header("last-modified").value_or("")) : "";
     return std::optional(std::move(document));
+  }
+
+  static bool is_redirect(const chela::FetchReply& reply) {
+    return reply.status >= 300 && reply.status < 400;
+  }
+  // Where a redirect leads: words of the server, which may be anything.
+  static std::string target_of(const chela::FetchReply& reply) {
+    if (!is_redirect(reply)) return "";
+    return chela::untrusted_text(reply.header("location").value_or("?"), 150);
   }
 
   static chela::Error explain(const chela::FetchReply& reply) {
@@ -187,11 +204,9 @@ class FeedCheck : public chela::Check {
       return {ErrorCode::not_found, what + ": the feed has ended; take it out of `feeds`"};
     if (reply.status == 429)
       return {ErrorCode::resource_exhausted, what + ": it is asked too often, raise `every`"};
-    if (reply.status >= 300 && reply.status < 400)
+    if (is_redirect(reply))
       return {ErrorCode::failed_precondition,
-              "the feed has moved to " +
-                  chela::untrusted_text(reply.header("location").value_or("?"), 150) + " (" +
-                  std::to_string(reply.status) + "); set that as `url` if you trust it"};
+              what + ": the feed has moved; set its new address as `url` if you trust it"};
     if (reply.status >= 500) return {ErrorCode::unavailable, what};
     return {ErrorCode::failed_precondition, what + ": look at `url`"};
   }
@@ -220,7 +235,10 @@ class FeedCheck : public chela::Check {
       if (memory.failures == 0 || (!memory.is_lasting && memory.failures < failures_)) continue;
       const std::string title = sources_[i].name + " cannot be read: " + memory.trouble;
       if (first_trouble.empty()) first_trouble = title;
-      report.add(chela::condition("feed:" + sources_[i].name, title).url(sources_[i].url));
+      auto finding = chela::condition("feed:" + sources_[i].name, title);
+      finding.url(sources_[i].url);
+      if (!memory.moved_to.empty()) finding.detail("it leads to " + memory.moved_to).untrusted();
+      report.add(std::move(finding));
     }
     if (has_news || !first_trouble.empty()) report.set_status("warn");
     report.set_summary(!first_trouble.empty() ? first_trouble

@@ -50,6 +50,7 @@ Memory memory_from(const json::value& value) {
   memory.failures = count_in(value, "failures");
   memory.doubted = count_in(value, "doubted");
   memory.trouble = chela::get_string(value, "trouble").substr(0, 500);
+  memory.moved_to = chela::get_string(value, "moved_to").substr(0, 200);
   memory.is_lasting = chela::get_bool(value, "lasting");
   return memory;
 }
@@ -64,6 +65,7 @@ json::value to_json(const Memory& memory) {
   if (memory.doubted > 0) out["doubted"] = memory.doubted;
   if (memory.failures + memory.doubted > 0) {
     out["trouble"] = memory.trouble;
+    if (!memory.moved_to.empty()) out["moved_to"] = memory.moved_to;
     out["lasting"] = memory.is_lasting;
   }
   return out;

@@ -20,6 +20,7 @@ struct Memory {
   int failures = 0;         // in a row
   int doubted = 0;          // failures besides, of runs in which none could be read
   std::string trouble{};    // of the last failure
+  std::string moved_to{};   // of a redirect: words of the server, made harmless
   bool is_lasting = false;  // the trouble will not pass by itself
 };
 
