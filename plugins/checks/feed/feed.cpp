@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "answer.h"
 #include "entries.h"
 #include "memory.h"
 #include "rules.h"
@@ -179,36 +180,6 @@ class FeedCheck : public chela::Check {
     memory.etag = is_whole ? std::string(reply.header("etag").value_or("")) : "";
     memory.modified = is_whole ? std::string(reply.header("last-modified").value_or("")) : "";
     return std::optional(std::move(document));
-  }
-
-  static bool is_redirect(const chela::FetchReply& reply) {
-    return reply.status >= 300 && reply.status < 400;
-  }
-  // Where a redirect leads: words of the server, which may be anything.
-  static std::string target_of(const chela::FetchReply& reply) {
-    if (!is_redirect(reply)) return "";
-    return chela::untrusted_text(reply.header("location").value_or("?"), 150);
-  }
-
-  static chela::Error explain(const chela::FetchReply& reply) {
-    const std::string what = "the server answers " + std::to_string(reply.status);
-    if (reply.status == 401)
-      return {ErrorCode::unauthenticated,
-              what + ": this feed wants a login, which is not done here"};
-    if (reply.status == 403)
-      return {ErrorCode::permission_denied, what + ": it does not want to be read by programs"};
-    if (reply.status == 404)
-      return {ErrorCode::not_found,
-              what + ": the feed is no longer there; look for its new address"};
-    if (reply.status == 410)
-      return {ErrorCode::not_found, what + ": the feed has ended; take it out of `feeds`"};
-    if (reply.status == 429)
-      return {ErrorCode::resource_exhausted, what + ": it is asked too often, raise `every`"};
-    if (is_redirect(reply))
-      return {ErrorCode::failed_precondition,
-              what + ": the feed has moved; set its new address as `url` if you trust it"};
-    if (reply.status >= 500) return {ErrorCode::unavailable, what};
-    return {ErrorCode::failed_precondition, what + ": look at `url`"};
   }
 
   static bool has_lasting(const std::vector<Memory>& memories) {
