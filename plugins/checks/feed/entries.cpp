@@ -29,6 +29,12 @@ std::string attribute(const Attributes& attributes, std::string_view name) {
   return found == attributes.end() ? "" : trim(found->second);
 }
 
+// Whether a text of Atom with this type has markup left after its XML is read; that of XHTML is
+// part of the XML. "text/html" is of Atom 0.3.
+bool is_escaped_html(std::string_view type) {
+  return type == "html" || type == "text/html";
+}
+
 class FeedReader : public XmlReader {
  public:
   void start(std::string_view full_name, const Attributes& attributes) override {
@@ -98,8 +104,7 @@ class FeedReader : public XmlReader {
     if (!is_text && !(is_person && (name == "name" || name == "email"))) return;
     collected_depth_ = path_.size();
     text_.clear();
-    is_html_ = attribute(attributes, "type") != "text" || path_.front() != "feed";
-    if (path_.front() == "feed" && attribute(attributes, "type").empty()) is_html_ = false;
+    is_html_ = path_.front() != "feed" || is_escaped_html(attribute(attributes, "type"));
   }
 
   void finish_text(const std::string& name) {

@@ -206,10 +206,55 @@ TEST(Entries, StandWhateverBytesCome) {
   }
 }
 
+TEST(Entries, KeepWhatOnlyLooksLikeATag) {
+  const auto rss = [](const std::string& title) {
+    return first("<rss><item><guid>1</guid><title>" + title + "</title></item></rss>").title;
+  };
+  const auto atom = [](const std::string& type, const std::string& title) {
+    return first("<feed><entry><id>1</id><title type='" + type + "'>" + title +
+                 "</title></entry></feed>")
+        .title;
+  };
+  EXPECT_EQ(rss("if a &lt; b"), "if a < b");
+  EXPECT_EQ(rss("a&lt;b, unlike c"), "a<b, unlike c");
+  EXPECT_EQ(rss("<![CDATA[Vec<T> and &lt;b&gt;]]>"), "Vec<T> and <b>");
+  EXPECT_EQ(rss("Vec&lt;T&gt;"), "Vec<T>");
+  EXPECT_EQ(rss("Vec&amp;lt;T&amp;gt;"), "Vec<T>");
+  EXPECT_EQ(atom("html", "Vec&lt;T&gt; is &lt;b&gt;it&lt;/b&gt;"), "Vec<T> is  it");
+  EXPECT_EQ(atom("html", "Vec&amp;lt;b&amp;gt;"), "Vec<b>");
+  EXPECT_EQ(atom("text", "&lt;b>x&lt;/b>"), "<b>x</b>");
+  EXPECT_EQ(atom("xhtml", "<div>Use &lt;b>x&lt;/b> &amp;amp; <i>y</i></div>"),
+            "Use <b>x</b> &amp; y");
+  EXPECT_EQ(atom("text/html", "&lt;b>x&lt;/b>"), "x");
+}
+
 TEST(Plain, KeepsWhatIsNoTag) {
-  EXPECT_EQ(plain_from_html("a < b &lt; c <br/>d <!-- x -->e &unknown; &#x110000; &"),
-            "a < b < c  d  e &unknown; \uFFFD &");
-  EXPECT_EQ(plain_from_html("a <b unfinished"), "a ");
+  const struct {
+    const char* name;
+    std::string html, text;
+  } cases[] = {
+      {"signs and entities", "a < b &lt; c &unknown; &#x110000; &", "a < b < c &unknown; \uFFFD &"},
+      {"an arrow back", "x <- y <= z <", "x <- y <= z <"},
+      {"a tag that does not end", "a <b unfinished", "a <b unfinished"},
+      {"tags", "<p>a <B>b</b> c<br/>d<br>e", " a  b  c d e"},
+      {"a picture", "<img src='x'>a", " a"},
+      {"a link that is cut", "a <a href=\"x\">b", "a  b"},
+      {"parameters of types", "Map<String, List<T>> and std::vector<int>",
+       "Map<String, List<T>> and std::vector<int>"},
+      {"a parameter named as an element", "Vec<a> or Vec<B>", "Vec<a> or Vec<B>"},
+      {"an element without its other end", "The <dialog> element, </body>",
+       "The <dialog> element, </body>"},
+      {"an address", "Ana <ana@example.org>", "Ana <ana@example.org>"},
+      {"a comparison of two", "a <b and c> d", "a <b and c> d"},
+      {"a tag in a comparison", "a <b and <i>c</i>", "a <b and  c "},
+      {"a comment", "d <!-- x > y -->e", "d  e"},
+      {"a comment that does not end", "d <!-- x <b>e</b>", "d <!-- x  e "},
+      {"what is decoded is no tag", "&lt;b&gt;x&lt;/b&gt;", "<b>x</b>"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(plain_from_html(c.html), c.text);
+  }
 }
 
 TEST(Charset, OfAContentType) {

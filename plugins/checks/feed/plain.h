@@ -6,8 +6,9 @@
 
 namespace feed {
 
-// Without tags and comments, entities as characters; what is no tag ("a < b") stays. Titles of RSS
-// are HTML in many feeds and text in others, and nothing says which.
+// Without tags and comments, entities as characters. Titles of RSS are HTML in many feeds and text
+// in others, and nothing says which; so a tag is only what is an element of HTML and has its other
+// end, attributes, or never an end ("<br>"). All else stays: "a < b", "Vec<T>", "the <dialog>".
 std::string plain_from_html(std::string_view html);
 
 }  // namespace feed
