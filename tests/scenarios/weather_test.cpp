@@ -61,6 +61,16 @@ TEST_F(WeatherStory, TheFirstTickTellsOfAStormAndTheSecondOfTheRain) {
   EXPECT_EQ(third.out, "HEARTBEAT_OK\n") << third.err;
 }
 
+TEST_F(WeatherStory, AGrantForWarningsIsWantedWhereTheyAreAskedFor) {
+  std::string manifest = slurp(desk.manifest("checks", "weather"));
+  replace(manifest, "alerts: none", "alerts: nws ");
+  spill(desk.manifest("checks", "weather"), manifest);
+  const auto tick = desk.chela({"tick", "--all"});
+  EXPECT_NE((tick.out + tick.err).find("https://api.weather.gov"), std::string::npos)
+      << tick.out << tick.err;
+  EXPECT_EQ(server.connections(), 0);
+}
+
 TEST_F(WeatherStory, TheBriefSaysItOnce) {
   const auto page = desk.chela({"brief"});
   EXPECT_EQ(page.exit_code, 0) << page.err;
