@@ -69,32 +69,33 @@ class FeedCheck : public chela::Check {
   chela::Result<chela::Report> run(chela::Host& host) override {
     if (chela::get_bool(host.request(), "brief")) return chela::Report::ok();
     auto memories = read_memories(host.cursor());
-    Turns turns(sources_.size(), read_place(host.cursor()), timeout_, total_);
+    turns::Turns turns(sources_.size(), turns::read_place(host.cursor(), sources_.size()), timeout_,
+                       total_);
     const auto begin = host.clock().now();
     auto report = chela::Report::ok();
     Round round;
     const auto spent = [&] { return std::max(host.clock().now() - begin, chela::Duration(0)); };
     while (const auto turn = turns.next(spent())) {
       if (host.is_cancelled()) return fail(ErrorCode::cancelled, "the host cancelled this run");
-      read_one(host, *turn, memories[turn->feed], turns, round, report);
+      read_one(host, *turn, memories[turn->index], turns, round, report);
     }
     // Where none could be read, the fault may be here, and the host counts such runs itself. Where
     // there was no time for a verdict on each, the next run has to go on from here.
     const bool is_silent = round.read == 0 && !report.has_findings() && !has_lasting(memories);
     if (is_silent && turns.have_all_verdicts()) return fail(round.first_error);
-    const auto silent = is_silent ? read_silent(host.cursor()) + turns.covered() : 0;
-    const bool is_alone = silent >= sources_.size();
+    const turns::Place after = turns.after(is_silent);
+    const bool is_alone = after.silent >= sources_.size();
     for (auto& memory : memories) settle(memory, is_silent, is_alone);
     conclude(report, memories, round);
     if (is_alone) add_doubt(report, round);
-    report.set_cursor(write_cursor(memories, turns.after(), std::min(silent, sources_.size())));
+    report.set_cursor(write_cursor(memories, after));
     return report;
   }
 
  private:
-  void read_one(const chela::Host& host, const Turn& turn, Memory& memory, Turns& turns,
-                Round& round, chela::Report& report) const {
-    const Source& source = sources_[turn.feed];
+  void read_one(const chela::Host& host, const turns::Turn& turn, Memory& memory,
+                turns::Turns& turns, Round& round, chela::Report& report) const {
+    const Source& source = sources_[turn.index];
     const auto reply = ask(host, source, memory, turn.timeout);
     const auto answer = read_reply(reply, memory);
     const bool is_silent = !answer && answer.error().code == ErrorCode::deadline_exceeded;
@@ -225,18 +226,6 @@ class FeedCheck : public chela::Check {
   }
 
   // How many in a row were asked and none was read.
-  std::size_t read_silent(const json::value& cursor) const {
-    const auto number = std::max<std::int64_t>(chela::get_int(cursor, "silent"), 0);
-    return std::min(static_cast<std::size_t>(number), sources_.size());
-  }
-  Place read_place(const json::value& cursor) const {
-    const auto index = [&](const char* name) {
-      const auto number = std::max<std::int64_t>(chela::get_int(cursor, name), 0);
-      return static_cast<std::size_t>(number) % sources_.size();
-    };
-    return {index("first"), index("next")};
-  }
-
   std::vector<Memory> read_memories(const json::value& cursor) const {
     std::vector<Memory> memories;
     const auto* feeds = chela::find(cursor, "feeds");
@@ -247,15 +236,12 @@ class FeedCheck : public chela::Check {
     return memories;
   }
 
-  json::value write_cursor(const std::vector<Memory>& memories, Place after,
-                           std::size_t silent) const {
+  json::value write_cursor(const std::vector<Memory>& memories, const turns::Place& after) const {
     json::object feeds;
     for (std::size_t i = 0; i < sources_.size(); ++i) feeds[sources_[i].url] = to_json(memories[i]);
-    return json::object{{"v", 1},
-                        {"first", after.first},
-                        {"next", after.next},
-                        {"silent", silent},
-                        {"feeds", std::move(feeds)}};
+    json::object cursor{{"v", 1}, {"feeds", std::move(feeds)}};
+    turns::write_place(cursor, after);
+    return cursor;
   }
 
   std::vector<Source> sources_;

@@ -52,7 +52,8 @@ class HttpCheck : public chela::Check {
   chela::Result<chela::Report> run(chela::Host& host) override {
     if (chela::get_bool(host.request(), "brief")) return chela::Report::ok();
     const Held before = read_held(host.cursor(), "held");
-    Turns turns(targets_.size(), read_place(host.cursor()), timeout_, total_);
+    turns::Turns turns(targets_.size(), turns::read_place(host.cursor(), targets_.size()), timeout_,
+                       total_);
     const auto begin = host.clock().now();
     auto report = chela::Report::ok();
     Held held;
@@ -60,7 +61,7 @@ class HttpCheck : public chela::Check {
     const auto spent = [&] { return std::max(host.clock().now() - begin, chela::Duration(0)); };
     while (const auto turn = turns.next(spent())) {
       if (host.is_cancelled()) return fail(ErrorCode::cancelled, "the host cancelled this run");
-      const Target& target = targets_[turn->target];
+      const Target& target = targets_[turn->index];
       const auto outcome = ask(host, target, turn->timeout, counts);
       const bool is_silent = !outcome && outcome.error().code == ErrorCode::deadline_exceeded;
       turns.ended(*turn, is_silent);
@@ -73,8 +74,8 @@ class HttpCheck : public chela::Check {
     }
     const bool is_silent = machines_ > 1 && counts.unreachable == counts.turns;
     CHELA_TRY(doubt(counts, is_silent && turns.have_all_verdicts()));
-    const auto silent = is_silent ? read_silent(host.cursor()) + turns.covered() : 0;
-    const bool is_offline = silent >= targets_.size();
+    const turns::Place after = turns.after(is_silent);
+    const bool is_offline = after.silent >= targets_.size();
     Held doubted = settle(read_held(host.cursor(), "doubted"), held, is_silent, is_offline);
     // What was not looked at is as it was.
     for (const auto& target : targets_) {
@@ -83,13 +84,9 @@ class HttpCheck : public chela::Check {
     }
     conclude(report, held, turns.judged());
     if (is_offline) add_doubt(report, counts);
-    const Place after = turns.after();
-    report.set_cursor(json::object{{"v", 1},
-                                   {"first", after.first},
-                                   {"next", after.next},
-                                   {"silent", std::min(silent, targets_.size())},
-                                   {"doubted", std::move(doubted)},
-                                   {"held", std::move(held)}});
+    json::object cursor{{"v", 1}, {"doubted", std::move(doubted)}, {"held", std::move(held)}};
+    turns::write_place(cursor, after);
+    report.set_cursor(std::move(cursor));
     return report;
   }
 
@@ -191,18 +188,6 @@ class HttpCheck : public chela::Check {
   static Held read_held(const json::value& cursor, const char* name) {
     const auto* held = chela::find(cursor, name);
     return held != nullptr && held->is_object() ? held->get_object() : Held();
-  }
-  // How many in a row were asked and nobody answered.
-  std::size_t read_silent(const json::value& cursor) const {
-    const auto number = std::max<std::int64_t>(chela::get_int(cursor, "silent"), 0);
-    return std::min(static_cast<std::size_t>(number), targets_.size());
-  }
-  Place read_place(const json::value& cursor) const {
-    const auto index = [&](const char* name) {
-      const auto number = chela::get_int(cursor, name);
-      return number < 0 ? 0 : static_cast<std::size_t>(number) % targets_.size();
-    };
-    return {index("first"), index("next")};
   }
 
   std::vector<Target> targets_;
