@@ -65,11 +65,18 @@ class Walk {
  private:
   void skip_comment() {
     int depth = 0;
+    // A quotation mark means nothing in here. Where one stands alone, though, the comment ended in
+    // the middle of an address that its sender chose: "x) dmarc=pass ("@evil.example.
+    bool is_quoting = false;
     while (!is_at_end()) {
       const char c = text_[at_++];
       if (c == '\\' && !is_at_end()) ++at_;
+      if (c == '"') is_quoting = !is_quoting;
       if (c == '(') ++depth;
-      if (c == ')' && --depth == 0) return;
+      if (c == ')' && --depth == 0) {
+        is_broken_ = is_broken_ || is_quoting;
+        return;
+      }
     }
     is_broken_ = true;
   }
@@ -91,26 +98,48 @@ class Walk {
   bool is_broken_ = false;
 };
 
-// method ["/" version] "=" result *(property "=" value)
-std::optional<Method> read_method(Walk& walk) {
-  Method method;
+// method ["/" version] "=" result *(property "=" value), up to the semicolon. false where it is
+// none; the name is there as far as it could be read.
+bool read_method(Walk& walk, Method& method) {
   method.name = lower_ascii(walk.word("=/"));
   if (walk.take('/')) walk.word("=");
-  if (method.name.empty() || !walk.take('=')) return std::nullopt;
+  if (method.name.empty() || !walk.take('=')) return false;
   method.result = lower_ascii(walk.word("="));
-  if (method.result.empty()) return std::nullopt;
+  if (method.result.empty()) return false;
   while (true) {
     walk.skip();
-    if (walk.is_at_end() || walk.peek() == ';') return method;
+    if (walk.is_at_end() || walk.peek() == ';') return true;
     const std::string name = lower_ascii(walk.word("="));
-    if (name.empty() || !walk.take('=')) return std::nullopt;
+    if (name.empty() || !walk.take('=')) return false;
     std::string value = walk.word("");
-    if (method.properties.size() < kMaxProperties)
-      method.properties.emplace_back(name, std::move(value));
+    // "the user"@example.org
+    if (walk.peek() == '@') value += walk.word("");
+    if (method.properties.size() == kMaxProperties) return false;
+    method.properties.emplace_back(name, std::move(value));
   }
 }
 
+// The id and what stands before the first clause. false where it is none of version 1.
+bool read_start(Walk& walk, AuthResults& results) {
+  const Walk start = walk;
+  const std::string first = walk.word("=");
+  walk.skip();
+  if (walk.peek() == '=') {
+    walk = start;
+    results.id = kNoAuthservId;
+    return true;
+  }
+  results.id = lower_ascii(first);
+  if (walk.peek() != ';' && !walk.is_at_end() && walk.word("") != "1") return false;
+  walk.skip();
+  return walk.is_at_end() || walk.take(';');
+}
+
 }  // namespace
+
+bool is_verdict(std::string_view method) {
+  return method == "dmarc" || method == "dkim" || method == "spf";
+}
 
 std::string_view Method::property(std::string_view wanted) const {
   const auto found = std::find_if(properties.begin(), properties.end(),
@@ -121,32 +150,27 @@ std::string_view Method::property(std::string_view wanted) const {
 std::optional<AuthResults> parse_auth_results(std::string_view value) {
   Walk walk(value);
   AuthResults results;
-  const std::string first = walk.word("=");
-  walk.skip();
-  const bool has_id = walk.peek() != '=';
-  if (has_id) {
-    results.id = lower_ascii(first);
-    if (results.id.empty()) return std::nullopt;
-    if (walk.peek() != ';' && !walk.is_at_end() && walk.word("") != "1") return std::nullopt;
+  bool is_sound = read_start(walk, results);
+  if (results.id.empty() || walk.is_broken()) return std::nullopt;
+  while (is_sound && !walk.is_at_end()) {
+    Method method;
+    const bool is_read = read_method(walk, method);
     walk.skip();
-    if (!walk.is_at_end() && !walk.take(';')) return std::nullopt;
-  } else {
-    walk = Walk(value);
-    results.id = kNoAuthservId;
-  }
-  while (!walk.is_at_end() && results.methods.size() < kMaxMethods) {
-    auto method = read_method(walk);
-    walk.skip();
-    // What follows a clause is a semicolon; anything else makes it one that cannot be read.
-    if (!walk.is_at_end() && walk.peek() != ';') method.reset();
-    if (method) results.methods.push_back(std::move(*method));
+    const bool is_at_clause_end = walk.is_at_end() || walk.peek() == ';';
+    // "id; none" and "a=b;; c=d" say nothing more than they seem to.
+    const bool is_none = is_at_clause_end && (method.name.empty() || method.name == "none");
+    results.is_whole = results.is_whole && (is_read || is_none);
+    // DMARC sums up the others: where its word is lost, theirs may not be taken for it.
+    if (!is_read && method.name == "dmarc") is_sound = false;
+    if (is_read) results.methods.push_back(std::move(method));
     walk.skip_clause();
     walk.take(';');
     walk.skip();
+    is_sound = is_sound && results.methods.size() <= kMaxMethods;
   }
-  if (walk.is_broken()) return std::nullopt;
-  if (!has_id && results.methods.empty()) return std::nullopt;
-  return results;
+  if (results.id == kNoAuthservId && results.methods.empty()) is_sound = false;
+  if (is_sound && !walk.is_broken()) return results;
+  return AuthResults{results.id, {}, false};
 }
 
 std::string received_by(std::string_view value) {

@@ -16,17 +16,20 @@ bool is_field_name(std::string_view name) {
 }
 
 void append(Field& field, std::string_view text) {
-  field.value += text.substr(0, kMaxValue - std::min(kMaxValue, field.value.size()));
+  const auto room = kMaxValue - std::min(kMaxValue, field.value.size());
+  field.is_cut = field.is_cut || text.size() > room;
+  field.value += text.substr(0, room);
 }
 
 }  // namespace
 
 std::vector<Field> parse_header(std::string_view bytes) {
   std::vector<Field> fields;
-  bool is_in_field = false;
+  bool is_in_field = false, is_whole_line = true;
   while (!bytes.empty()) {
     const auto end = bytes.find('\n');
     std::string_view line = bytes.substr(0, end);
+    is_whole_line = end != std::string_view::npos;
     bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty()) break;
@@ -39,9 +42,10 @@ std::vector<Field> parse_header(std::string_view bytes) {
     is_in_field = colon != std::string_view::npos && is_field_name(name);
     if (!is_in_field) continue;
     if (fields.size() == kMaxFields) break;
-    fields.push_back({lower_ascii(name), ""});
+    fields.push_back({lower_ascii(name), "", false});
     append(fields.back(), line.substr(colon + 1));
   }
+  if (is_in_field && !is_whole_line) fields.back().is_cut = true;
   for (auto& field : fields) field.value = trim(field.value);
   return fields;
 }

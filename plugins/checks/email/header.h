@@ -8,12 +8,13 @@
 namespace check_email {
 
 struct Field {
-  std::string name;   // lower case
-  std::string value;  // on one line, as it came otherwise
+  std::string name;     // lower case
+  std::string value;    // on one line, as it came otherwise
+  bool is_cut = false;  // some of its value is missing
 };
 
 // Ends at the first empty line. Lines that are no fields are left out; so are fields beyond 500,
-// and what a value has beyond 64 KiB.
+// and what a value has beyond 64 KiB. Where bytes end in the middle of a line, that field is cut.
 std::vector<Field> parse_header(std::string_view bytes);
 
 // The values of all fields of that name, in their order.

@@ -35,10 +35,8 @@ void look_at(const std::vector<Field>& header, Ids& ids) {
       ++ids[results->id].mails;
       if (is_top) ++ids[results->id].on_top;
     }
-    const bool speaks =
-        std::any_of(results->methods.begin(), results->methods.end(), [](const Method& method) {
-          return method.name == "dmarc" || method.name == "dkim" || method.name == "spf";
-        });
+    const bool speaks = std::any_of(results->methods.begin(), results->methods.end(),
+                                    [](const Method& method) { return is_verdict(method.name); });
     if (is_top && speaks && speaking.insert(results->id).second) ++ids[results->id].speaking;
   }
 }

@@ -54,11 +54,6 @@ std::string domain_of(std::string_view identity) {
   return ascii_domain(at == std::string_view::npos ? identity : identity.substr(at + 1));
 }
 
-// Whether it is about who sent the mail.
-bool is_verdict(const Method& method) {
-  return method.name == "dmarc" || method.name == "dkim" || method.name == "spf";
-}
-
 // The header that is believed, see judge_sender().
 std::optional<AuthResults> find_verdict(const std::vector<Field>& header,
                                         const SenderPolicy& policy) {
@@ -69,9 +64,15 @@ std::optional<AuthResults> find_verdict(const std::vector<Field>& header,
     }
     if (field.name != "authentication-results") continue;
     auto results = parse_auth_results(field.value);
-    if (!results || !is_one_of(results->id, policy.authserv_ids)) continue;
+    // Whose it is cannot be told. It may be ours: nothing below it is believed.
+    if (!results) return AuthResults{"", {}, false};
+    if (!is_one_of(results->id, policy.authserv_ids)) continue;
+    if (field.is_cut) return AuthResults{results->id, {}, false};
     const auto& methods = results->methods;
-    if (std::any_of(methods.begin(), methods.end(), is_verdict)) return results;
+    const bool speaks = std::any_of(methods.begin(), methods.end(),
+                                    [](const Method& method) { return is_verdict(method.name); });
+    // One that says something unreadable was written by ours all the same.
+    if (speaks || !results->is_whole) return results;
     if (!first) first = std::move(results);
   }
   return first;
@@ -185,8 +186,11 @@ Sender judge_sender(const std::vector<Field>& header, const SenderPolicy& policy
   }
   Proof proof = find_proof(*verdict, sender.from.front().domain, policy);
   sender.is_proven = proof.holds;
-  sender.why =
-      proof.why.empty() ? "no result of dmarc, dkim or spf, " + verdict->id : std::move(proof.why);
+  sender.why = std::move(proof.why);
+  if (!sender.why.empty()) return sender;
+  sender.why = verdict->is_whole     ? "no result of dmarc, dkim or spf, " + verdict->id
+               : verdict->id.empty() ? "Authentication-Results that cannot be read"
+                                     : "Authentication-Results that cannot be read, " + verdict->id;
   return sender;
 }
 

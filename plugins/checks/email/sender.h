@@ -32,9 +32,9 @@ struct Sender {
 
 // Only Authentication-Results with an id of the policy are heard, and only their topmost group:
 // none below a Received header of a host that is not one's own, none below the Received header that
-// ends the group. Of the group it is the first one that says anything of dmarc, dkim or spf: what
-// stands below it may have been there when the mail came. ARC, display names and Reply-To never
-// count.
+// ends the group. Of the group it is the first one that says anything of dmarc, dkim or spf, or
+// that cannot be read: what stands below it may have been there when the mail came. ARC, display
+// names and Reply-To never count.
 Sender judge_sender(const std::vector<Field>& header, const SenderPolicy& policy);
 
 // The entry of `list` that the address is on: itself, or @ and its domain. "" where there is none.

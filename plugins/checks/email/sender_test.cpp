@@ -7,7 +7,7 @@
 namespace check_email {
 namespace {
 
-// "id | dkim=pass header.d=example.org | ..." or "none"
+// "id | dkim=pass header.d=example.org | ... | ?" or "none"; ? where it is not whole
 std::string shown(std::string_view value) {
   const auto results = parse_auth_results(value);
   if (!results) return "none";
@@ -16,7 +16,7 @@ std::string shown(std::string_view value) {
     text += " | " + method.name + "=" + method.result;
     for (const auto& [name, property] : method.properties) text += " " + name + "=" + property;
   }
-  return text;
+  return text + (results->is_whole ? "" : " | ?");
 }
 
 TEST(AuthResults, AreTakenApart) {
@@ -28,8 +28,8 @@ TEST(AuthResults, AreTakenApart) {
       {"mx.example.org", "mx.example.org"},
       {"MX.example.org 1; dmarc=PASS header.from=Example.org",
        "mx.example.org | dmarc=pass header.from=Example.org"},
-      {"mx.example.org 2; dmarc=pass", "none"},
-      {"mx.example.org x; dmarc=pass", "none"},
+      {"mx.example.org 2; dmarc=pass", "mx.example.org | ?"},
+      {"mx.example.org x; dmarc=pass", "mx.example.org | ?"},
       {"(c) mx.example.org (c (n) \\) ) (v) 1 (w); (x) dkim (y) = (z) pass (a;b) header.d (q) = "
        "example.org (end)",
        "mx.example.org | dkim=pass header.d=example.org"},
@@ -41,16 +41,30 @@ TEST(AuthResults, AreTakenApart) {
       {"a; spf=fail smtp.mailfrom=\"x; dmarc=pass\"", "a | spf=fail smtp.mailfrom=x; dmarc=pass"},
       {"a; dmarc=pass(p=REJECT,sp=NONE) header.from=gmail.com",
        "a | dmarc=pass header.from=gmail.com"},
-      // Nothing at all where the ends cannot be told.
-      {"a; dmarc=pass (open", "none"},
-      {"a; dmarc=pass x=\"open", "none"},
+      // Nothing but the id where the ends cannot be told.
+      {"a; dmarc=pass (open", "a | ?"},
+      {"a; dmarc=pass x=\"open", "a | ?"},
+      {"a; spf=pass (of \"a(b\"@c.example) x=y; dmarc=fail", "a | ?"},
+      {"a; spf=pass (of \"x) y=z; dmarc=pass; spf=pass (\"@c.example)", "a | ?"},
+      {"a; spf=pass (of \"x\"@c.example); dmarc=fail (it\\\"s)", "a | spf=pass | dmarc=fail"},
+      // Nor where the id cannot.
+      {"\"a; dmarc=pass", "none"},
+      {"=", "(none) | ?"},
+      {"(a; dmarc=pass", "none"},
       {"", "none"},
       {";", "none"},
       {"(only a comment)", "none"},
       // A broken clause hides no other.
       {"a; dkim; =; pass; dmarc=pass header.from=b.example; x y; spf=none",
-       "a | dmarc=pass header.from=b.example | spf=none"},
-      {"a; dmarc=pass header.from; spf=pass", "a | spf=pass"},
+       "a | dmarc=pass header.from=b.example | spf=none | ?"},
+      {"a; spf=pass smtp.mailfrom=\"x y\"@c.example", "a | spf=pass smtp.mailfrom=x y@c.example"},
+      {"a; spf=pass smtp.mailfrom=\"x y\"z@c.example; dkim=none", "a | dkim=none | ?"},
+      // But that of dmarc hides them.
+      {"a; dmarc=fail header.from; dkim=pass header.d=b.example", "a | ?"},
+      {"a; dkim=pass header.d=b.example; dmarc (p=none)", "a | ?"},
+      // Nothing said is not something unreadable.
+      {"a; none", "a"},
+      {"a;; spf=none;", "a | spf=none"},
       // No id.
       {"spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=example.org; dmarc=pass action=none "
        "header.from=example.org;compauth=pass reason=100",
@@ -66,9 +80,11 @@ TEST(AuthResults, AreTakenApart) {
 
 TEST(AuthResults, EndSomewhere) {
   std::string many = "a";
-  for (int i = 0; i < 5000; ++i) many += "; x=y";
+  for (int i = 0; i < 100; ++i) many += "; x=y";
   EXPECT_EQ(parse_auth_results(many)->methods.size(), 100u);
-  EXPECT_FALSE(parse_auth_results("a; " + std::string(60'000, '(')));
+  for (int i = 0; i < 5000; ++i) many += "; x=y";
+  EXPECT_EQ(shown(many), "a | ?");
+  EXPECT_EQ(shown("a; " + std::string(60'000, '(')), "a | ?");
 }
 
 TEST(Received, TellsWhoTookTheMail) {
@@ -206,6 +222,57 @@ TEST(Sender, IsAuthorisedOnlyWithAProof) {
            false, "no Authentication-Results of mx.mail.example"},
       },
       policy({"mx.mail.example"}));
+}
+
+// The sender of a mail chooses words that stand in the true results: they must not make them pass
+// for none, so that his own below are believed.
+TEST(Sender, IsNotProvenBelowResultsThatCannotBeRead) {
+  const std::string ar =
+      "Received: from evil.example by mx.mail.example; now\r\nAuthentication-Results: ";
+  const std::string fail = "; dmarc=fail header.from=example.org\r\n" + kPass + kFrom;
+  const char* unreadable = "Authentication-Results that cannot be read, mx.mail.example";
+  const char* nobody = "Authentication-Results that cannot be read";
+  expect_all(
+      {{"an open comment",
+        ar + "mx.mail.example; spf=pass (domain of \"a(b\"@evil.example permits it)" + fail, false,
+        unreadable},
+       {"a comment that was ended early",
+        ar +
+            "mx.mail.example; spf=pass (domain of \"x) a=b; dmarc=pass header.from=example.org; "
+            "spf=pass (\"@evil.example permits it)\r\n" +
+            kFrom,
+        false, unreadable},
+       {"an open quotation", ar + "mx.mail.example; dkim=none reason=\"x" + fail, false,
+        unreadable},
+       {"cut in a comment",
+        ar + "mx.mail.example; dkim=fail (" + std::string(70'000, 'a') + ")" + fail, false,
+        unreadable},
+       {"cut between clauses",
+        ar + "mx.mail.example; dkim=pass header.d=example.org" + std::string(70'000, ' ') + fail,
+        false, unreadable},
+       {"another version", ar + "mx.mail.example 2" + fail, false, unreadable},
+       {"one clause, which cannot be read",
+        ar + "mx.mail.example; spf=pass smtp.mailfrom=\"x y\"z@evil.example\r\n" + kPass + kFrom,
+        false, unreadable},
+       {"a clause without a name",
+        ar + "mx.mail.example; =fail header.from=example.org\r\n" + kPass + kFrom, false,
+        unreadable},
+       {"its dmarc, whatever dkim says",
+        ar + "mx.mail.example; dkim=pass header.d=example.org; dmarc=fail \"x\"y\r\n" + kFrom,
+        false, unreadable},
+       {"no id at all", ar + fail.substr(0, fail.find("dmarc")) + "\r\n" + kPass + kFrom, false,
+        nobody},
+       {"an id in an open comment", ar + "(mx.mail.example" + fail, false, nobody},
+       {"an id in an open quotation", ar + "\"mx.mail.example" + fail, false, nobody},
+       {"the bytes end in it", kFrom + ar + "mx.mail.example; dkim=pass header.d=example.org",
+        false, unreadable}},
+      policy({"mx.mail.example"}));
+}
+
+TEST(Sender, IsProvenBelowAStrangersResultsThatCannotBeRead) {
+  expect_all({{"another id", "Authentication-Results: scan.example; x=\"open\r\n" + kPass + kFrom,
+               true, "dmarc=pass mx.mail.example"}},
+             policy({"mx.mail.example"}));
 }
 
 TEST(Sender, IsTheOneFromAddressAndNothingElse) {
