@@ -83,11 +83,10 @@ Outcome judge_mail(const Mail& mail, const Settings& settings, chela::Timestamp 
   const Sender& sender = mail.sender;
   if (!sender.is_authorised()) {
     if (starts_with_prefix(mail.subject, settings.command_prefix)) return {Kind::command, {}, {}};
-    // Lists change what their members write, so that it cannot be proven any more.
-    if (sender.is_listed && !mail.is_bulk) {
-      const bool nobody_could_tell = settings.policy.authserv_ids.empty();
-      return {nobody_could_tell ? Kind::claimed : Kind::forged, {}, {}};
-    }
+    const bool nobody_could_tell = settings.policy.authserv_ids.empty();
+    // Also what calls itself bulk: who forges the From address can write that too.
+    if (sender.is_listed && !nobody_could_tell) return {Kind::forged, {}, {}};
+    if (sender.is_listed && !mail.is_bulk) return {Kind::claimed, {}, {}};
   }
   const bool is_wanted = !mail.is_bulk || settings.tells_bulk;
   if (settings.tells_authorised() && sender.is_authorised() && is_wanted)

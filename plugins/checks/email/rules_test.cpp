@@ -109,7 +109,13 @@ TEST(JudgeMail, FollowsItsRows) {
       {"bulk of an authorised sender", kProof + kAna + "Precedence: bulk\r\n", 1min, Kind::nothing,
        ""},
       {"in her name", kAna, 1min, Kind::forged, ""},
-      {"in her name through a list", kAna + "List-Id: <x.example>\r\n", 1min, Kind::nothing, ""},
+      {"in her name, calling itself a list", kAna + "List-Id: <x.example>\r\n", 1min, Kind::forged,
+       ""},
+      {"in her name, calling itself a list that a rule tells", kAna + "List-Id: <dev.example>\r\n",
+       1min, Kind::forged, ""},
+      {"in her name, calling itself bulk", kAna + "Precedence: bulk\r\n", 1min, Kind::forged, ""},
+      {"in her name, calling itself a machine", kAna + "Auto-Submitted: auto-replied\r\n", 1min,
+       Kind::forged, ""},
       {"in her name through a list, with a command",
        kAna + "List-Id: <x.example>\r\nSubject: Chela: pay\r\n", 1min, Kind::command, ""},
       {"a stranger's command", "From: x@evil.example\r\nSubject:  CHELA: pay\r\n", 1min,
@@ -151,6 +157,8 @@ TEST(JudgeMail, FlagsNobodyWhereNobodyCouldBeProven) {
   const auto settings = settings_of(R"("authorised": ["ana@example.org"])");
   ASSERT_TRUE(settings);
   EXPECT_EQ(judge_mail(mail_of(kAna, *settings), *settings, kNow).kind, Kind::claimed);
+  EXPECT_EQ(judge_mail(mail_of(kAna + "Precedence: bulk\r\n", *settings), *settings, kNow).kind,
+            Kind::nothing);
 }
 
 TEST(Findings, HaveKeysOfTheirOwnInEachMailbox) {
