@@ -4,6 +4,7 @@
 #include <chela/testing/fixtures.h>
 
 #include <regex>
+#include <set>
 
 namespace check_email {
 namespace {
@@ -215,6 +216,30 @@ TEST_F(Email, TellsAFloodOfForgeriesInFewWords) {
   ASSERT_EQ(all.size(), 11u);
   EXPECT_TRUE(all[10].starts_with("90 more of the new mails pretend")) << all[10];
   EXPECT_EQ(summary_, "100 new mails: 100 flagged");
+}
+
+TEST_F(Email, NamesItsMailboxInTheKeysOfAllEvents) {
+  std::set<std::string> keys;
+  for (const char* user : {"me@example.org", "you@example.org"}) {
+    config_ = json::object{{"user", user}, {"max_mails", 20}};
+    server_ = SmallServer();
+    cursor_ = nullptr;
+    look();
+    const auto keep_keys = [&] {
+      const auto report = run();
+      ASSERT_TRUE(report);
+      for (const auto& finding : report->at("findings").as_array())
+        EXPECT_TRUE(keys.insert(chela::get_string(finding, "key")).second);
+    };
+    for (int i = 0; i < 11; ++i) server_.add("From: ana@example.org\r\n\r\n", host_.now);
+    server_.noise = "* 1 FETCH (UID\r\n";
+    keep_keys();
+    server_.noise.clear();
+    server_.uid_validity = 99;
+    for (int i = 0; i < 30; ++i) server_.add(mail(std::to_string(i)), host_.now);
+    keep_keys();
+  }
+  EXPECT_EQ(keys.size(), 26u);
 }
 
 TEST_F(Email, AsksForAllOfTheHeadersWhereAServerKnowsNoPartsOfThem) {

@@ -137,7 +137,7 @@ class Round {
 
   // So many cannot be new ones: the mailbox was restored or moved.
   Result<Report> tell_of_rebuilding(std::size_t mails) {
-    add(chela::event("rebuilt:" + std::to_string(cursor_.uid_validity),
+    add(chela::event("rebuilt:" + mailbox_place(),
                      "the mailbox was rebuilt; its " + std::to_string(mails) +
                          " or more unread mails were not looked at")
             .detail("The server numbers its mails anew, and most of them look new. Mail "
@@ -174,10 +174,11 @@ class Round {
     return {};
   }
 
-  // Where this run ended: no other one has the same.
-  std::string place() const {
-    return std::to_string(cursor_.uid_validity) + ":" + std::to_string(cursor_.last);
+  std::string mailbox_place() const {
+    return settings_.mark() + ":" + std::to_string(cursor_.uid_validity);
   }
+  // Where this run ended: no other one has the same.
+  std::string place() const { return mailbox_place() + ":" + std::to_string(cursor_.last); }
 
   void add(const chela::Finding& finding) {
     report_.add(finding);

@@ -171,6 +171,8 @@ TEST(Findings, HaveKeysOfTheirOwnInEachMailbox) {
   EXPECT_NE(ana.key_of(1, 7), bob.key_of(1, 7));
   EXPECT_NE(ana.key_of(1, 7), ana.key_of(1, 8));
   EXPECT_NE(ana.key_of(1, 7), ana.key_of(2, 7));
+  EXPECT_EQ(ana.key_of(1, 7), "mail:" + ana.mark() + ":1:7");
+  EXPECT_EQ(ana.mark().size(), 8u);
 }
 
 TEST(Findings, ShowForeignWordsSafely) {

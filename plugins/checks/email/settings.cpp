@@ -172,13 +172,16 @@ Result<Settings> read_settings(const chela::Config& config) {
   return settings;
 }
 
-std::string Settings::key_of(std::uint32_t uid_validity, std::uint32_t uid) const {
+std::string Settings::mark() const {
   std::uint32_t hash = 0x811c9dc5u;  // FNV-1a
   for (const char c : identity()) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193u;
   char mark[12];
   std::snprintf(mark, sizeof mark, "%08x", hash);
-  return std::string("mail:") + mark + ":" + std::to_string(uid_validity) + ":" +
-         std::to_string(uid);
+  return mark;
+}
+
+std::string Settings::key_of(std::uint32_t uid_validity, std::uint32_t uid) const {
+  return "mail:" + mark() + ":" + std::to_string(uid_validity) + ":" + std::to_string(uid);
 }
 
 }  // namespace check_email

@@ -47,9 +47,11 @@ struct Settings {
   bool tells_rules() const { return reports != Reports::authorised; }
   // What the cursor belongs to.
   std::string identity() const { return server + " " + user + " " + mailbox; }
-  // The key of a mail's event. Many servers begin each mailbox with the same UIDVALIDITY, so the
-  // mailbox has a part in it: after a change of `user` or `mailbox` no mail passes for one that was
-  // told.
+  // The mailbox in keys, 8 hex digits. Many servers begin each mailbox with the same UIDVALIDITY,
+  // so that without it a mail could pass for one that was told, after a change of `user` or
+  // `mailbox`.
+  std::string mark() const;
+  // The key of a mail's event: mail:<mark>:<uid_validity>:<uid>.
   std::string key_of(std::uint32_t uid_validity, std::uint32_t uid) const;
 };
 
