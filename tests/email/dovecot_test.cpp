@@ -189,6 +189,26 @@ TEST_F(RealDovecot, IsFollowedWhenItNumbersAnew) {
   EXPECT_EQ(one->titles(), Titles{mails[2].title});
 }
 
+TEST_F(RealDovecot, IsWaitedForAlsoWhenItNumbersAnew) {
+  const auto one = account("alice");
+  one->config["rules"] =
+      json::array{json::object{{"name", "slow"}, {"from", "@shop.example"}, {"older_than", "1h"}}};
+  one->titles();
+  server_.deliver("alice",
+                  "From: a@shop.example\nSubject: parcel\nMessage-ID: <1@shop.example>\n\nx\n");
+  EXPECT_EQ(one->titles(), Titles{});
+  const auto before = get_int(one->cursor, "uidvalidity");
+  server_.stop();
+  server_.forget_numbers("alice");
+  ASSERT_TRUE(server_.start()) << server_.log();
+  EXPECT_EQ(one->titles(), Titles{});
+  EXPECT_NE(get_int(one->cursor, "uidvalidity"), before);
+  one->host.now += std::chrono::hours(2);
+  EXPECT_EQ(one->titles(), Titles{"mail from a@shop.example: parcel (slow; unverified: no "
+                                  "Authentication-Results of mx.example.com)"});
+  EXPECT_EQ(one->titles(), Titles{});
+}
+
 TEST_F(RealDovecot, IsFoundAgainAfterARestart) {
   const auto one = account("alice");
   const auto mails = sample_mails();

@@ -95,6 +95,12 @@ std::string fetch_text_command(const std::vector<std::uint32_t>& uids) {
   return "UID FETCH " + set_of(uids) + " (UID BODY.PEEK[TEXT]<0.2048>)";
 }
 
+std::string fetch_names_command(const std::vector<std::uint32_t>& uids, Headers headers) {
+  return "UID FETCH " + set_of(uids) +
+         " (UID FLAGS INTERNALDATE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE FROM TO SUBJECT)]" +
+         (headers == Headers::bounded ? "<0.8192>)" : ")");
+}
+
 std::string fetch_results_command(std::uint64_t first, std::uint64_t last, Headers headers) {
   return "FETCH " + std::to_string(first) + ":" + std::to_string(last) +
          " (UID BODY.PEEK[HEADER.FIELDS (RECEIVED AUTHENTICATION-RESULTS)]" + part_of(headers);

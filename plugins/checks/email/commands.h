@@ -30,6 +30,8 @@ std::string fetch_command(const std::vector<std::uint32_t>& uids, Headers header
 std::string fetch_newest_command(std::uint64_t first, std::uint64_t last, Headers headers);
 // The first 2 KiB of their bodies.
 std::string fetch_text_command(const std::vector<std::uint32_t>& uids);
+// By what mails are recognised, see mail_hash(): 8 KiB of each at most.
+std::string fetch_names_command(const std::vector<std::uint32_t>& uids, Headers headers);
 // Who vouched for the mails with these places.
 std::string fetch_results_command(std::uint64_t first, std::uint64_t last, Headers headers);
 

@@ -8,6 +8,8 @@ namespace {
 
 namespace json = chela::json;
 
+constexpr std::size_t kHashSize = 16;
+
 std::uint32_t get_uid(const json::value& value, const char* name) {
   const auto number = chela::get_int(value, name);
   const bool fits = number > 0 && number <= std::numeric_limits<std::uint32_t>::max();
@@ -52,7 +54,9 @@ Cursor read_cursor(const json::value& value, const std::string& identity) {
   const auto* waiting = chela::find(value, "waiting");
   if (waiting == nullptr || !waiting->is_array()) return cursor;
   for (const auto& one : waiting->get_array()) {
-    const Waiting mail{get_uid(one, "uid"), get_time(one, "due_ms")};
+    Waiting mail{get_uid(one, "uid"), get_time(one, "due_ms"), get_time(one, "arrived_ms"),
+                 chela::get_string(one, "hash")};
+    if (mail.hash.size() > kHashSize) mail.hash.clear();
     if (mail.uid != 0) cursor.wait_for(mail);
   }
   return cursor;
@@ -61,8 +65,10 @@ Cursor read_cursor(const json::value& value, const std::string& identity) {
 json::value write_cursor(const Cursor& cursor, const std::string& identity) {
   json::array waiting;
   for (const auto& mail : cursor.waiting) {
-    waiting.push_back(
-        json::object{{"uid", mail.uid}, {"due_ms", mail.due.time_since_epoch().count()}});
+    waiting.push_back(json::object{{"uid", mail.uid},
+                                   {"due_ms", mail.due.time_since_epoch().count()},
+                                   {"arrived_ms", mail.arrived.time_since_epoch().count()},
+                                   {"hash", mail.hash}});
   }
   return json::object{{"v", 1},
                       {"of", identity},

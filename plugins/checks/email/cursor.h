@@ -15,6 +15,9 @@ namespace check_email {
 struct Waiting {
   std::uint32_t uid = 0;
   chela::Timestamp due{};
+  // By these it is found again after the server numbered its mails anew.
+  chela::Timestamp arrived{};
+  std::string hash{};  // mail_hash()
 };
 
 struct Cursor {

@@ -169,6 +169,44 @@ TEST_F(Email, SaysThatAMailboxWasRebuiltInsteadOfTellingAllOfIt) {
   EXPECT_EQ(titles(), Titles{told("later")});
 }
 
+TEST_F(Email, TellsFewNewMailsOfARebuiltMailboxHoweverManyOldOnesAreUnread) {
+  config_ = json::object{{"max_mails", 200}};
+  for (int i = 0; i < 300; ++i)
+    server_.add(mail("old " + std::to_string(i)), host_.now - std::chrono::hours(20));
+  look();
+  for (int i = 0; i < 150; ++i) server_.add(mail(std::to_string(i)), host_.now);
+  EXPECT_EQ(titles().size(), 150u);
+  for (int i = 150; i < 300; ++i) server_.add(mail(std::to_string(i)), host_.now);
+  EXPECT_EQ(titles().size(), 150u);
+  server_.uid_validity = 99;
+  server_.renumber(1000);
+  server_.add(mail("new"), host_.now);
+  for (const bool knows_parts : {true, false}) {
+    server_.knows_parts = knows_parts;
+    const auto before = cursor_;
+    EXPECT_EQ(titles(), Titles{told("new")});
+    EXPECT_EQ(summary_, "the server numbered its mails anew; 1 new mail: 1 authorised");
+    EXPECT_EQ(titles(), Titles{});
+    cursor_ = before;
+  }
+}
+
+TEST_F(Email, EndsEarlyInARebuiltMailboxWithoutEnd) {
+  config_ = chela::parse_json(R"({"report": "both", "rules":
+      [{"name": "slow", "from": "@shop.example", "older_than": "4h"}]})")
+                .value();
+  look();
+  server_.add("From: a@shop.example\r\n\r\n", host_.now);
+  EXPECT_EQ(titles(), Titles{});
+  server_.uid_validity = 99;
+  for (int i = 0; i < 5100; ++i) server_.add(mail(std::to_string(i)), host_.now);
+  EXPECT_EQ(titles(),
+            (Titles{"the mailbox was rebuilt; its 5101 or more unread mails were not looked at",
+                    "the mailbox was rebuilt; up to 1 mails that rules wait for were not found "
+                    "again"}));
+  EXPECT_EQ(titles(), Titles{});
+}
+
 TEST_F(Email, WaitsUntilAMailHasLainUnreadForLong) {
   config_ = chela::parse_json(R"({"report": "rules", "rules":
       [{"name": "slow", "from": "@example.org", "older_than": "4h", "severity": "warn"}]})")
@@ -187,6 +225,63 @@ TEST_F(Email, WaitsUntilAMailHasLainUnreadForLong) {
   EXPECT_EQ(titles(), Titles{"mail from ana@example.org: forgotten (slow; proven: dmarc=pass "
                              "mx.mail.example)"});
   EXPECT_EQ(titles(), Titles{});
+}
+
+TEST_F(Email, WaitsOnWhenTheServerNumbersAnew) {
+  config_ = chela::parse_json(R"({"report": "both", "rules":
+      [{"name": "slow", "from": "@shop.example", "older_than": "30d"}]})")
+                .value();
+  const auto invoice = [](const std::string& id) {
+    return "From: a@shop.example\r\nSubject: " + id + "\r\nMessage-ID: <" + id + "@x>\r\n\r\n";
+  };
+  const auto slow = [](const std::string& subject) {
+    return "mail from a@shop.example: " + subject +
+           " (slow; unverified: no Authentication-Results of mx.mail.example)";
+  };
+  look();
+  server_.add(invoice("first"), host_.now);
+  server_.add(invoice("read in time"), host_.now);
+  EXPECT_EQ(titles(), Titles{});
+  host_.now += std::chrono::hours(24 * 10);
+  server_.add(invoice("second"), host_.now);
+  EXPECT_EQ(titles(), Titles{});
+  server_.mark_as_read(2);
+
+  server_.uid_validity = 99;
+  server_.renumber(100);
+  host_.now += std::chrono::hours(24);
+  server_.add(mail("new"), host_.now);
+  EXPECT_EQ(titles(), Titles{told("new")});
+  EXPECT_EQ(titles(), Titles{});
+  // Due when it is numbered anew, and among many that look new.
+  server_.uid_validity = 100;
+  server_.renumber(7);
+  host_.now += std::chrono::hours(24 * 19);
+  for (int i = 0; i < 10; ++i) server_.add(mail(std::to_string(i)), host_.now);
+  EXPECT_EQ(titles(), (Titles{"the mailbox was rebuilt; its 10 or more unread mails were not "
+                              "looked at",
+                              slow("first")}));
+  host_.now += std::chrono::hours(24 * 10);
+  EXPECT_EQ(titles(), Titles{slow("second")});
+  EXPECT_EQ(titles(), Titles{});
+}
+
+TEST_F(Email, LetsNoForgeryWaitInThePlaceOfAnotherMail) {
+  config_ = chela::parse_json(R"({"report": "both", "rules":
+      [{"name": "slow", "from": "@shop.example", "older_than": "4h"}]})")
+                .value();
+  look();
+  server_.add("From: a@shop.example\r\nMessage-ID: <1@x>\r\n\r\n", host_.now);
+  EXPECT_EQ(titles(), Titles{});
+  server_.uid_validity = 99;
+  host_.now += std::chrono::hours(2);
+  server_.add("From: ana@example.org\r\nSubject: pay\r\nMessage-ID: <1@x>\r\n\r\n", host_.now);
+  EXPECT_EQ(titles(), Titles{"mail in the name of ana@example.org: pay (unverified: no "
+                             "Authentication-Results of mx.mail.example)"});
+  host_.now += std::chrono::hours(2);
+  const auto late = titles();
+  ASSERT_EQ(late.size(), 1u);
+  EXPECT_TRUE(late[0].starts_with("mail from a@shop.example: (no subject) (slow; ")) << late[0];
 }
 
 TEST_F(Email, StandsWhatComesBetweenTheAnswers) {

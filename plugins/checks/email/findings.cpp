@@ -133,6 +133,21 @@ chela::Finding unreadable_mails(std::size_t mails, const std::string& place) {
                             "about them was broken"));
 }
 
+chela::Finding rebuilt_mailbox(std::size_t mails, const std::string& place) {
+  return chela::event("rebuilt:" + place, "the mailbox was rebuilt; its " + std::to_string(mails) +
+                                              " or more unread mails were not looked at")
+      .detail(
+          "The server numbers its mails anew, and most of them look new. Mail that comes from now "
+          "on "
+          "is told as before.");
+}
+
+chela::Finding lost_mails(std::size_t mails, const std::string& place) {
+  return chela::event("lost:" + place, "the mailbox was rebuilt; up to " + std::to_string(mails) +
+                                           " mails that rules wait for were not found again")
+      .detail("The server numbers its mails anew, and more of them are unread than one run takes.");
+}
+
 chela::Finding no_authserv_id() {
   return chela::condition("no-authserv-id",
                           "no mail can be recognised as authorised: authserv_id is not set")

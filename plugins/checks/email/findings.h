@@ -29,6 +29,9 @@ struct Counts {
 // Many that pretend are not told one by one; `place` keeps the keys of runs apart.
 chela::Finding more_flagged(std::size_t mails, const std::string& place);
 chela::Finding unreadable_mails(std::size_t mails, const std::string& place);
+// After the server numbered its mails anew: that many look new, or were not found again.
+chela::Finding rebuilt_mailbox(std::size_t mails, const std::string& place);
+chela::Finding lost_mails(std::size_t mails, const std::string& place);
 
 // Holds while authorised senders are named and nobody is named who can prove them.
 chela::Finding no_authserv_id();

@@ -249,6 +249,10 @@ TEST(Commands, AreWrittenAsTheProtocolWantsThem) {
   EXPECT_EQ(search_since_command(chela::Timestamp(std::chrono::hours(24 * 59)), Wanted::all),
             "UID SEARCH SINCE 1-Mar-1970");
   EXPECT_TRUE(fetch_command({9, 3, 4, 5, 7, 4}, Headers::whole).starts_with("UID FETCH 3:5,7,9 ("));
+  EXPECT_EQ(
+      fetch_names_command({7, 8}, Headers::bounded),
+      "UID FETCH 7:8 (UID FLAGS INTERNALDATE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE FROM TO "
+      "SUBJECT)]<0.8192>)");
   EXPECT_EQ(fetch_text_command({4294967295u}),
             "UID FETCH 4294967295 (UID BODY.PEEK[TEXT]<0.2048>)");
 }

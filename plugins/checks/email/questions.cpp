@@ -92,6 +92,14 @@ Result<FetchedMails> fetch_headers(Session& session, const Uids& uids) {
   return sort_fetched(responses, uids);
 }
 
+Result<FetchedMails> fetch_names(Session& session, const Uids& uids) {
+  if (uids.empty()) return FetchedMails();
+  CHELA_TRY(const auto responses, ask_for_headers(session, [&](Headers headers) {
+              return fetch_names_command(uids, headers);
+            }));
+  return sort_fetched(responses, uids);
+}
+
 Result<FetchedMails> fetch_texts(Session& session, const Uids& uids) {
   if (uids.empty()) return FetchedMails();
   CHELA_TRY(const auto responses, session.ask("FETCH", fetch_text_command(uids)));

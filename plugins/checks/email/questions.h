@@ -27,6 +27,8 @@ struct FetchedMails {
 // Only mails that were asked for. data_loss where every answer is broken.
 Result<FetchedMails> fetch_headers(Session& session, const Uids& uids);
 Result<FetchedMails> fetch_texts(Session& session, const Uids& uids);
+// The headers by which mails are recognised, alone.
+Result<FetchedMails> fetch_names(Session& session, const Uids& uids);
 // By place in the mailbox, 1 being the oldest; broken answers are left out.
 Result<std::vector<Fetched>> fetch_results(Session& session, std::uint64_t first,
                                            std::uint64_t last);

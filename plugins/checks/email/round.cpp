@@ -8,6 +8,7 @@
 #include "findings.h"
 #include "learn.h"
 #include "questions.h"
+#include "rebuilt.h"
 
 namespace check_email {
 namespace {
@@ -16,10 +17,8 @@ using chela::ErrorCode;
 using chela::fail;
 using chela::Report;
 
-constexpr std::size_t kRebuiltMost = 200;  // mails looked at after the server numbered them anew
-constexpr std::size_t kMostDue = 50;       // mails that waited, looked at again in one run
-constexpr std::size_t kMostFlagged = 10;   // findings of one run; the others are counted in one
-constexpr auto kClockDoubt = std::chrono::hours(1);  // between the server's clock and ours
+constexpr std::size_t kMostDue = 50;      // mails that waited, looked at again in one run
+constexpr std::size_t kMostFlagged = 10;  // findings of one run; the others are counted in one
 
 // One run over a mailbox.
 class Round {
@@ -80,21 +79,27 @@ class Round {
     if (now_looked_at.size() > settings_.max_mails) now_looked_at.resize(settings_.max_mails);
     counts_.rest = found.size() - now_looked_at.size();
 
-    Uids asked = now_looked_at;
-    asked.insert(asked.end(), due.begin(), due.end());
-    CHELA_TRY(const FetchedMails fetched, fetch_headers(session_, asked));
-    counts_.unreadable = fetched.broken;
-    std::erase_if(cursor_.waiting, [&](const Waiting& mail) {
-      return std::find(due.begin(), due.end(), mail.uid) != due.end();
-    });
-    for (const auto& [uid, one] : fetched.mails) {
-      const bool is_due = uid <= cursor_.last;
-      if (is_due && one.is_seen.value_or(false)) continue;
-      if (one.header) take(one);
-    }
+    CHELA_TRY(const FetchedMails fetched, look_at(now_looked_at, due));
     advance(state, now_looked_at, fetched);
     CHELA_TRY(tell_mails());
     return finish(counts_.summary());
+  }
+
+  // What is due is told only where it is still unread, and waits no longer.
+  Result<FetchedMails> look_at(const Uids& fresh, const Uids& due) {
+    const auto is_due = [&](std::uint32_t uid) {
+      return std::find(due.begin(), due.end(), uid) != due.end();
+    };
+    Uids asked = fresh;
+    asked.insert(asked.end(), due.begin(), due.end());
+    CHELA_TRY(FetchedMails fetched, fetch_headers(session_, asked));
+    counts_.unreadable += fetched.broken;
+    std::erase_if(cursor_.waiting, [&](const Waiting& mail) { return is_due(mail.uid); });
+    for (const auto& [uid, one] : fetched.mails) {
+      if (is_due(uid) && one.is_seen.value_or(false)) continue;
+      if (one.header) take(one);
+    }
+    return fetched;
   }
 
   void advance(const MailboxState& state, const Uids& looked_at, const FetchedMails& fetched) {
@@ -110,39 +115,28 @@ class Round {
     cursor_.done_until = now_;
   }
 
-  // The numbers that were known mean nothing any more: what came since is told by its time and by
-  // what was remembered of the mails.
+  // The numbers that were known mean nothing any more.
   Result<Report> look_at_rebuilt(const MailboxState& state) {
-    // Before the first mail that was looked at, everything was there already.
-    const auto since = cursor_.seen.empty() ? cursor_.done_until : cursor_.done_until - kClockDoubt;
-    CHELA_TRY(Uids found,
-              search(session_, search_since_command(since - std::chrono::hours(24), wanted())));
-    const bool are_too_many = found.size() > kRebuiltMost;
-    if (are_too_many)
-      found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(kRebuiltMost));
-    CHELA_TRY(const FetchedMails fetched, fetch_headers(session_, found));
-    counts_.unreadable = fetched.broken;
-    std::vector<const Fetched*> fresh;
-    for (const auto& [uid, one] : fetched.mails) {
-      if (!one.header || one.arrived.value_or(now_) < since) continue;
-      if (!cursor_.has_seen(mail_hash(parse_header(*one.header)))) fresh.push_back(&one);
-    }
+    CHELA_TRY(FoundAgain found, find_again(session_, cursor_, wanted(), now_));
+    counts_.unreadable = found.broken;
     CHELA_TRY(start_anew(state));
-    if (are_too_many || fresh.size() > settings_.max_mails) return tell_of_rebuilding(fresh.size());
-    for (const auto* one : fresh) take(*one);
-    for (const auto& mail : told_) cursor_.last = std::max(cursor_.last, mail.mail.uid);
+    for (const auto& mail : found.waiting) {
+      if (!cursor_.wait_for(mail)) found.fresh.push_back(mail.uid);
+    }
+    // So many cannot be new ones: the mailbox was restored or moved.
+    const bool are_too_many = found.unknown > 0 || found.fresh.size() > settings_.max_mails;
+    if (are_too_many) {
+      add(rebuilt_mailbox(found.fresh.size() + found.unknown, mailbox_place()));
+      found.fresh.clear();
+    }
+    if (found.lost > 0) add(lost_mails(found.lost, mailbox_place()));
+    const auto room = std::min(settings_.max_mails - found.fresh.size(), kMostDue);
+    CHELA_TRY(look_at(found.fresh, due_uids(cursor_, now_, room)));
+    for (const auto uid : found.fresh) cursor_.last = std::max(cursor_.last, uid);
     CHELA_TRY(tell_mails());
-    return finish("the server numbered its mails anew; " + counts_.summary());
-  }
-
-  // So many cannot be new ones: the mailbox was restored or moved.
-  Result<Report> tell_of_rebuilding(std::size_t mails) {
-    add(chela::event("rebuilt:" + mailbox_place(),
-                     "the mailbox was rebuilt; its " + std::to_string(mails) +
-                         " or more unread mails were not looked at")
-            .detail("The server numbers its mails anew, and most of them look new. Mail "
-                    "that comes from now on is told as before."));
-    return finish("the mailbox was rebuilt");
+    return finish(std::string(are_too_many ? "the mailbox was rebuilt; "
+                                           : "the server numbered its mails anew; ") +
+                  counts_.summary());
   }
 
   void take(const Fetched& fetched) {
@@ -151,7 +145,8 @@ class Round {
     counts_.add(told.outcome.kind);
     const auto hash = mail_hash(told.mail.header);
     if (!cursor_.has_seen(hash)) cursor_.remember(hash);
-    if (told.outcome.kind == Kind::waits && !cursor_.wait_for({told.mail.uid, told.outcome.due})) {
+    if (told.outcome.kind == Kind::waits &&
+        !cursor_.wait_for({told.mail.uid, told.outcome.due, told.mail.arrived, hash})) {
       // Nothing is lost silently: it is told now rather than never.
       told.outcome.kind = Kind::rule;
     }

@@ -209,15 +209,16 @@ TEST(Cursor, ComesBackAsItWasAndIsBounded) {
   cursor.last = 4294967295u;
   cursor.has_rest = true;
   cursor.done_until = kNow;
-  for (int i = 0; i < 3000; ++i) cursor.remember("hash" + std::to_string(i));
-  for (std::uint32_t i = 1; i <= 2000; ++i) cursor.wait_for({i, kNow + std::chrono::seconds(i)});
+  for (int i = 0; i < 3000; ++i) cursor.remember("0123456789ab" + std::to_string(1000 + i));
+  for (std::uint32_t i = 1; i <= 2000; ++i)
+    cursor.wait_for({i, kNow + std::chrono::seconds(i), kNow, "0123456789abcdef"});
   const auto text = json::serialize(write_cursor(cursor, "me"));
   EXPECT_LT(text.size(), 256u << 10);
   const Cursor back = read_cursor(*chela::parse_json(text), "me");
   EXPECT_EQ(json::serialize(write_cursor(back, "me")), text);
   EXPECT_TRUE(back.is_known);
-  EXPECT_FALSE(back.has_seen("hash0"));
-  EXPECT_TRUE(back.has_seen("hash2999"));
+  EXPECT_FALSE(back.has_seen("0123456789ab1000"));
+  EXPECT_TRUE(back.has_seen("0123456789ab3999"));
   EXPECT_EQ(due_uids(back, kNow + 3s, 2), (std::vector<std::uint32_t>{1, 2}));
   EXPECT_FALSE(read_cursor(*chela::parse_json(text), "somebody else").is_known);
 }

@@ -69,7 +69,7 @@ class SmallServer {
     if (verb == "UID" && what == "SEARCH") return search(line) + done;
     if (verb == "UID" && what == "FETCH") {
       words >> what;
-      if (!knows_parts && line.find("]<0.262144>") != std::string::npos)
+      if (!knows_parts && line.find(")]<0.") != std::string::npos)
         return tag + " BAD no such thing\r\n";
       return noise + fetch(what, line) + done;
     }
