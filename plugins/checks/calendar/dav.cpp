@@ -1,5 +1,7 @@
 #include "dav.h"
 
+#include <chela/utf8.h>
+
 #include <algorithm>
 
 #include "dav_bodies.h"
@@ -54,7 +56,8 @@ std::string key_of(std::string_view href) {
     key += low < 0 ? href[i] : static_cast<char>(high * 16 + low);
     if (low >= 0) i += 2;
   }
-  return key;
+  // An escape may stand for any byte; the key is kept as text.
+  return chela::is_utf8(key) ? key : std::string(href);
 }
 
 bool is_named(const DavItem& item, const std::vector<std::string>& names) {
@@ -333,7 +336,7 @@ Result<void> Dav::sync(const DavPlace& place, const DavItem& listed, const Intak
                        ZoneBook& zones, Calendar& calendar, Notes& notes) {
   CHELA_TRY(const Address base, parse_address(place.url));
   CHELA_TRY(const Address address, resolve(base, listed.href));
-  calendar.name = listed.name.substr(0, 200);
+  calendar.name = cut(listed.name, 200);
   if (calendar.is_cut && rules.now - calendar.full_at > kDaySeconds) {
     calendar.sync_token.clear();
     calendar.ctag.clear();

@@ -24,12 +24,6 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-std::string cut(std::string text, std::size_t size) {
-  if (text.size() <= size) return text;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0u) == 0x80u) --size;
-  return text.substr(0, size);
-}
-
 bool is_own_refusal(const Property& property, const std::vector<std::string>& own) {
   if (property.name == kDeclined) return true;
   if (property.name != "ATTENDEE" || lower(property.param("PARTSTAT")) != "declined") return false;
@@ -78,7 +72,7 @@ void read_time(const Property& property, Event& event) {
 
 chela::Result<Event> read_event(const Component& component, const std::vector<std::string>& own) {
   Event event;
-  event.uid = cut(std::string(component.value("UID")), 400);
+  event.uid = cut(component.value("UID"), 400);
   const auto* start = component.find("DTSTART");
   const auto when = start == nullptr ? std::nullopt : parse_when(*start);
   if (!when) {

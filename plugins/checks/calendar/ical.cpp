@@ -1,5 +1,7 @@
 #include "ical.h"
 
+#include <chela/utf8.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -37,6 +39,8 @@ class Lines {
       if (!rest_.starts_with(' ') && !rest_.starts_with('\t')) break;
       rest_.remove_prefix(1);
     } while (true);
+    // Only now: a fold may lie inside a character.
+    if (!chela::is_utf8(line)) line = chela::replace_invalid_utf8(line);
     return true;
   }
 
@@ -179,6 +183,13 @@ chela::Result<CalendarText> read_calendar(std::string_view text,
   if (reader.is_open())
     return fail(ErrorCode::data_loss, "the calendar is cut short: its END:VCALENDAR is missing");
   return reader.result();
+}
+
+std::string_view cut(std::string_view text, std::size_t most_bytes) {
+  if (text.size() <= most_bytes) return text;
+  while (most_bytes > 0 && (static_cast<unsigned char>(text[most_bytes]) & 0xc0u) == 0x80u)
+    --most_bytes;
+  return text.substr(0, most_bytes);
 }
 
 std::string unescape(std::string_view text) {

@@ -36,10 +36,14 @@ struct CalendarText {
 
 // Calls `each` with every component inside VCALENDAR that is an event or a time zone, in order.
 // Alarms and other things are passed over, and so are lines that are none. Lines are cut behind
-// 64 KiB, components behind 5,000 properties. data_loss where it is no calendar, or ends before its
+// 64 KiB, components behind 5,000 properties; bytes that are no UTF-8 become U+FFFD, so that all of
+// it can be kept and told. data_loss where it is no calendar, or ends before its
 // END.
 chela::Result<CalendarText> read_calendar(std::string_view text,
                                           const std::function<void(const Component&)>& each);
+
+// The start of `text` that has room, without half a character at its end.
+std::string_view cut(std::string_view text, std::size_t most_bytes);
 
 // "\\n" and "\\," as they are meant.
 std::string unescape(std::string_view text);

@@ -136,6 +136,9 @@ TEST(ParseXml, GivesNamespacesTextAndRefusesBombs) {
   EXPECT_EQ(root->name, "DAV: a");
   EXPECT_EQ(root->child_text("urn:c b"), "x &<y>");
   EXPECT_EQ(root->child("urn:c b")->name_attribute, "VEVENT");
+  EXPECT_EQ(parse_xml("<a>caf\xE9 \xC3\xA9</a>")->text, "caf\xEF\xBF\xBD \xC3\xA9");
+  EXPECT_EQ(parse_xml("<?xml version='1.0' encoding='ISO-8859-1'?><a>caf\xE9</a>")->text,
+            "caf\xC3\xA9");
   for (const char* bad : {"", "x", "<a>", "<a></b>", "<a/><b/>", "<a>&nothing;</a>",
                           "<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><a>&b;</a>"}) {
     EXPECT_FALSE(parse_xml(bad).has_value()) << bad;

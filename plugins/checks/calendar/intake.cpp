@@ -35,7 +35,7 @@ chela::Result<std::map<std::string, Series>> read_all(Calendar& calendar, std::s
   std::map<std::string, Series> all;
   const auto read = read_calendar(text, [&](const Component& component) {
     if (component.name == "VTIMEZONE") {
-      const std::string tzid(component.value("TZID").substr(0, 200));
+      const std::string tzid(cut(component.value("TZID"), 200));
       if (!zones.needs_definition(tzid) || calendar.zones.size() >= kMostZones) return;
       zones.add(component);
       std::string definition = write_component(component);

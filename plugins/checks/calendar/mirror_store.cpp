@@ -1,5 +1,9 @@
 #include "mirror_store.h"
 
+#include <chela/utf8.h>
+
+#include "ical.h"
+
 namespace check_calendar {
 namespace {
 
@@ -38,17 +42,23 @@ chela::Result<Mirror> load_mirror(const chela::Host& host, const StoredMirror& s
   if (mark_of(text, "") != stored.hash)
     return chela::fail(chela::ErrorCode::data_loss,
                        "the stored calendars are not what was written");
-  CHELA_TRY(const json::value document, chela::parse_json(text));
-  return mirror_from(document);
+  const auto document = chela::parse_json(text);
+  if (!document)
+    return chela::fail(chela::ErrorCode::data_loss,
+                       "the stored calendars: " + document.error().message);
+  return mirror_from(*document);
 }
 
 chela::Result<StoredMirror> save_mirror(const chela::Host& host, const Mirror& mirror,
                                         const StoredMirror& before) {
-  const std::string text = json::serialize(to_json(mirror));
+  // Whatever was let in: what is kept can be read again.
+  const std::string text = chela::replace_invalid_utf8(json::serialize(to_json(mirror)));
   StoredMirror stored{before.generation == "a" ? "b" : "a", 0, mark_of(text, "")};
   if (!before.generation.empty() && before.hash == stored.hash) return before;
-  for (std::size_t at = 0; at < text.size(); at += kPiece, ++stored.pieces) {
-    CHELA_TRY(host.state().set(key_of(stored.generation, stored.pieces), text.substr(at, kPiece)));
+  for (std::string_view rest = text; !rest.empty(); ++stored.pieces) {
+    const auto piece = cut(rest, kPiece);
+    CHELA_TRY(host.state().set(key_of(stored.generation, stored.pieces), piece));
+    rest.remove_prefix(piece.size());
   }
   return stored;
 }

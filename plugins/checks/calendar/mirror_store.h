@@ -21,7 +21,8 @@ struct StoredMirror {
 StoredMirror stored_from(const chela::json::value& cursor);
 void put_stored(const StoredMirror& stored, chela::json::object& cursor);
 
-// data_loss where a piece is missing or is not the one that was written.
+// data_loss where it is not what was written, or cannot be read; not_found where a piece is
+// missing.
 chela::Result<Mirror> load_mirror(const chela::Host& host, const StoredMirror& stored);
 // Returns where it is now; writes nothing where it is there already.
 chela::Result<StoredMirror> save_mirror(const chela::Host& host, const Mirror& mirror,

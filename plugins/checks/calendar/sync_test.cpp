@@ -1,5 +1,6 @@
 // How the mirror is brought up to date: servers that cannot do everything, and runs that break off.
 #include <chela/testing/opened_plugin.h>
+#include <chela/utf8.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -306,6 +307,16 @@ TEST_F(Sync, MakesABriefOfWhatItKnowsWhereNobodyAnswers) {
   EXPECT_EQ(get_string(report->at("findings").at(0), "title"), "tomorrow 10:00 a");
   EXPECT_EQ(chela::find(*report, "cursor"), nullptr);
   EXPECT_EQ(host_.state, state);
+}
+
+TEST_F(Sync, KeepsPathsThatAreNoTextAsTheyAreWritten) {
+  server_.files["/cal/caf%E9"] = "DTSTART:20261127T092000Z";
+  server_.files["/cal/caf%E8"] = "DTSTART:20261127T092100Z\nSUMMARY:\xE8";
+  server_.keep();
+  EXPECT_EQ(run().size(), 2u);
+  for (const auto& [key, value] : host_.state) EXPECT_TRUE(chela::is_utf8(value)) << key;
+  EXPECT_EQ(run(), Titles{});
+  EXPECT_TRUE(summary_.starts_with("1 calendar, 4 events kept")) << summary_;
 }
 
 TEST_F(Sync, TellsWhatBeganWhileNobodyLooked) {

@@ -24,7 +24,7 @@ std::optional<When> parse_one(std::string_view text, std::string_view zone) {
   if (!local) return std::nullopt;
   if (is_utc) return When{When::Form::utc, *local, {}};
   if (zone.empty()) return When{When::Form::floating, *local, {}};
-  return When{When::Form::zoned, *local, std::string(zone.substr(0, kMostZoneName))};
+  return When{When::Form::zoned, *local, std::string(cut(zone, kMostZoneName))};
 }
 
 template <class Each>

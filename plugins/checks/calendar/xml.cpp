@@ -1,5 +1,6 @@
 #include "xml.h"
 
+#include <chela/utf8.h>
 #include <expat.h>
 
 #include <algorithm>
@@ -72,7 +73,9 @@ std::string XmlNode::child_text(std::string_view wanted) const {
   return node->text.substr(begin, node->text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
-chela::Result<XmlNode> parse_xml(std::string_view text) {
+namespace {
+
+chela::Result<XmlNode> parse_once(std::string_view text) {
   const std::unique_ptr<XML_ParserStruct, void (*)(XML_Parser)> parser(
       XML_ParserCreateNS(nullptr, ' '), &XML_ParserFree);
   if (parser == nullptr) return fail(ErrorCode::resource_exhausted, "no memory for the XML reader");
@@ -95,6 +98,16 @@ chela::Result<XmlNode> parse_xml(std::string_view text) {
                                           " (" + std::to_string(text.size()) + " bytes)");
   }
   return std::move(building.open[0].children[0]);
+}
+
+}  // namespace
+
+chela::Result<XmlNode> parse_xml(std::string_view text) {
+  auto root = parse_once(text);
+  if (root || chela::is_utf8(text)) return root;
+  // One byte of another encoding, in one event, hides no calendar. What says that it is written in
+  // another encoding was understood at once.
+  return parse_once(chela::replace_invalid_utf8(text));
 }
 
 std::string xml_escape(std::string_view text) {

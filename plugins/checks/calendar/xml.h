@@ -23,6 +23,7 @@ struct XmlNode {
 
 // data_loss where it is no well-formed XML, has a DOCTYPE (no answer of a calendar server needs
 // one, and entities are how a small file becomes a large one), or is deeper or larger than any.
+// Bytes that are no UTF-8 become U+FFFD where the XML makes no sense with them.
 chela::Result<XmlNode> parse_xml(std::string_view text);
 
 // `text` for the inside of an element.

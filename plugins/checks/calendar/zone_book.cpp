@@ -109,7 +109,7 @@ const Zone* ZoneBook::named(const std::string& tzid) {
 }
 
 void ZoneBook::add(const Component& vtimezone) {
-  const std::string tzid(vtimezone.value("TZID").substr(0, 200));
+  const std::string tzid(cut(vtimezone.value("TZID"), 200));
   if (defined_.size() >= kMostZones || defined_.contains(tzid) || named(tzid) != nullptr) return;
   if (auto zone = zone_from_component(vtimezone)) defined_.emplace(tzid, *std::move(zone));
 }

@@ -1,0 +1,110 @@
+// What a feed may say and do: foreign bytes, redirects, one UID for everything.
+#include <chela/testing/opened_plugin.h>
+#include <chela/utf8.h>
+#include <gtest/gtest.h>
+
+#include "civil.h"
+
+namespace check_calendar {
+namespace {
+
+namespace json = chela::json;
+using chela::get_string;
+using chela::testing::FakeHost;
+using chela::testing::OpenedPlugin;
+
+using Titles = std::vector<std::string>;
+
+class Feed : public ::testing::Test {
+ protected:
+  Feed() {
+    host_.now = chela::Timestamp(std::chrono::seconds(*parse_basic_time("20261127T090000")));
+    host_.http_handler = [this](const json::value& request,
+                                const std::string&) -> chela::Result<chela::FetchReply> {
+      request_ = request;
+      return reply_;
+    };
+    config_ = {{"url", "https://example.org/team.ics"}, {"timezone", "UTC"}, {"conflicts", false}};
+  }
+
+  static std::string event(const std::string& uid, const std::string& lines) {
+    return "BEGIN:VEVENT\nUID:" + uid + "\n" + lines + "\nEND:VEVENT\n";
+  }
+  void serve(const std::string& events) {
+    reply_.status = 200;
+    reply_.body = "BEGIN:VCALENDAR\n" + events + "END:VCALENDAR\n";
+  }
+  chela::Result<json::value> try_run(json::object request = {}) {
+    auto plugin = OpenedPlugin::open(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR, host_, config_);
+    if (!plugin) return chela::fail(plugin.error());
+    request["cursor"] = cursor_;
+    auto report = (*plugin)->call("run", request);
+    if (report && chela::find(*report, "cursor") != nullptr) cursor_ = report->at("cursor");
+    return report;
+  }
+  Titles run(const char* member = "title") {
+    const auto report = try_run();
+    EXPECT_TRUE(report.has_value()) << (report ? "" : report.error().message);
+    Titles all;
+    if (!report) return all;
+    for (const auto& finding : report->at("findings").as_array())
+      all.push_back(get_string(finding, member));
+    return all;
+  }
+
+  FakeHost host_;
+  chela::FetchReply reply_;
+  json::value request_;
+  json::object config_;
+  json::value cursor_;
+};
+
+TEST_F(Feed, KeepsAndTellsOnlyUtf8) {
+  // "Caf\xE9" is Latin-1; a fold may lie inside a character; long texts are cut.
+  std::string umlauts = "x";
+  for (int i = 0; i < 300; ++i) umlauts += "\xC3\xA4";
+  serve(event("caf\xE9", "SUMMARY:Caf\xE9\nLOCATION:\xFF\nDTSTART:20261127T091500Z") +
+        event("folded", "SUMMARY:M\xC3\n \xA4rz\nDTSTART:20261127T092000Z") +
+        event(umlauts, "SUMMARY:" + umlauts + "\nDTSTART;TZID=" + umlauts + ":20261127T092500"));
+  const auto titles = run();
+  ASSERT_EQ(titles.size(), 4u);
+  EXPECT_EQ(titles[0], "in 15 min: Caf\xEF\xBF\xBD");
+  EXPECT_EQ(titles[1], "in 20 min: M\xC3\xA4rz");
+  for (const auto& [key, value] : host_.state) EXPECT_TRUE(chela::is_utf8(value)) << key;
+  EXPECT_EQ(run(), Titles{titles[3]}) << "known, and told before";
+  EXPECT_TRUE(host_.log_lines.empty()) << host_.log_lines.front();
+}
+
+TEST_F(Feed, IsKeptInPiecesOfWholeCharacters) {
+  std::string events;
+  for (int i = 0; i < 1500; ++i) {
+    std::string summary = i % 2 == 0 ? "" : "x";
+    for (int k = 0; k < 50; ++k) summary += "\xE2\x82\xAC";
+    events += event("e" + std::to_string(i), "SUMMARY:" + summary + "\nDTSTART:20271127T090000Z");
+  }
+  serve(events);
+  EXPECT_EQ(run(), Titles{});
+  EXPECT_GT(host_.state.size(), 3u);
+  for (const auto& [key, value] : host_.state) EXPECT_TRUE(chela::is_utf8(value)) << key;
+  EXPECT_EQ(run(), Titles{});
+  EXPECT_TRUE(host_.log_lines.empty());
+}
+
+TEST_F(Feed, BeginsAnewWhereWhatWasKeptCannotBeRead) {
+  serve(event("a", "SUMMARY:a\nDTSTART:20261128T090000Z"));
+  run();
+  // As an earlier version kept it: no UTF-8, under its right hash.
+  const std::string bad = "{\"v\":1,\"calendars\":{\"\xE9\":{}}}";
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (const char c : bad + '\0') hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  for (auto& [key, value] : host_.state) value = bad;
+  cursor_.as_object()["hash"] = std::to_string(hash);
+  EXPECT_EQ(run(), Titles{});
+  ASSERT_EQ(host_.log_lines.size(), 1u);
+  EXPECT_TRUE(host_.log_lines[0].starts_with("warn: the stored calendars are lost"));
+  EXPECT_EQ(run(), Titles{});
+  EXPECT_EQ(host_.log_lines.size(), 1u);
+}
+
+}  // namespace
+}  // namespace check_calendar
