@@ -1,7 +1,9 @@
 #include "changes.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <tuple>
 
 #include "agenda.h"
 
@@ -38,19 +40,21 @@ Slots slots_of(const Calendar& calendar, const std::string& key, Instant now, Zo
   return slots;
 }
 
-bool is_same(const Slot& a, const Slot& b) {
-  return a.start == b.start && a.end == b.end && a.is_all_day == b.is_all_day;
+bool is_before(const Slot& a, const Slot& b) {
+  return std::tie(a.start, a.end, a.is_all_day) < std::tie(b.start, b.end, b.is_all_day);
 }
 
 // Takes out of both lists what did not change.
 void drop_common(std::vector<Slot>& before, std::vector<Slot>& after) {
-  std::erase_if(before, [&](const Slot& old) {
-    const auto same = std::find_if(after.begin(), after.end(),
-                                   [&](const Slot& one) { return is_same(old, one); });
-    if (same == after.end()) return false;
-    after.erase(same);
-    return true;
-  });
+  std::stable_sort(before.begin(), before.end(), is_before);
+  std::stable_sort(after.begin(), after.end(), is_before);
+  std::vector<Slot> gone, fresh;
+  std::set_difference(before.begin(), before.end(), after.begin(), after.end(),
+                      std::back_inserter(gone), is_before);
+  std::set_difference(after.begin(), after.end(), before.begin(), before.end(),
+                      std::back_inserter(fresh), is_before);
+  before = std::move(gone);
+  after = std::move(fresh);
 }
 
 // The new place of `old`: the same occurrence where its id is still there, else the next in order.

@@ -11,8 +11,8 @@ namespace {
 using chela::ErrorCode;
 using chela::fail;
 
-constexpr std::size_t kMostText = 160;    // bytes of a summary or a place that are kept
-constexpr std::size_t kMostTimes = 2000;  // of RDATE and of EXDATE
+constexpr std::size_t kMostText = 160;      // bytes of a summary or a place that are kept
+constexpr std::size_t kMostTimes = 10'000;  // of RDATE and of EXDATE
 constexpr std::size_t kMostRules = 8;
 constexpr const char* kDeclined = "X-CHELA-DECLINED";
 
@@ -54,10 +54,10 @@ void read_time(const Property& property, Event& event) {
     event.end = parse_when(property);
   } else if (property.name == "DURATION") {
     event.length = parse_span(property.value);
-  } else if (property.name == "RDATE" && event.extra.size() < kMostTimes) {
-    parse_extra_starts(property, event.extra);
-  } else if (property.name == "EXDATE" && event.excluded.size() < kMostTimes) {
-    parse_whens(property, event.excluded);
+  } else if (property.name == "RDATE") {
+    parse_extra_starts(property, kMostTimes, event.extra);
+  } else if (property.name == "EXDATE") {
+    parse_whens(property, kMostTimes, event.excluded);
   } else if (property.name == "RECURRENCE-ID") {
     event.recurrence = parse_when(property);
     event.replaces_later_ones = property.param("RANGE") == "THISANDFUTURE";

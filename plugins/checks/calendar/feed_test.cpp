@@ -90,6 +90,23 @@ TEST_F(Feed, IsKeptInPiecesOfWholeCharacters) {
   EXPECT_TRUE(host_.log_lines.empty());
 }
 
+TEST_F(Feed, ComparesLongListsOfDates) {
+  const auto dates = [&](int from, int to) {
+    std::string text;
+    for (int i = from; i < to; ++i)
+      text += "," + format_basic_time(*parse_basic_time("20261129T090000") + i * 60);
+    serve(event("a", "SUMMARY:many\nDTSTART:20261129T090000\nRDATE:" + text.substr(1)));
+  };
+  dates(1, 2'500);
+  EXPECT_EQ(run(), Titles{});
+  dates(1, 2'499);
+  EXPECT_EQ(run(), Titles{"no longer takes place: many, Tue 1 Dec 02:39"});
+  dates(3, 2'499);
+  EXPECT_EQ(run(), Titles{"no longer takes place: many, Sun 29 Nov 09:01"});
+  dates(2, 2'499);
+  EXPECT_EQ(run(), Titles{"new: many, Sun 29 Nov 09:02"});
+}
+
 TEST_F(Feed, BeginsAnewWhereWhatWasKeptCannotBeRead) {
   serve(event("a", "SUMMARY:a\nDTSTART:20261128T090000Z"));
   run();

@@ -103,6 +103,18 @@ TEST(ReadEvent, KeepsItsMeaningThroughTheShortForm) {
   EXPECT_EQ(again->sequence, 4);
 }
 
+TEST(ReadEvent, KeepsTenThousandTimesOfEachKind) {
+  std::string many;
+  for (int i = 0; i < 6'000; ++i) many += (i == 0 ? "" : ",") + format_basic_date(20'000 + i);
+  const auto component =
+      read(with("UID:a\r\nDTSTART;VALUE=DATE:20261128\r\nEXDATE:" + many + "\r\nEXDATE:" + many +
+                "\r\nRDATE:" + many + "\r\nRDATE:" + many + "\r\n"));
+  const auto event = read_event(component.at(0), {});
+  ASSERT_TRUE(event.has_value());
+  EXPECT_EQ(event->excluded.size(), 10'000u);
+  EXPECT_EQ(event->extra.size(), 10'000u);
+}
+
 TEST(ParseSpan, ReadsWhatTheStandardAllows) {
   const struct {
     const char* text;

@@ -11,6 +11,7 @@ constexpr std::size_t kMostZoneText = 16 * 1024;
 constexpr std::size_t kMostZones = 50;
 constexpr std::size_t kMostDropped = 50'000;
 constexpr std::size_t kMostEventText = 60 * 1024;
+constexpr std::size_t kMostOfOneUid = 10'000;
 
 std::string write_series(const Series& series) {
   std::string text;
@@ -32,7 +33,7 @@ void note_unreadable(Notes& notes, const std::string& why) {
 chela::Result<std::map<std::string, Series>> read_all(Calendar& calendar, std::string_view text,
                                                       const IntakeRules& rules, ZoneBook& zones,
                                                       Notes& notes) {
-  std::map<std::string, Series> all;
+  std::map<std::string, std::vector<Event>> all;
   const auto read = read_calendar(text, [&](const Component& component) {
     if (component.name == "VTIMEZONE") {
       const std::string tzid(cut(component.value("TZID"), 200));
@@ -44,11 +45,15 @@ chela::Result<std::map<std::string, Series>> read_all(Calendar& calendar, std::s
     }
     auto event = read_event(component, rules.own_addresses);
     if (!event) return note_unreadable(notes, event.error().message);
-    Series& series = all[event->uid];
-    add_event(series, *std::move(event));
+    auto& events = all[event->uid];
+    if (events.size() >= kMostOfOneUid)
+      return note_unreadable(notes, "one UID stands for more than 10,000 events");
+    events.push_back(*std::move(event));
   });
   if (!read) return chela::fail(read.error());
-  return all;
+  std::map<std::string, Series> sorted;
+  for (auto& [uid, events] : all) sorted.emplace(uid, make_series(std::move(events)));
+  return sorted;
 }
 
 // Keeps the series under `key`, or a mark of it.
@@ -132,15 +137,15 @@ void fit(Mirror& mirror, std::size_t most_bytes, ZoneBook& zones) {
 }
 
 Series series_from(const std::string& text) {
-  Series series;
+  std::vector<Event> events;
   // What it says was written by write_event(), so that nothing is left to be refused.
   const auto read = read_calendar("BEGIN:VCALENDAR\n" + text + "END:VCALENDAR\n",
                                   [&](const Component& component) {
                                     auto event = read_event(component, {});
-                                    if (event) add_event(series, *std::move(event));
+                                    if (event) events.push_back(*std::move(event));
                                   });
   if (!read) return {};
-  return series;
+  return make_series(std::move(events));
 }
 
 }  // namespace check_calendar

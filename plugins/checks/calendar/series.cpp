@@ -1,11 +1,16 @@
 #include "series.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
+#include "instants.h"
 #include "when.h"
 
 namespace check_calendar {
 namespace {
+
+constexpr std::size_t kMostLater = 50;  // of THISANDFUTURE in one series
 
 // One start of a master, and where it says so, its own length.
 struct Start {
@@ -13,22 +18,6 @@ struct Start {
   Instant instant = 0;
   Span length{};
 };
-
-const Zone& zone_of(const When& when, ZoneBook& zones) {
-  static const Zone utc;
-  switch (when.form) {
-    case When::Form::utc:
-      return utc;
-    case When::Form::zoned:
-      return zones.find(when.zone);
-    default:
-      return zones.local();
-  }
-}
-
-Instant instant_of(const When& when, ZoneBook& zones) {
-  return zone_of(when, zones).to_instant(when.local);
-}
 
 // The difference of two times: whole days between dates, else seconds as a stopwatch shows them.
 Span between(const When& start, const When& end, ZoneBook& zones) {
@@ -50,17 +39,6 @@ Span length_of(const Event& event, ZoneBook& zones) {
 
 Instant end_of(Local start, const Span& length, const Zone& zone) {
   return zone.to_instant(start + length.days * kDaySeconds) + length.seconds;
-}
-
-// Whether `when` (EXDATE, RECURRENCE-ID) means the start of `master` at `local`. Against a date
-// only the day counts.
-bool means(const When& when, const Event& master, Local local, const Zone& zone, ZoneBook& zones) {
-  if (!when.is_date() && !master.start.is_date())
-    return instant_of(when, zones) == zone.to_instant(local);
-  const Local there = when.form == When::Form::utc && !master.start.is_date()
-                          ? zone.to_local(when.local)
-                          : when.local;
-  return day_of_local(there) == day_of_local(local);
 }
 
 // UNTIL as the clock of DTSTART's zone shows it, the last second that is still in.
@@ -123,9 +101,10 @@ class Expand {
         std::unique(starts_.begin(), starts_.end(),
                     [](const Start& a, const Start& b) { return a.instant == b.instant; });
     starts_.erase(last, starts_.end());
-    if (!master_.excluded.empty()) {
-      std::erase_if(starts_, [&](const Start& start) { return is_excluded(start); });
-    }
+    const NamedStarts excluded(master_.excluded, zones_);
+    std::erase_if(starts_, [&](const Start& start) {
+      return excluded.contain(start.local, start.instant, master_.start.is_date());
+    });
     return std::move(starts_);
   }
 
@@ -157,12 +136,6 @@ class Expand {
     out_.is_complete = out_.is_complete && expansion.is_complete;
     out_.steps += expansion.steps;
     return std::move(expansion.starts);
-  }
-
-  bool is_excluded(const Start& start) const {
-    return std::any_of(master_.excluded.begin(), master_.excluded.end(), [&](const When& when) {
-      return means(when, master_, start.local, zone_, zones_);
-    });
   }
 
   const Event& master_;
@@ -203,31 +176,55 @@ Occurrence of_replacement(const Event& event, ZoneBook& zones) {
   return one;
 }
 
-void expand_master(const Event& master, const Series& series, const Window& window, ZoneBook& zones,
-                   const ExpandLimits& limits, Occurrences& out) {
+// What the replacements of one UID mean for its masters.
+struct Replaced {
+  explicit Replaced(const std::vector<const Event*>& replacements, ZoneBook& zones)
+      : starts(names_of(replacements), zones) {
+    for (const Event* one : replacements) {
+      if (one->replaces_later_ones) later.emplace_back(instant_of(*one->recurrence, zones), one);
+    }
+    std::stable_sort(later.begin(), later.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    is_whole = later.size() <= kMostLater;
+    if (!is_whole) later.resize(kMostLater);
+  }
+
+  // The change that is in force for what the rule puts at `instant`, or nullptr.
+  const Event* change_at(Instant instant) const {
+    const auto next = std::upper_bound(
+        later.begin(), later.end(), instant,
+        [](Instant at, const std::pair<Instant, const Event*>& one) { return at < one.first; });
+    return next == later.begin() ? nullptr : std::prev(next)->second;
+  }
+
+  static std::vector<When> names_of(const std::vector<const Event*>& replacements) {
+    std::vector<When> names;
+    for (const Event* one : replacements) names.push_back(*one->recurrence);
+    return names;
+  }
+
+  NamedStarts starts;
+  std::vector<std::pair<Instant, const Event*>> later;  // THISANDFUTURE, by what they replace
+  bool is_whole = true;
+};
+
+void expand_master(const Event& master, const Replaced& replaced, const Window& window,
+                   ZoneBook& zones, const ExpandLimits& limits, Occurrences& out) {
   Expand expand(master, window, zones, limits, out);
   const Zone& zone = expand.zone();
-  std::vector<const Event*> later;  // THISANDFUTURE, by what they replace
-  for (const auto& one : series.replacements) {
-    if (!one.replaces_later_ones || one.uid != master.uid) continue;
-    later.push_back(&one);
-    expand.widen(std::abs(shift_of(one, zone, zones)));
-  }
-  std::sort(later.begin(), later.end(), [&](const Event* a, const Event* b) {
-    return instant_of(*a->recurrence, zones) < instant_of(*b->recurrence, zones);
-  });
+  std::int64_t farthest = 0;
+  for (const auto& [at, change] : replaced.later)
+    farthest = std::max(farthest, std::abs(shift_of(*change, zone, zones)));
+  expand.widen(farthest);
+  out.is_complete = out.is_complete && replaced.is_whole;
   for (const Start& start : expand.run()) {
-    const bool is_replaced =
-        master.repeats() &&
-        std::any_of(series.replacements.begin(), series.replacements.end(), [&](const Event& one) {
-          return one.uid == master.uid && means(*one.recurrence, master, start.local, zone, zones);
-        });
-    if (is_replaced) continue;
+    if (master.repeats() &&
+        replaced.starts.contain(start.local, start.instant, master.start.is_date()))
+      continue;
     Occurrence one{&master, master.repeats() ? id_of(master, start) : "", start.instant};
     Local local = start.local;
     Span length = start.length;
-    for (const Event* change : later) {
-      if (instant_of(*change->recurrence, zones) > start.instant) break;
+    if (const Event* change = replaced.change_at(start.instant)) {
       one.event = change;
       local = start.local + shift_of(*change, zone, zones);
       length = length_of(*change, zones);
@@ -239,26 +236,40 @@ void expand_master(const Event& master, const Series& series, const Window& wind
   }
 }
 
+// What makes two events stand for the same.
+auto identity_of(const Event& event) {
+  const When& when = event.recurrence ? *event.recurrence : event.start;
+  return std::tuple(event.recurrence.has_value(), event.uid, when.form, when.local, when.zone);
+}
+
 }  // namespace
 
-void add_event(Series& series, Event event) {
-  auto& list = event.recurrence ? series.replacements : series.masters;
-  const auto same = std::find_if(list.begin(), list.end(), [&](const Event& one) {
-    return one.uid == event.uid &&
-           (event.recurrence ? one.recurrence == event.recurrence : one.start == event.start);
-  });
-  if (same == list.end()) {
-    list.push_back(std::move(event));
-  } else if (event.sequence >= same->sequence) {
-    *same = std::move(event);
+Series make_series(std::vector<Event> events) {
+  std::map<decltype(identity_of(Event())), std::size_t> places;
+  Series series;
+  for (auto& event : events) {
+    auto& list = event.recurrence ? series.replacements : series.masters;
+    const auto [same, is_first] = places.emplace(identity_of(event), list.size());
+    if (is_first) {
+      list.push_back(std::move(event));
+    } else if (event.sequence >= list[same->second].sequence) {
+      list[same->second] = std::move(event);
+    }
   }
+  return series;
 }
 
 Occurrences occurrences_of(const Series& series, const Window& window, ZoneBook& zones,
                            const ExpandLimits& limits) {
   Occurrences out;
-  for (const auto& master : series.masters)
-    expand_master(master, series, window, zones, limits, out);
+  std::map<std::string_view, std::vector<const Event*>> replacements;
+  for (const auto& one : series.replacements) replacements[one.uid].push_back(&one);
+  std::map<std::string_view, Replaced> replaced;
+  for (const auto& master : series.masters) {
+    const auto& own =
+        replaced.try_emplace(master.uid, replacements[master.uid], zones).first->second;
+    expand_master(master, own, window, zones, limits, out);
+  }
   for (const auto& event : series.replacements) {
     Occurrence one = of_replacement(event, zones);
     if (overlaps(one, window)) out.list.push_back(std::move(one));

@@ -16,9 +16,8 @@ struct Series {
   std::vector<Event> replacements{};  // with RECURRENCE-ID
 };
 
-// Sorts an event into the series of its UID. Of two that stand for the same, the one with the
-// higher SEQUENCE stays, else the later.
-void add_event(Series& series, Event event);
+// Of two that stand for the same, the one with the higher SEQUENCE stays, else the later.
+Series make_series(std::vector<Event> events);
 
 struct Window {
   Instant from = 0;

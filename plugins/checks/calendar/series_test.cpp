@@ -184,6 +184,52 @@ TEST(OccurrencesOf, GiveUpOnOneRuleWithoutEndlessWork) {
   EXPECT_TRUE(occurrences(bomb).ends_with(" ..."));
 }
 
+// Each of these would take many minutes if every start were held against every name of one.
+TEST(OccurrencesOf, TakeLongListsOfTimes) {
+  constexpr int kMany = 300'000;
+  ZoneBook zones = test::zone_book("UTC");
+  const Local first = *parse_basic_time("20200101T000000");
+  Event master;
+  master.uid = "a";
+  master.start = {When::Form::utc, first, {}};
+  for (int i = 1; i <= kMany; ++i) {
+    const When when{When::Form::utc, first + i * kMinute, {}};
+    master.extra.push_back({when});
+    if (i % 3 != 0) master.excluded.push_back(when);
+  }
+  const Window window{first, first + kMany * kMinute + 1};
+  Series series{{master}, {}};
+  EXPECT_EQ(occurrences_of(series, window, zones, {}).list.size(), 1u + kMany / 3);
+
+  std::vector<Event> events;
+  for (int i = 0; i < kMany; ++i) {
+    Event one;
+    one.uid = "a";
+    one.recurrence = one.start = {When::Form::utc, first + (i + 1) / 2 * kMinute, {}};
+    one.start.local += 1;
+    events.push_back(one);
+  }
+  master.excluded.clear();
+  events.push_back(master);
+  series = make_series(std::move(events));
+  EXPECT_EQ(series.replacements.size(), 1u + kMany / 2);
+  EXPECT_EQ(occurrences_of(series, window, zones, {}).list.size(), 1u + kMany);
+}
+
+TEST(OccurrencesOf, FollowFiftyChangesOfAllLaterOnes) {
+  const auto with_changes = [](int count) {
+    std::string events = event(kDaily);
+    for (int i = 0; i < count; ++i) {
+      const std::string day = format_basic_date(day_of({2026, 11, 2}) + i);
+      events += event("RECURRENCE-ID;RANGE=THISANDFUTURE:" + day + "T080000Z\nDTSTART:" + day +
+                      "T100000Z");
+    }
+    return occurrences(events, "20261225T000000", "20261226T000000");
+  };
+  EXPECT_EQ(with_changes(50), "1225T1000/1225T1000");
+  EXPECT_EQ(with_changes(51), "1225T1000/1225T1000 ...");
+}
+
 TEST(IsAhead, KeepsWhatRepeatsOrLiesAheadAndCounts) {
   const struct {
     const char *name, *lines;

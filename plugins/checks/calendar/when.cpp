@@ -43,14 +43,16 @@ std::optional<When> parse_when(const Property& property) {
   return parse_one(property.value, property.param("TZID"));
 }
 
-void parse_whens(const Property& property, std::vector<When>& into) {
+void parse_whens(const Property& property, std::size_t most, std::vector<When>& into) {
   each_part(property.value, [&](std::string_view part) {
+    if (into.size() >= most) return;
     if (const auto when = parse_one(part, property.param("TZID"))) into.push_back(*when);
   });
 }
 
-void parse_extra_starts(const Property& property, std::vector<ExtraStart>& into) {
+void parse_extra_starts(const Property& property, std::size_t most, std::vector<ExtraStart>& into) {
   each_part(property.value, [&](std::string_view part) {
+    if (into.size() >= most) return;
     const auto slash = part.find('/');
     const auto start = parse_one(part.substr(0, slash), property.param("TZID"));
     if (!start) return;

@@ -12,9 +12,9 @@ namespace check_calendar {
 
 // Of a property with one value; nullopt where it is no time.
 std::optional<When> parse_when(const Property& property);
-// Of one with several; what is no time is passed over.
-void parse_whens(const Property& property, std::vector<When>& into);
-void parse_extra_starts(const Property& property, std::vector<ExtraStart>& into);
+// Of one with several, until `into` holds `most`; what is no time is passed over.
+void parse_whens(const Property& property, std::size_t most, std::vector<When>& into);
+void parse_extra_starts(const Property& property, std::size_t most, std::vector<ExtraStart>& into);
 // "P1DT2H", "PT15M", "P2W", also with a sign. nullopt where it is none or beyond 100 years.
 std::optional<Span> parse_span(std::string_view text);
 
