@@ -60,7 +60,7 @@ chela::Result<std::map<std::string, Series>> read_all(Calendar& calendar, std::s
 void keep(Calendar& calendar, const std::string& key, const std::string& tag, Series series,
           const IntakeRules& rules, ZoneBook& zones, Notes& notes) {
   calendar.kept.erase(key);
-  const bool matters = is_ahead(series, rules.now - kKeptBack, zones);
+  const bool matters = is_ahead(series, rules.now - kKeptBack, zones, notes.steps_left);
   if (matters) {
     drop_past(series, rules.now - kKeptBack, zones);
     std::string text = write_series(series);

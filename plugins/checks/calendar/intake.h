@@ -22,6 +22,7 @@ struct Notes {
   std::set<std::string> not_expanded{};  // UIDs whose rule was given up
   std::size_t pending = 0;               // files that were not fetched yet
   bool has_too_many = false;             // more takes place than the agenda holds
+  std::int64_t steps_left = 10'000'000;  // for rules on their way in, see is_ahead()
 };
 
 // One file of a server.

@@ -54,10 +54,12 @@ void settle_until(Rule& rule, const Event& master, const Zone& zone) {
 }
 
 // DTSTART is the first of its series even where the rule does not name it (RFC 5545, 3.8.5.3).
-void count_first(Rule& rule, Local first) {
-  if (!rule.count) return;
-  const auto own = expand_rule(rule, first, first, first + 1, {});
+// Returns what it cost to know.
+std::int64_t count_first(Rule& rule, Local first, const ExpandLimits& limits) {
+  if (!rule.count) return 0;
+  const auto own = expand_rule(rule, first, first, first + 1, limits);
   if (own.starts.empty()) --*rule.count;
+  return own.steps;
 }
 
 class Expand {
@@ -131,7 +133,7 @@ class Expand {
       return {};
     }
     settle_until(*rule, master_, zone_);
-    count_first(*rule, master_.start.local);
+    out_.steps += count_first(*rule, master_.start.local, limits_);
     auto expansion = expand_rule(*rule, master_.start.local, from_, to_, limits_);
     out_.is_complete = out_.is_complete && expansion.is_complete;
     out_.steps += expansion.steps;
@@ -279,7 +281,7 @@ Occurrences occurrences_of(const Series& series, const Window& window, ZoneBook&
   return out;
 }
 
-bool is_ahead(const Series& series, Instant now, ZoneBook& zones) {
+bool is_ahead(const Series& series, Instant now, ZoneBook& zones, std::int64_t& steps_left) {
   constexpr Instant kFarAway = 30 * 366 * kDaySeconds;
   const bool is_counting = std::any_of(series.masters.begin(), series.masters.end(),
                                        [](const Event& one) { return one.counts(); }) ||
@@ -287,7 +289,9 @@ bool is_ahead(const Series& series, Instant now, ZoneBook& zones) {
                                        [](const Event& one) { return one.counts(); });
   if (!is_counting) return false;
   // One start is enough to know, and a rule that needs many steps for it is kept.
-  const auto found = occurrences_of(series, {now, now + kFarAway}, zones, {20'000, 1});
+  const std::int64_t steps = std::clamp<std::int64_t>(steps_left, 100, 20'000);
+  const auto found = occurrences_of(series, {now, now + kFarAway}, zones, {steps, 1});
+  steps_left -= found.steps;
   return !found.list.empty() || !found.is_complete;
 }
 

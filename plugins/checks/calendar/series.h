@@ -45,8 +45,10 @@ struct Occurrences {
 Occurrences occurrences_of(const Series& series, const Window& window, ZoneBook& zones,
                            const ExpandLimits& limits);
 
-// Whether anything of it can still take place after `now`, and does count.
-bool is_ahead(const Series& series, Instant now, ZoneBook& zones);
+// Whether anything of it can still take place after `now`, and does count. What it costs to know is
+// taken from `steps_left`; where nothing is left, a rule that is not answered at once is taken to
+// go on.
+bool is_ahead(const Series& series, Instant now, ZoneBook& zones, std::int64_t& steps_left);
 
 // Leaves out what is over: replacements, extra and excluded dates before `before`.
 void drop_past(Series& series, Instant before, ZoneBook& zones);

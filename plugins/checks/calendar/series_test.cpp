@@ -247,9 +247,28 @@ TEST(IsAhead, KeepsWhatRepeatsOrLiesAheadAndCounts) {
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
     ZoneBook zones = test::zone_book("Europe/Berlin");
-    EXPECT_EQ(is_ahead(series_from(event(c.lines)), *parse_basic_time("20261127T000000"), zones),
-              c.is_ahead);
+    std::int64_t steps = 1'000'000;
+    EXPECT_EQ(
+        is_ahead(series_from(event(c.lines)), *parse_basic_time("20261127T000000"), zones, steps),
+        c.is_ahead);
   }
+}
+
+TEST(IsAhead, SpendsNoMoreThanThereIs) {
+  ZoneBook zones = test::zone_book("UTC");
+  std::int64_t steps = 100'000;
+  // The second one is asked from its start, because it is counted.
+  for (const char* rule : {"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+                           "FREQ=YEARLY;BYMONTHDAY=31;BYMONTH=2;BYHOUR=1,2,3,4,5;COUNT=9"}) {
+    const Series series =
+        series_from(event(std::string("DTSTART:20200101T080000Z\nRRULE:") + rule));
+    for (int i = 0; i < 100; ++i)
+      (void)is_ahead(series, *parse_basic_time("20261127T000000"), zones, steps);
+  }
+  EXPECT_LT(steps, 0);
+  EXPECT_GT(steps, -100 * 2 * 2 * 102 - 20'000);
+  EXPECT_TRUE(is_ahead(series_from(event("DTSTART:20200101T080000Z\nRRULE:FREQ=YEARLY;COUNT=30")),
+                       *parse_basic_time("20261127T000000"), zones, steps));
 }
 
 TEST(DropPast, ChangesNothingOfWhatLiesAhead) {
