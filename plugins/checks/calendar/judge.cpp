@@ -30,22 +30,38 @@ std::string minutes(std::int64_t seconds) {
   return chela::describe_duration(std::chrono::minutes((seconds + 59) / 60));
 }
 
+// "at 09:00", "yesterday at 09:00", "on Wed 25 Nov at 09:00".
+std::string show_start(Instant start, Instant now, const Zone& zone) {
+  const Local local = zone.to_local(start);
+  const Day days = day_of_local(zone.to_local(now)) - day_of_local(local);
+  const std::string clock = "at " + show_clock(local);
+  if (days == 0) return clock;
+  return (days == 1 ? "yesterday " : "on " + show_day(day_of_local(local)) + " ") + clock;
+}
+
+// Whether it is over. What has no length is a mark in the day, and can be told a while later.
+bool is_too_late(const Entry& entry, const Settings& settings, Instant now) {
+  if (entry.end > entry.start) return entry.end <= now;
+  return entry.start <= now - std::max<Instant>(settings.soon, kHour);
+}
+
 }  // namespace
 
 std::vector<Finding> starting_soon(const std::vector<Entry>& agenda, const Settings& settings,
                                    const Moment& moment, const Zone& zone, Told& told) {
   std::vector<Finding> findings;
   if (settings.soon == 0) return findings;
-  const Instant since =
-      moment.last_look == 0 ? moment.now : std::max(moment.last_look, moment.now - settings.soon);
+  // A clock that was put back makes nothing begin later than now.
+  const Instant since = moment.last_look == 0 ? moment.now : std::min(moment.last_look, moment.now);
   for (const auto& entry : agenda) {
     if (entry.is_all_day || entry.start <= since || entry.start > moment.now + settings.soon)
       continue;
+    if (is_too_late(entry, settings, moment.now)) continue;
     const std::string key = "soon:" + entry.key + "@" + std::to_string(entry.start);
     if (told.contains(key) || findings.size() >= kMostFindings) continue;
     const bool is_ahead = entry.start > moment.now;
     const std::string when = is_ahead ? "in " + minutes(entry.start - moment.now)
-                                      : "began at " + show_clock(zone.to_local(entry.start));
+                                      : "began " + show_start(entry.start, moment.now, zone);
     findings.push_back(chela::event(key, when + ": " + show_summary(entry.summary))
                            .detail(detail_of(entry, moment, zone))
                            .untrusted());

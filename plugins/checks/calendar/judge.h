@@ -22,7 +22,8 @@ struct Moment {
 // Keys of events that were told, and until when they must be remembered.
 using Told = std::map<std::string, Instant>;
 
-// Events that start within `soon`, or that began since the last look without having been told.
+// Events that start within `soon`, or that began since the last look without having been told and
+// still go on; one without length for an hour.
 std::vector<chela::Finding> starting_soon(const std::vector<Entry>& agenda,
                                           const Settings& settings, const Moment& moment,
                                           const Zone& zone, Told& told);

@@ -15,6 +15,8 @@ Entry entry(const std::string& uid, std::int64_t from_minutes, std::int64_t to_m
   return {uid, uid, uid, "", "work", kNow + from_minutes * kMinute, kNow + to_minutes * kMinute};
 }
 
+using Titles = std::vector<std::string>;
+
 std::vector<std::string> titles(const std::vector<chela::Finding>& findings) {
   std::vector<std::string> all;
   for (const auto& finding : findings) all.push_back(chela::get_string(finding.value(), "title"));
@@ -69,6 +71,34 @@ TEST(StartingSoon, TellsEachStartOnce) {
   auto moved = agenda;
   moved[2].start += 60;
   EXPECT_EQ(starting_soon(moved, {}, {kNow + 60, kNow}, Zone{}, told).size(), 2u);
+}
+
+TEST(StartingSoon, TellsWhatBeganSinceTheLastLookAndGoesOn) {
+  const struct {
+    const char* name;
+    std::int64_t from, to, last_look;  // minutes from now
+    Titles told;
+  } cases[] = {
+      {"longer ago than soon", -20, 10, -30, {"began at 08:40: a"}},
+      {"long ago", -5 * 60, 10, -6 * 60, {"began at 04:00: a"}},
+      {"yesterday", -10 * 60, 10, -11 * 60, {"began yesterday at 23:00: a"}},
+      {"days ago", -48 * 60, 10, -50 * 60, {"began on Wed 25 Nov at 09:00: a"}},
+      {"before the last look", -20, 10, -20, {}},
+      {"it is over", -20, 0, -30, {}},
+      {"without length", -50, -50, -60, {"began at 08:10: a"}},
+      {"without length, too long ago", -60, -60, -90, {}},
+      {"the clock was put back", 10, 20, 100, {"in 10 min: a"}},
+  };
+  Settings settings;
+  settings.soon = 15 * kMinute;
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Told told;
+    const Moment moment{kNow, kNow + c.last_look * kMinute};
+    EXPECT_EQ(titles(starting_soon({entry("a", c.from, c.to)}, settings, moment, Zone{}, told)),
+              c.told);
+    EXPECT_TRUE(starting_soon({entry("a", c.from, c.to)}, settings, moment, Zone{}, told).empty());
+  }
 }
 
 TEST(StartingSoon, TellsNothingOfWhatBeganBeforeTheFirstLook) {
