@@ -37,6 +37,16 @@ Span length_of(const Event& event, ZoneBook& zones) {
   return event.start.is_date() ? Span{1, 0} : Span{};
 }
 
+// Of an RDATE; `usual` is the length of its series.
+Span length_of(const ExtraStart& extra, const Span& usual, ZoneBook& zones) {
+  if (extra.length) return *extra.length;
+  return extra.end ? between(extra.start, *extra.end, zones) : usual;
+}
+
+std::int64_t seconds_of(const Span& length) {
+  return length.days * kDaySeconds + length.seconds;
+}
+
 Instant end_of(Local start, const Span& length, const Zone& zone) {
   return zone.to_instant(start + length.days * kDaySeconds) + length.seconds;
 }
@@ -72,13 +82,12 @@ class Expand {
         limits_(limits),
         out_(out),
         length_(length_of(master, zones)) {
-    const std::int64_t longest = length_.days * kDaySeconds + length_.seconds;
     // A day more on each side: no zone is further from UTC.
-    from_ = window.from - longest - kDaySeconds;
+    from_ = window.from - seconds_of(length_) - kDaySeconds;
     to_ = window.to + kDaySeconds;
   }
 
-  // Earlier starts matter as well where a later replacement moves them all.
+  // Earlier starts matter as well where a later replacement moves them all, or makes them longer.
   void widen(std::int64_t seconds) {
     from_ -= seconds;
     to_ += seconds;
@@ -114,16 +123,14 @@ class Expand {
 
  private:
   void add(Local local, const Span& length) {
-    if (local < from_ || local >= to_) return;
+    // One that is longer than the others may have begun before them.
+    const std::int64_t more = std::max<std::int64_t>(0, seconds_of(length) - seconds_of(length_));
+    if (local < from_ - more || local >= to_) return;
     starts_.push_back({local, zone_.to_instant(local), length});
   }
 
   void add_extra(const ExtraStart& extra) {
-    Span length = length_;
-    if (extra.length) length = *extra.length;
-    if (extra.end) length = between(extra.start, *extra.end, zones_);
-    const Zone& zone = zone_of(extra.start, zones_);
-    add(zone_.to_local(zone.to_instant(extra.start.local)), length);
+    add(zone_.to_local(instant_of(extra.start, zones_)), length_of(extra, length_, zones_));
   }
 
   std::vector<Local> starts_of(const std::string& text) {
@@ -216,7 +223,8 @@ void expand_master(const Event& master, const Replaced& replaced, const Window& 
   const Zone& zone = expand.zone();
   std::int64_t farthest = 0;
   for (const auto& [at, change] : replaced.later)
-    farthest = std::max(farthest, std::abs(shift_of(*change, zone, zones)));
+    farthest = std::max(
+        farthest, std::abs(shift_of(*change, zone, zones)) + seconds_of(length_of(*change, zones)));
   expand.widen(farthest);
   out.is_complete = out.is_complete && replaced.is_whole;
   for (const Start& start : expand.run()) {
@@ -296,21 +304,33 @@ bool is_ahead(const Series& series, Instant now, ZoneBook& zones, std::int64_t& 
 }
 
 void drop_past(Series& series, Instant before, ZoneBook& zones) {
-  const auto is_past = [&](const When& when) {
-    return instant_of(when, zones) + kDaySeconds < before;
+  // How long what a rule puts at one place can go on, and how far it can have been moved.
+  std::map<std::string, std::int64_t, std::less<>> longest;
+  const auto widen = [&](const Event& event, std::int64_t seconds) {
+    std::int64_t& known = longest[event.uid];
+    known = std::max(known, seconds);
+  };
+  for (const auto& master : series.masters) {
+    widen(master, seconds_of(length_of(master, zones)));
+    for (const auto& extra : master.extra) widen(master, seconds_of(length_of(extra, {}, zones)));
+  }
+  for (const auto& one : series.replacements) {
+    if (!one.replaces_later_ones) continue;
+    widen(one, seconds_of(length_of(one, zones)) +
+                   std::abs(instant_of(one.start, zones) - instant_of(*one.recurrence, zones)));
+  }
+  const auto is_past = [&](const When& when, const Event& event) {
+    return instant_of(when, zones) + longest[event.uid] + kDaySeconds < before;
   };
   for (auto& master : series.masters) {
-    std::erase_if(master.excluded, is_past);
-    const Span length = length_of(master, zones);
-    const std::int64_t longest = length.days * kDaySeconds + length.seconds;
+    std::erase_if(master.excluded, [&](const When& when) { return is_past(when, master); });
     std::erase_if(master.extra, [&](const ExtraStart& extra) {
       // Without them a series of nothing but extra dates would turn into a single event.
-      return !master.rules.empty() && !extra.length && !extra.end &&
-             instant_of(extra.start, zones) + longest + kDaySeconds < before;
+      return !master.rules.empty() && !extra.length && !extra.end && is_past(extra.start, master);
     });
   }
   std::erase_if(series.replacements, [&](const Event& one) {
-    return !one.replaces_later_ones && is_past(*one.recurrence) &&
+    return !one.replaces_later_ones && is_past(*one.recurrence, one) &&
            of_replacement(one, zones).end < before;
   });
 }

@@ -50,7 +50,8 @@ Occurrences occurrences_of(const Series& series, const Window& window, ZoneBook&
 // go on.
 bool is_ahead(const Series& series, Instant now, ZoneBook& zones, std::int64_t& steps_left);
 
-// Leaves out what is over: replacements, extra and excluded dates before `before`.
+// Leaves out what is over: replacements, extra and excluded dates whose occurrences ended before
+// `before`.
 void drop_past(Series& series, Instant before, ZoneBook& zones);
 
 }  // namespace check_calendar

@@ -125,6 +125,17 @@ TEST(OccurrencesOf, MeetTheClockChanges) {
   }
 }
 
+TEST(OccurrencesOf, FindWhatBeganBeforeAndIsLongerThanItsSeries) {
+  EXPECT_EQ(occurrences(event("DTSTART:20250101T080000Z\nDURATION:PT1H\n"
+                              "RDATE;VALUE=PERIOD:20261020T080000Z/P20D")),
+            "1020T0800/1109T0800");
+  EXPECT_EQ(occurrences(event("DTSTART:20260101T080000Z\nDURATION:PT1H\nRRULE:FREQ=MONTHLY;"
+                              "UNTIL=20261015T000000Z") +
+                        event("RECURRENCE-ID;RANGE=THISANDFUTURE:20260901T080000Z\n"
+                              "DTSTART:20260901T080000Z\nDURATION:P40D")),
+            "1001T0800/1110T0800");
+}
+
 constexpr const char* kDaily =
     "DTSTART;TZID=Europe/Berlin:20261101T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=60";
 
@@ -286,6 +297,40 @@ TEST(DropPast, ChangesNothingOfWhatLiesAhead) {
   for (const auto& one : series.replacements) kept += write_event(one);
   EXPECT_EQ(occurrences(kept, "20261120T000000", "20261203T000000"),
             occurrences(events, "20261120T000000", "20261203T000000"));
+}
+
+TEST(DropPast, KeepsWhatSaysThatALongOneDoesNotTakePlace) {
+  const std::string monthly =
+      "DTSTART:20260105T080000Z\nDURATION:P25D\nRRULE:FREQ=MONTHLY;COUNT=11";
+  const struct {
+    const char* name;
+    std::string events;
+  } cases[] = {
+      {"excluded", event(monthly + "\nEXDATE:20261105T080000Z")},
+      {"excluded by the day", event(monthly + "\nEXDATE;VALUE=DATE:20261105")},
+      {"cancelled", event(monthly) + event("RECURRENCE-ID:20261105T080000Z\n"
+                                           "DTSTART:20261105T080000Z\nSTATUS:CANCELLED")},
+      {"an excluded period", event("DTSTART:20260105T080000Z\nDURATION:PT1H\n"
+                                   "RDATE;VALUE=PERIOD:20261105T080000Z/P25D\n"
+                                   "EXDATE:20261105T080000Z")},
+      {"excluded before all became long",
+       event("DTSTART:20260105T080000Z\nDURATION:PT1H\nRRULE:FREQ=MONTHLY;COUNT=11\n"
+             "EXDATE:20261105T080000Z") +
+           event("RECURRENCE-ID;RANGE=THISANDFUTURE:20260305T080000Z\n"
+                 "DTSTART:20260306T080000Z\nDURATION:P24D")},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    ZoneBook zones = test::zone_book("Europe/Berlin");
+    Series series = series_from(c.events);
+    drop_past(series, *parse_basic_time("20261120T000000"), zones);
+    std::string kept;
+    for (const auto& one : series.masters) kept += write_event(one);
+    for (const auto& one : series.replacements) kept += write_event(one);
+    const auto wanted = occurrences(c.events, "20261120T000000", "20261203T000000");
+    EXPECT_EQ(occurrences(kept, "20261120T000000", "20261203T000000"), wanted);
+    EXPECT_TRUE(wanted.empty() || wanted.ends_with("!")) << wanted;
+  }
 }
 
 }  // namespace
