@@ -65,7 +65,8 @@ class CalendarCheck : public chela::Check {
     const auto agenda = make_agenda(present.mirror, window_at(now), zones, notes);
     if (is_brief) return brief_report(agenda, moment, zones.local());
 
-    const auto changes = changes_between(past.mirror, present.mirror, now, zones, notes);
+    const auto changes =
+        changes_between(past.mirror, present.mirror, past.looked_at, now, zones, notes);
     chela::Report report = judge(agenda, changes, moment, zones.local(), present.told);
     for (const auto& trouble : troubles) report.add(trouble);
     add_state_findings(report, present.mirror, zones, notes);

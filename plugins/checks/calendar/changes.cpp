@@ -69,7 +69,7 @@ std::optional<Slot> take_partner(const Slot& old, std::vector<Slot>& after) {
 }
 
 std::optional<Change> compare(const std::string& key, Slots before, Slots after,
-                              const std::string& calendar) {
+                              const std::string& calendar, Instant last_look) {
   const bool was_there = !before.list.empty();
   const bool is_whole = before.is_complete && after.is_complete;
   drop_common(before.list, after.list);
@@ -101,14 +101,15 @@ std::optional<Change> compare(const std::string& key, Slots before, Slots after,
   }
   static constexpr const char* kNames[] = {"new:", "moved:", "gone:"};
   change.key = kNames[static_cast<int>(change.kind)] + key + "@" +
-               std::to_string(change.kind == Change::Kind::gone ? change.old_start : change.start);
+               std::to_string(change.kind == Change::Kind::gone ? change.old_start : change.start) +
+               "." + std::to_string(last_look);
   return change;
 }
 
 }  // namespace
 
-std::vector<Change> changes_between(const Mirror& before, const Mirror& after, Instant now,
-                                    ZoneBook& zones, const Notes& notes) {
+std::vector<Change> changes_between(const Mirror& before, const Mirror& after, Instant last_look,
+                                    Instant now, ZoneBook& zones, const Notes& notes) {
   std::vector<Change> changes;
   std::size_t compared = 0;
   for (const auto& [path, calendar] : after.calendars) {
@@ -132,7 +133,7 @@ std::vector<Change> changes_between(const Mirror& before, const Mirror& after, I
     for (const auto& key : keys) {
       if (++compared > kMostCompared) return changes;
       auto change = compare(key, slots_of(old->second, key, now, zones),
-                            slots_of(calendar, key, now, zones), calendar.name);
+                            slots_of(calendar, key, now, zones), calendar.name, last_look);
       if (change) changes.push_back(*std::move(change));
     }
   }

@@ -3,6 +3,8 @@
 #include <chela/utf8.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "civil.h"
 
 namespace check_calendar {
@@ -105,6 +107,24 @@ TEST_F(Feed, ComparesLongListsOfDates) {
   EXPECT_EQ(run(), Titles{"no longer takes place: many, Sun 29 Nov 09:01"});
   dates(2, 2'499);
   EXPECT_EQ(run(), Titles{"new: many, Sun 29 Nov 09:02"});
+}
+
+TEST_F(Feed, TellsEachOfManyMovesUnderItsOwnKey) {
+  std::set<std::string> keys;
+  std::vector<std::string> last;
+  for (const char* start : {"1000", "1100", "1000", "1100", "1000"}) {
+    serve(event("a", std::string("DTSTART:20261128T") + start + "00Z"));
+    const json::value before = cursor_;
+    last = run("key");
+    keys.insert(last.begin(), last.end());
+    if (last.empty()) continue;
+    // A run whose report got lost tells it once more, and it is the same.
+    cursor_ = before;
+    host_.now += std::chrono::minutes(1);
+    EXPECT_EQ(run("key"), last);
+    host_.now += std::chrono::minutes(15);
+  }
+  EXPECT_EQ(keys.size(), 4u);
 }
 
 TEST_F(Feed, BeginsAnewWhereWhatWasKeptCannotBeRead) {
