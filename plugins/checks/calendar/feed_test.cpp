@@ -127,6 +127,16 @@ TEST_F(Feed, TellsEachOfManyMovesUnderItsOwnKey) {
   EXPECT_EQ(keys.size(), 4u);
 }
 
+TEST_F(Feed, IsReadAnewForAnotherAddressOfThePerson) {
+  serve(event("a",
+              "SUMMARY:a\nDTSTART:20261127T091500Z\n"
+              "ATTENDEE;PARTSTAT=DECLINED:mailto:ana@example.org"));
+  config_["addresses"] = json::array{"ana@example.org"};
+  EXPECT_EQ(run(), Titles{});
+  config_["addresses"] = json::array{"bob@example.org"};
+  EXPECT_EQ(run(), Titles{"in 15 min: a"});
+}
+
 TEST_F(Feed, BeginsAnewWhereWhatWasKeptCannotBeRead) {
   serve(event("a", "SUMMARY:a\nDTSTART:20261128T090000Z"));
   run();

@@ -112,6 +112,8 @@ std::string Settings::authorization() const {
 std::string Settings::fingerprint() const {
   std::string text = url + "\n" + user;
   for (const auto& one : calendars) text += "\n" + one;
+  // What they declined was left out on its way in.
+  for (const auto& one : addresses) text += "\nmailto:" + one;
   std::uint64_t hash = 0xcbf29ce484222325u;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
   return std::to_string(hash);

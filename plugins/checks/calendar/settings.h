@@ -30,7 +30,7 @@ struct Settings {
 
   // What the host puts into the header `authorization`; "" where nobody logs in.
   std::string authorization() const;
-  // Changes when another account or another choice of calendars is meant.
+  // Changes when another account, another choice of calendars or another person is meant.
   std::string fingerprint() const;
 };
 
