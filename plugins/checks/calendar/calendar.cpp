@@ -217,11 +217,15 @@ class CalendarCheck : public chela::Check {
 
   static Result<chela::Report> brief_report(const std::vector<Entry>& agenda, const Moment& moment,
                                             const Zone& zone) {
-    const auto findings = brief(agenda, moment, zone);
-    chela::Report report = chela::Report::ok(findings.empty() ? "nothing today or tomorrow"
-                                                              : std::to_string(findings.size()) +
-                                                                    " events today and tomorrow");
-    for (const auto& finding : findings) report.add(finding);
+    const auto found = brief(agenda, moment, zone);
+    std::string summary = "nothing today or tomorrow";
+    if (found.count > 0)
+      summary = std::to_string(found.count) + (found.count == 1 ? " event" : " events") +
+                " today and tomorrow";
+    if (found.count > found.findings.size())
+      summary += ", the first " + std::to_string(found.findings.size()) + " of them listed";
+    chela::Report report = chela::Report::ok(summary);
+    for (const auto& finding : found.findings) report.add(finding);
     return report;
   }
 

@@ -137,6 +137,37 @@ TEST_F(Feed, IsReadAnewForAnotherAddressOfThePerson) {
   EXPECT_EQ(run(), Titles{"in 15 min: a"});
 }
 
+TEST_F(Feed, IsCountedWholeInABrief) {
+  const auto serve_many = [&](int count) {
+    std::string events;
+    for (int i = 0; i < count; ++i)
+      events +=
+          event("e" + std::to_string(i),
+                "DTSTART:" + format_basic_time(*parse_basic_time("20261127T100000") + i * 60));
+    serve(events);
+  };
+  const struct {
+    int count;
+    std::size_t listed;
+    const char* summary;
+  } cases[] = {
+      {0, 0, "nothing today or tomorrow"},
+      {1, 1, "1 event today and tomorrow"},
+      {23, 23, "23 events today and tomorrow"},
+      {123, 100, "123 events today and tomorrow, the first 100 of them listed"},
+  };
+  for (const auto& c : cases) {
+    serve_many(c.count);
+    const auto report = try_run({{"brief", true}});
+    ASSERT_TRUE(report.has_value());
+    EXPECT_EQ(get_string(*report, "summary"), c.summary);
+    const auto& findings = report->at("findings").as_array();
+    ASSERT_EQ(findings.size(), c.listed);
+    if (c.listed == 0) continue;
+    EXPECT_TRUE(get_string(findings.back(), "detail").starts_with("today ")) << "its own words";
+  }
+}
+
 TEST_F(Feed, BeginsAnewWhereWhatWasKeptCannotBeRead) {
   serve(event("a", "SUMMARY:a\nDTSTART:20261128T090000Z"));
   run();

@@ -12,6 +12,7 @@ namespace {
 using chela::Finding;
 
 constexpr std::size_t kMostFindings = 20;  // of each kind
+constexpr std::size_t kMostOfBrief = 100;  // who shows fewer of them counts the rest
 constexpr std::size_t kMostChanges = 10;   // told one by one
 
 std::string detail_of(const Entry& entry, const Moment& moment, const Zone& zone) {
@@ -157,28 +158,21 @@ std::vector<Finding> tell_changes(const std::vector<Change>& changes, const Sett
   return findings;
 }
 
-std::vector<Finding> brief(const std::vector<Entry>& agenda, const Moment& moment,
-                           const Zone& zone) {
-  std::vector<Finding> findings;
+Brief brief(const std::vector<Entry>& agenda, const Moment& moment, const Zone& zone) {
+  Brief brief;
   const Day today = day_of_local(zone.to_local(moment.now));
   const Instant end = zone.to_instant((today + 2) * kDaySeconds);
-  std::size_t left_out = 0;
   for (const auto& entry : agenda) {
     const bool is_over = entry.end <= moment.now && entry.start < moment.now;
     if (is_over || entry.start >= end) continue;
-    if (findings.size() >= kMostFindings) {
-      ++left_out;
-      continue;
-    }
-    findings.push_back(chela::event("brief:" + entry.key + "@" + std::to_string(entry.start),
-                                    show_brief(entry, today, zone))
-                           .detail(detail_of(entry, moment, zone))
-                           .info()
-                           .untrusted());
+    if (++brief.count > kMostOfBrief) continue;
+    brief.findings.push_back(chela::event("brief:" + entry.key + "@" + std::to_string(entry.start),
+                                          show_brief(entry, today, zone))
+                                 .detail(detail_of(entry, moment, zone))
+                                 .info()
+                                 .untrusted());
   }
-  if (left_out > 0)
-    findings.back().detail("and " + std::to_string(left_out) + " more that are not listed");
-  return findings;
+  return brief;
 }
 
 }  // namespace check_calendar

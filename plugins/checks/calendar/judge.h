@@ -38,8 +38,11 @@ std::vector<chela::Finding> early_tomorrow(const std::vector<Entry>& agenda,
 std::vector<chela::Finding> tell_changes(const std::vector<Change>& changes,
                                          const Settings& settings, const Moment& moment,
                                          const Zone& zone);
-// What is left of today, and tomorrow, in order, at most 20.
-std::vector<chela::Finding> brief(const std::vector<Entry>& agenda, const Moment& moment,
-                                  const Zone& zone);
+// What is left of today, and tomorrow, in order.
+struct Brief {
+  std::vector<chela::Finding> findings{};  // at most 100
+  std::size_t count = 0;                   // of all
+};
+Brief brief(const std::vector<Entry>& agenda, const Moment& moment, const Zone& zone);
 
 }  // namespace check_calendar
