@@ -182,6 +182,13 @@ class CalendarCheck : public chela::Check {
       listed = dav.list(present.place);
     }
     if (!listed) return fail(listed.error());
+    for (const auto& name : dav.missing_names(*listed)) {
+      troubles.push_back(
+          chela::condition("calendar-name:" + name, "the calendar '" + name + "' is not there")
+              .detail("`calendars` names it, but the server has no calendar with events of this "
+                      "name or path. It may have been renamed, deleted or no longer be shared; "
+                      "`chela check learn` lists what is there."));
+    }
     return sync_all(dav, *listed, intake_rules(now, present.place), zones, present, notes,
                     troubles);
   }

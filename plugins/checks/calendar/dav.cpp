@@ -193,6 +193,17 @@ Result<std::vector<DavItem>> Dav::list(const DavPlace& place) {
                                     : ": none of the calendars in `calendars` is there"));
 }
 
+std::vector<std::string> Dav::missing_names(const std::vector<DavItem>& listed) const {
+  std::vector<std::string> missing;
+  const std::set<std::string> names(settings_.calendars.begin(), settings_.calendars.end());
+  for (const auto& name : names) {
+    const bool is_there = std::any_of(listed.begin(), listed.end(),
+                                      [&](const DavItem& one) { return is_named(one, {name}); });
+    if (!is_there) missing.push_back(name);
+  }
+  return missing;
+}
+
 // nullopt: the server does not know such reports.
 Result<std::optional<Dav::Changes>> Dav::changes_by_token(const Address& address,
                                                           const std::string& token) {

@@ -24,8 +24,10 @@ class Dav {
 
   // From settings.url to the calendars.
   chela::Result<DavPlace> discover();
-  // All calendars with events that `settings.calendars` names; not_found where one is missing.
+  // All calendars with events that `settings.calendars` names; not_found where there is none.
   chela::Result<std::vector<DavItem>> list(const DavPlace& place);
+  // Those of `settings.calendars` that name none of `listed`.
+  std::vector<std::string> missing_names(const std::vector<DavItem>& listed) const;
   // Brings `calendar` up to date with what `listed` is about.
   chela::Result<void> sync(const DavPlace& place, const DavItem& listed, const IntakeRules& rules,
                            ZoneBook& zones, Calendar& calendar, Notes& notes);

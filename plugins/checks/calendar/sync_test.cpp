@@ -19,6 +19,7 @@ using chela::testing::OpenedPlugin;
 // A CalDAV server with one calendar; what it can do is switched.
 struct Server {
   std::map<std::string, std::string> files;  // by href: event lines
+  std::string name{};                        // of the calendar
   bool has_tokens = true, has_etags = true, has_ctag = true;
   int first_token = 0;  // older ones are forgotten
   int token = 1;
@@ -61,6 +62,7 @@ struct Server {
     };
     if (is_list) {
       std::string properties = "<d:resourcetype><d:collection/><c:calendar/></d:resourcetype>";
+      if (!name.empty()) properties += "<d:displayname>" + name + "</d:displayname>";
       if (has_tokens) properties += "<d:sync-token>" + std::to_string(token) + "</d:sync-token>";
       if (has_ctag) properties += "<s:getctag>" + std::to_string(token) + "</s:getctag>";
       return reply("list", 207, wrap(item("/cal/", properties)));
@@ -150,9 +152,7 @@ class Sync : public ::testing::Test {
 
   chela::Result<json::value> try_run() {
     server_.asked.clear();
-    auto plugin = OpenedPlugin::open(
-        CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR, host_,
-        json::object{{"url", "https://dav.example.org/cal/"}, {"timezone", "UTC"}});
+    auto plugin = OpenedPlugin::open(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR, host_, config_);
     if (!plugin) return chela::fail(plugin.error());
     auto report = (*plugin)->call("run", json::object{{"cursor", cursor_}});
     if (report) cursor_ = report->at("cursor");
@@ -179,6 +179,7 @@ class Sync : public ::testing::Test {
                              "new: c, Mon 30 Nov 11:00"};
 
   FakeHost host_;
+  json::object config_{{"url", "https://dav.example.org/cal/"}, {"timezone", "UTC"}};
   Server server_;
   json::value cursor_;
   std::string summary_;
@@ -297,9 +298,7 @@ TEST_F(Sync, StaysWithinWhatTheHostKeeps) {
 TEST_F(Sync, MakesABriefOfWhatItKnowsWhereNobodyAnswers) {
   run();
   fails_after_ = 0;
-  auto plugin = OpenedPlugin::open(
-      CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR, host_,
-      json::object{{"url", "https://dav.example.org/cal/"}, {"timezone", "UTC"}});
+  auto plugin = OpenedPlugin::open(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR, host_, config_);
   const auto state = host_.state;
   const auto report = (*plugin)->call("run", json::object{{"cursor", cursor_}, {"brief", true}});
   ASSERT_TRUE(report.has_value());
@@ -317,6 +316,25 @@ TEST_F(Sync, KeepsPathsThatAreNoTextAsTheyAreWritten) {
   for (const auto& [key, value] : host_.state) EXPECT_TRUE(chela::is_utf8(value)) << key;
   EXPECT_EQ(run(), Titles{});
   EXPECT_TRUE(summary_.starts_with("1 calendar, 4 events kept")) << summary_;
+}
+
+TEST_F(Sync, TellsOfACalendarThatIsNotThereUntilItIsBack) {
+  config_["calendars"] = json::array{"cal", "team", "team"};
+  server_.name = "team";
+  EXPECT_EQ(run(), Titles{});
+  server_.name = "other";
+  for (int i = 0; i < 2; ++i) {
+    const auto report = try_run();
+    ASSERT_TRUE(report.has_value());
+    ASSERT_EQ(report->at("findings").as_array().size(), 1u);
+    const auto& finding = report->at("findings").at(0);
+    EXPECT_EQ(get_string(finding, "class"), "condition");
+    EXPECT_EQ(get_string(finding, "key"), "calendar-name:team");
+    EXPECT_EQ(get_string(finding, "title"), "the calendar 'team' is not there");
+    EXPECT_EQ(get_string(*report, "status"), "warn");
+  }
+  server_.name = "team";
+  EXPECT_EQ(run(), Titles{});
 }
 
 TEST_F(Sync, TellsWhatBeganWhileNobodyLooked) {
