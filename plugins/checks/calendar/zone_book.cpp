@@ -4,12 +4,16 @@
 #include <charconv>
 
 #include "expand.h"
+#include "when.h"
 #include "windows_zones.h"
 
 namespace check_calendar {
 namespace {
 
-constexpr std::size_t kMostZones = 200;  // that one run looks up
+constexpr std::size_t kMostZones = 200;   // that one run looks up
+constexpr std::size_t kMostDates = 1000;  // RDATE of one observance
+// Some definitions begin in the year 1 or 1601: what they say before is of no use to anybody.
+const Local kStartOfRules = day_of({1900, 1, 1}) * kDaySeconds;
 const Local kEndOfRules = day_of({2100, 1, 1}) * kDaySeconds;
 
 // "+0100", "-023000" in seconds.
@@ -25,7 +29,8 @@ std::optional<std::int32_t> parse_offset(std::string_view text) {
 }
 
 // When one observance begins, again and again.
-void append_observance(const Component& observance, std::vector<Zone::Step>& steps,
+void append_observance(const Component& observance, std::int64_t& steps_left,
+                       std::vector<Zone::Step>& steps,
                        std::vector<std::pair<Instant, std::int32_t>>& before) {
   const auto from = parse_offset(observance.value("TZOFFSETFROM"));
   const auto to = parse_offset(observance.value("TZOFFSETTO"));
@@ -36,18 +41,22 @@ void append_observance(const Component& observance, std::vector<Zone::Step>& ste
     before.emplace_back(local - *from, *from);
   };
   add(*first);
+  std::vector<ExtraStart> dates;
   for (const auto& property : observance.properties) {
-    if (property.name == "RDATE") {
-      if (const auto local = parse_basic_time(property.value)) add(*local);
-    }
-    if (property.name != "RRULE") continue;
+    if (property.name == "RDATE") parse_extra_starts(property, kMostDates, dates);
+    if (property.name != "RRULE" || steps_left <= 0) continue;
     auto rule = parse_rule(property.value);
     if (!rule) continue;
     if (rule->until && rule->until->form == Until::Form::utc) rule->until->value += *from;
     if (rule->until && rule->until->form == Until::Form::date)
       rule->until->value = (rule->until->value + 1) * kDaySeconds - 1;
-    for (const Local local : expand_rule(*rule, *first, *first, kEndOfRules, {}).starts) add(local);
+    const auto found =
+        expand_rule(*rule, *first, std::max(*first, kStartOfRules), kEndOfRules, {200'000, 3000});
+    steps_left -= found.steps;
+    for (const Local local : found.starts) add(local);
   }
+  for (const auto& [date, end, length] : dates)
+    add(date.form == When::Form::utc ? date.local + *from : date.local);
 }
 
 bool is_zone_name(std::string_view name) {
@@ -61,11 +70,12 @@ bool is_zone_name(std::string_view name) {
 
 }  // namespace
 
-std::optional<Zone> zone_from_component(const Component& component) {
+std::optional<Zone> zone_from_component(const Component& component, std::int64_t& steps_left) {
   std::vector<std::pair<Instant, std::int32_t>> before;
   Zone zone;
-  for (const auto& child : component.children) append_observance(child, zone.steps, before);
-  if (zone.steps.empty()) return std::nullopt;
+  for (const auto& child : component.children)
+    append_observance(child, steps_left, zone.steps, before);
+  if (zone.steps.empty() || steps_left <= 0) return std::nullopt;
   zone.name = component.value("TZID");
   zone.first_offset = std::min_element(before.begin(), before.end())->second;
   std::stable_sort(zone.steps.begin(), zone.steps.end(),
@@ -111,7 +121,8 @@ const Zone* ZoneBook::named(const std::string& tzid) {
 void ZoneBook::add(const Component& vtimezone) {
   const std::string tzid(cut(vtimezone.value("TZID"), 200));
   if (defined_.size() >= kMostZones || defined_.contains(tzid) || named(tzid) != nullptr) return;
-  if (auto zone = zone_from_component(vtimezone)) defined_.emplace(tzid, *std::move(zone));
+  if (auto zone = zone_from_component(vtimezone, steps_left_))
+    defined_.emplace(tzid, *std::move(zone));
 }
 
 bool ZoneBook::needs_definition(const std::string& tzid) {

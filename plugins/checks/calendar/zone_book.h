@@ -13,8 +13,9 @@
 
 namespace check_calendar {
 
-// A VTIMEZONE as a zone, to the year 2100; nullopt where it has no observance that makes sense.
-std::optional<Zone> zone_from_component(const Component& component);
+// A VTIMEZONE as a zone, from 1900 to 2100; nullopt where it has no observance that makes sense, or
+// where its rules use up `steps_left`.
+std::optional<Zone> zone_from_component(const Component& component, std::int64_t& steps_left);
 
 // "Europe/Berlin" for "Europe/Berlin", "W. Europe Standard Time" and
 // "/example.org/20260101/Europe/Berlin"; "" for what looks like none of them.
@@ -43,6 +44,8 @@ class ZoneBook {
   Load load_;
   std::map<std::string, std::optional<Zone>> named_;  // by TZID; nullopt: looked for in vain
   std::map<std::string, Zone> defined_;
+  std::int64_t steps_left_ =
+      20'000'000;  // for the rules of all definitions; a usual one needs 150,000
   std::set<std::string> unknown_;
 };
 

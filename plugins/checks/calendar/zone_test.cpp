@@ -108,6 +108,69 @@ TEST(ZoneBook, TakesTheCalendarsOwnDefinition) {
   EXPECT_TRUE(zones.unknown().empty());
 }
 
+TEST(ZoneBook, FollowsRulesThatBeginLongAgo) {
+  const auto new_york = test::system_zone("America/New_York");
+  for (const char* year : {"0001", "1601"}) {
+    SCOPED_TRACE(year);
+    std::string text = kOwnZone;
+    text.replace(text.find("20071104"), 4, year);
+    text.replace(text.find("20070311"), 4, year);
+    ZoneBook zones = test::zone_book("Europe/Berlin");
+    ASSERT_TRUE(read_calendar(text, [&](const Component& one) { zones.add(one); }).has_value());
+    for (Instant at = 1'200'000'000; at < 2'500'000'000; at += 86'400 * 5)
+      ASSERT_EQ(zones.find("Office").offset_at(at), new_york->offset_at(at)) << at;
+    const Instant july = day_of({2099, 7, 1}) * kDaySeconds;
+    EXPECT_EQ(zones.find("Office").offset_at(july), -4 * 3600);
+    EXPECT_EQ(zones.find("Office").offset_at(july - 180 * kDaySeconds), -5 * 3600);
+  }
+}
+
+TEST(ZoneBook, TakesDatesOfChangesInOneLineOrMany) {
+  const auto zone_with = [](const std::string& summer, const std::string& winter) {
+    return "BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:Office\n"
+           "BEGIN:DAYLIGHT\nDTSTART:20250330T020000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\n" +
+           summer +
+           "END:DAYLIGHT\n"
+           "BEGIN:STANDARD\nDTSTART:20251026T030000\nTZOFFSETFROM:+0200\nTZOFFSETTO:+0100\n" +
+           winter + "END:STANDARD\nEND:VTIMEZONE\nEND:VCALENDAR\n";
+  };
+  const struct {
+    const char *name, *summer, *winter;
+  } cases[] = {
+      {"one line", "RDATE:20260329T020000,20270328T020000\n",
+       "RDATE:20261025T030000,20271031T030000\n"},
+      {"many lines", "RDATE:20260329T020000\nRDATE:20270328T020000\n",
+       "RDATE:20261025T030000\nRDATE:20271031T030000\n"},
+      {"in UTC", "RDATE:20260329T010000Z,20270328T010000Z\n",
+       "RDATE:20261025T010000Z,20271031T010000Z\n"},
+  };
+  const auto berlin = test::system_zone("Europe/Berlin");
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    ZoneBook zones = test::zone_book("UTC");
+    ASSERT_TRUE(read_calendar(zone_with(c.summer, c.winter), [&](const Component& one) {
+                  zones.add(one);
+                }).has_value());
+    for (Instant at = day_of({2025, 4, 1}) * kDaySeconds; at < day_of({2028, 3, 1}) * kDaySeconds;
+         at += kHour)
+      ASSERT_EQ(zones.find("Office").offset_at(at), berlin->offset_at(at)) << at;
+  }
+}
+
+TEST(ZoneBook, GivesUpOnDefinitionsThatNeverEnd) {
+  std::string text =
+      "BEGIN:VTIMEZONE\nTZID:Bomb\nBEGIN:STANDARD\nDTSTART:00010101T000000\n"
+      "TZOFFSETFROM:+0000\nTZOFFSETTO:+0100\n";
+  for (int i = 0; i < 4000; ++i) text += "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\n";
+  text += "END:STANDARD\nEND:VTIMEZONE\n";
+  std::int64_t steps = 1'000'000;
+  const auto read = read_calendar(
+      "BEGIN:VCALENDAR\n" + text + "END:VCALENDAR\n",
+      [&](const Component& one) { EXPECT_FALSE(zone_from_component(one, steps).has_value()); });
+  EXPECT_TRUE(read.has_value());
+  EXPECT_GT(steps, -200'001) << "no rule was begun after that";
+}
+
 TEST(ZoneBook, PrefersTheSystemsOwn) {
   ZoneBook zones = test::zone_book("Europe/Berlin");
   std::string text = kOwnZone;
