@@ -29,8 +29,14 @@ std::vector<Entry> make_agenda(const Mirror& mirror, const Window& window, ZoneB
   std::vector<Entry> agenda;
   std::int64_t steps = 0;
   for (const auto& [path, calendar] : mirror.calendars) {
+    std::map<std::string, std::string> names;  // of the first event of each UID
     for (const auto& [key, resource] : calendar.kept) {
       const Series series = series_from(resource.text);
+      for (const auto& master : series.masters) {
+        const auto& first = names.emplace(master.uid, master.summary).first->second;
+        if (first != master.summary)
+          notes.shared_uids.emplace(master.uid, std::pair(first, master.summary));
+      }
       const auto found = occurrences_of(series, window, zones, steps < kAllSteps ? kUsual : kTight);
       steps += found.steps;
       if (!found.is_complete && !series.masters.empty())
@@ -44,6 +50,12 @@ std::vector<Entry> make_agenda(const Mirror& mirror, const Window& window, ZoneB
                           one.end, one.is_all_day, one.event->is_tentative});
       }
     }
+  }
+  for (auto& entry : agenda) {
+    if (!notes.shared_uids.contains(entry.uid)) continue;
+    const std::string name = "#" + std::to_string(mark_of(entry.summary, ""));
+    entry.key += name;
+    entry.uid += name;
   }
   std::stable_sort(agenda.begin(), agenda.end(), [](const Entry& a, const Entry& b) {
     return a.start != b.start ? a.start < b.start : a.key < b.key;

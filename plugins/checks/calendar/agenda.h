@@ -19,7 +19,8 @@ struct Entry {
   bool is_tentative = false;
 };
 
-// Sorted by start. UIDs whose rule was given up go into `notes`.
+// Sorted by start. UIDs whose rule was given up, or that different events bear, go into `notes`; of
+// the latter, key and uid tell by the name which it is.
 std::vector<Entry> make_agenda(const Mirror& mirror, const Window& window, ZoneBook& zones,
                                Notes& notes);
 

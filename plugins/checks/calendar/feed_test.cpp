@@ -3,6 +3,7 @@
 #include <chela/utf8.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "civil.h"
@@ -166,6 +167,34 @@ TEST_F(Feed, IsCountedWholeInABrief) {
     if (c.listed == 0) continue;
     EXPECT_TRUE(get_string(findings.back(), "detail").starts_with("today ")) << "its own words";
   }
+}
+
+TEST_F(Feed, TellsEventsOfOneUidApartAndWarnsOfIt) {
+  const auto summary = [](const std::string& name) { return "SUMMARY:" + name + "\n"; };
+  const std::string known = event("a", summary("one") + "DTSTART:20261127T091500Z\nDURATION:PT5M") +
+                            event("a", summary("two") + "DTSTART:20261127T091500Z\nDURATION:PT5M") +
+                            event("a", summary("three") + "DTSTART:20261127T092000Z");
+  const std::string warning = "different events bear the same UID";
+  serve(known);
+  config_["conflicts"] = true;
+  EXPECT_EQ(run(), (Titles{"in 15 min: one", "in 15 min: two", "in 20 min: three",
+                           "two events at once, today 09:15-09:20: one and two", warning}));
+  EXPECT_EQ(run("key").back(), "shared-uid:a");
+  reply_.status = 304;
+  EXPECT_EQ(run().back(), warning) << "also where nothing was read";
+  std::string many = known;
+  for (int i = 0; i < 2'000; ++i)
+    many += event("a", summary("n" + std::to_string(i)) + "DTSTART:20261201T090000Z");
+  serve(many);
+  const auto report = try_run();
+  ASSERT_TRUE(report.has_value());
+  EXPECT_TRUE(get_string(*report, "summary").starts_with("1 calendar, 2003 events kept"));
+  // Versions of one event, and another one, are not meant.
+  serve(event("a", summary("one") + "DTSTART:20261127T091500Z") +
+        event("a", summary("renamed") + "SEQUENCE:1\nDTSTART:20261127T091500Z") +
+        event("b", summary("two") + "DTSTART:20261127T091500Z"));
+  const auto titles = run();
+  EXPECT_EQ(std::count(titles.begin(), titles.end(), warning), 0);
 }
 
 TEST_F(Feed, BeginsAnewWhereWhatWasKeptCannotBeRead) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "when.h"
+
 namespace check_calendar {
 namespace {
 
@@ -74,6 +76,27 @@ void keep(Calendar& calendar, const std::string& key, const std::string& tag, Se
   if (calendar.dropped.size() < kMostDropped) calendar.dropped.insert(mark_of(key, tag));
 }
 
+// One series, or where different events bear its UID, each by itself: together they may be too
+// large to be kept, and none of them is another one's move.
+std::vector<std::pair<std::string, Series>> apart(const std::string& uid, Series series) {
+  const auto& masters = series.masters;
+  const bool is_one = std::all_of(masters.begin(), masters.end(), [&](const Event& one) {
+    return one.summary == masters.front().summary;
+  });
+  std::vector<std::pair<std::string, Series>> all;
+  if (is_one) {
+    all.emplace_back(uid, std::move(series));
+    return all;
+  }
+  for (auto& master : series.masters) {
+    std::string key = uid + "#" + format_when(master.start) + "#" + master.summary;
+    all.emplace_back(std::move(key), Series{{std::move(master)}, {}});
+  }
+  // Nobody knows whose they are, but they take place.
+  all.front().second.replacements = std::move(series.replacements);
+  return all;
+}
+
 }  // namespace
 
 void take_file(Calendar& calendar, const std::string& href, const std::string& etag,
@@ -96,8 +119,10 @@ chela::Result<void> take_feed(Calendar& calendar, std::string_view text, const I
   Calendar fresh;
   CHELA_TRY(auto all, read_all(fresh, text, rules, zones, notes));
   for (auto& [uid, series] : all) {
-    const std::string tag = std::to_string(mark_of(uid, write_series(series)));
-    keep(fresh, uid, tag, std::move(series), rules, zones, notes);
+    for (auto& [key, one] : apart(uid, std::move(series))) {
+      const std::string tag = std::to_string(mark_of(key, write_series(one)));
+      keep(fresh, key, tag, std::move(one), rules, zones, notes);
+    }
   }
   calendar.kept = std::move(fresh.kept);
   calendar.zones = std::move(fresh.zones);

@@ -20,6 +20,8 @@ struct Notes {
   std::size_t unreadable = 0;            // events and files that make no sense
   std::string example{};                 // why, of the first
   std::set<std::string> not_expanded{};  // UIDs whose rule was given up
+  // A UID that different events of one calendar bear, and two of their names.
+  std::map<std::string, std::pair<std::string, std::string>> shared_uids{};
   std::size_t pending = 0;               // files that were not fetched yet
   bool has_too_many = false;             // more takes place than the agenda holds
   std::int64_t steps_left = 10'000'000;  // for rules on their way in, see is_ahead()

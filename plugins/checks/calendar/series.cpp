@@ -255,14 +255,23 @@ auto identity_of(const Event& event) {
 }  // namespace
 
 Series make_series(std::vector<Event> events) {
-  std::map<decltype(identity_of(Event())), std::size_t> places;
+  using Identity = decltype(identity_of(Event()));
+  std::map<Identity, std::int64_t> newest;
+  for (const auto& event : events) {
+    const auto [same, is_first] = newest.emplace(identity_of(event), event.sequence);
+    if (!is_first) same->second = std::max(same->second, event.sequence);
+  }
+  std::map<std::pair<Identity, std::string>, std::size_t> places;
   Series series;
   for (auto& event : events) {
+    Identity identity = identity_of(event);
+    if (event.sequence < newest[identity]) continue;
     auto& list = event.recurrence ? series.replacements : series.masters;
-    const auto [same, is_first] = places.emplace(identity_of(event), list.size());
+    const std::string name = event.recurrence ? "" : event.summary;
+    const auto [same, is_first] = places.emplace(std::pair(std::move(identity), name), list.size());
     if (is_first) {
       list.push_back(std::move(event));
-    } else if (event.sequence >= list[same->second].sequence) {
+    } else {
       list[same->second] = std::move(event);
     }
   }

@@ -16,7 +16,8 @@ struct Series {
   std::vector<Event> replacements{};  // with RECURRENCE-ID
 };
 
-// Of two that stand for the same, the one with the higher SEQUENCE stays, else the later.
+// Of two that stand for the same, the one with the higher SEQUENCE stays, else the later. Two of
+// one start and SEQUENCE but with different names are two: some programs give all events one UID.
 Series make_series(std::vector<Event> events);
 
 struct Window {

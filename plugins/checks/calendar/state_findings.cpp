@@ -34,6 +34,17 @@ void add_state_findings(chela::Report& report, const Mirror& mirror, const ZoneB
                            " are known: its rule names too many, or makes no sense.")
                    .untrusted());
   }
+  told = 0;
+  for (const auto& [uid, names] : notes.shared_uids) {
+    if (++told > kMost) break;
+    report.add(chela::condition("shared-uid:" + uid, "different events bear the same UID")
+                   .detail("The UID " + shown(uid) + " stands for " + shown(names.first) + " and " +
+                           shown(names.second) +
+                           ", in one calendar. They are told apart by name and time, so that one "
+                           "which is renamed or moved may be told as a new one. What writes the "
+                           "calendar should give each event a UID of its own.")
+                   .untrusted());
+  }
   for (const auto& [path, calendar] : mirror.calendars) {
     if (!calendar.is_cut) continue;
     report.add(chela::condition("too-large:" + path, "a calendar is too large to be kept whole")
