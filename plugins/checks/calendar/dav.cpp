@@ -3,6 +3,7 @@
 #include <chela/utf8.h>
 
 #include <algorithm>
+#include <map>
 
 #include "dav_bodies.h"
 #include "xml.h"
@@ -16,16 +17,13 @@ using chela::fail;
 using chela::Result;
 
 constexpr int kMostRedirects = 5;
-constexpr int kMostRounds = 50;          // of a sync that the server cuts into pieces
-constexpr std::size_t kPerRequest = 50;  // files that one multiget asks for
-constexpr std::size_t kPerRun = 2000;    // files that one run fetches
+constexpr int kMostRounds = 50;            // of a sync that the server cuts into pieces
+constexpr std::size_t kPerRequest = 50;    // files that one multiget asks for
+constexpr std::size_t kPerRun = 2000;      // files that one run fetches
+constexpr std::size_t kMostAnswers = 200;  // that one calendar's files may be spread over
 constexpr std::uint64_t kMostBody = 8u << 20;
 constexpr Instant kRangeBack = 2 * kDaySeconds;
 constexpr Instant kRangeAhead = 400 * kDaySeconds;
-
-bool is_redirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
 
 // No other request would be answered otherwise.
 bool is_final(int status) {
@@ -71,6 +69,10 @@ bool is_named(const DavItem& item, const std::vector<std::string>& names) {
 }
 
 }  // namespace
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
 
 Error explain_status(const chela::FetchReply& reply, const std::string& what) {
   const std::string found = what + ": the server answered " + std::to_string(reply.status);
@@ -264,26 +266,35 @@ Result<void> Dav::take_range(const Address& address, const IntakeRules& rules, Z
   return {};
 }
 
-// Files that this answer brings; what was asked for and has no data is gone.
-void Dav::take_files(const DavAnswer& answer, const Files& batch, const IntakeRules& rules,
-                     ZoneBook& zones, Calendar& calendar, Notes& notes) {
+// Files that this answer brings, or says to be gone. Returns those it does neither of: a server
+// that is busy, or cuts its answer, may leave some out, and they are no less there for that.
+Dav::Files Dav::take_files(const DavAnswer& answer, const Files& batch, const IntakeRules& rules,
+                           ZoneBook& zones, Calendar& calendar, Notes& notes) {
+  std::map<std::string, std::pair<std::string, std::string>> asked;
+  for (const auto& one : batch) asked.emplace(key_of(one.first), one);
   for (const auto& item : answer.items) {
-    const std::string key = key_of(item.href);
-    const auto asked = std::find_if(batch.begin(), batch.end(),
-                                    [&](const auto& one) { return key_of(one.first) == key; });
-    if (asked == batch.end()) continue;
-    // The tag that was announced: should the file be newer by now, the next run fetches it again.
-    if (item.data.empty()) {
+    const auto found = asked.find(key_of(item.href));
+    if (found == asked.end()) continue;
+    const auto& [key, file] = *found;
+    if (!item.data.empty()) {
+      // The tag that was announced: should the file be newer by now, the next run fetches it again.
+      take_file(calendar, key, file.second, item.data, rules, zones, notes);
+    } else if (item.status == 404 || item.status == 410) {
       calendar.kept.erase(key);
     } else {
-      take_file(calendar, key, asked->second, item.data, rules, zones, notes);
+      continue;
     }
+    asked.erase(found);
   }
+  Files missing;
+  for (auto& [key, file] : asked) missing.push_back(std::move(file));
+  return missing;
 }
 
-Result<void> Dav::fetch(const Address& address, const Files& wanted, const IntakeRules& rules,
-                        ZoneBook& zones, Calendar& calendar, Notes& notes) {
+Result<std::size_t> Dav::fetch(const Address& address, Files wanted, const IntakeRules& rules,
+                               ZoneBook& zones, Calendar& calendar, Notes& notes) {
   std::size_t size = kPerRequest;
+  std::size_t left_out = 0, answers = 0;
   for (std::size_t at = 0; at < wanted.size();) {
     const auto begin = wanted.begin() + static_cast<std::ptrdiff_t>(at);
     const auto count = std::min(size, wanted.size() - at);
@@ -305,11 +316,17 @@ Result<void> Dav::fetch(const Address& address, const Files& wanted, const Intak
     if (reply->status != 207) return fail(explain_status(*reply, address.text()));
     auto answer = parse_dav_answer(reply->body);
     if (!answer) return fail(answer.error().code, address.text() + ": " + answer.error().message);
-    take_files(*answer, batch, rules, zones, calendar, notes);
-    fetched_ += count;
+    Files missing = take_files(*answer, batch, rules, zones, calendar, notes);
+    fetched_ += count - missing.size();
     at += count;
+    // As long as some come the others are asked for again.
+    if (missing.size() == count || ++answers > kMostAnswers) {
+      left_out += missing.size();
+    } else {
+      wanted.insert(wanted.end(), missing.begin(), missing.end());
+    }
   }
-  return {};
+  return left_out;
 }
 
 bool Dav::is_unchanged(const DavItem& listed, const Calendar& calendar) {
@@ -370,12 +387,15 @@ Result<void> Dav::sync(const DavPlace& place, const DavItem& listed, const Intak
   const std::size_t room = kPerRun - std::min(kPerRun, fetched_);
   const std::size_t rest = wanted.size() - std::min(wanted.size(), room);
   wanted.resize(wanted.size() - rest);
-  CHELA_TRY(fetch(address, wanted, rules, zones, calendar, notes));
-  notes.pending += rest;
+  CHELA_TRY(const std::size_t left_out,
+            fetch(address, std::move(wanted), rules, zones, calendar, notes));
+  notes.pending += rest + left_out;
   if (rest > 0) return {};  // no token: the next run compares again and goes on
+  // So it does for files that the server keeps back, but they hide no news of the others.
+  calendar.is_complete = true;
+  if (left_out > 0) return {};
   calendar.sync_token = changes->token;
   calendar.ctag = listed.ctag;
-  calendar.is_complete = true;
   return {};
 }
 

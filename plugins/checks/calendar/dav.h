@@ -52,16 +52,18 @@ class Dav {
                                  Calendar& calendar, Notes& notes);
   static bool is_unchanged(const DavItem& listed, const Calendar& calendar);
   static Files apply(const Changes& changes, Instant now, Calendar& calendar);
-  static void take_files(const DavAnswer& answer, const Files& batch, const IntakeRules& rules,
-                         ZoneBook& zones, Calendar& calendar, Notes& notes);
-  chela::Result<void> fetch(const Address& address, const Files& wanted, const IntakeRules& rules,
-                            ZoneBook& zones, Calendar& calendar, Notes& notes);
+  static Files take_files(const DavAnswer& answer, const Files& batch, const IntakeRules& rules,
+                          ZoneBook& zones, Calendar& calendar, Notes& notes);
+  // How many of `wanted` the server left out.
+  chela::Result<std::size_t> fetch(const Address& address, Files wanted, const IntakeRules& rules,
+                                   ZoneBook& zones, Calendar& calendar, Notes& notes);
 
   chela::Host& host_;
   const Settings& settings_;
   std::size_t fetched_ = 0;  // files in this run
 };
 
+bool is_redirect(int status);
 // What a status that is no success means, for a person.
 chela::Error explain_status(const chela::FetchReply& reply, const std::string& what);
 

@@ -25,6 +25,9 @@ struct Server {
   int token = 1;
   std::size_t per_answer = 1000;  // of a sync report
   std::size_t most_multiget = 1000;
+  std::size_t most_delivered = 1000;  // by a multiget; the others are left out
+  std::map<std::string, int>
+      instead_of_it{};  // by href: the status of it in a multiget; 0: silence
   std::map<int, std::map<std::string, std::string>> past{};
   std::vector<std::string> asked{};  // what requests were about
 
@@ -73,6 +76,13 @@ struct Server {
       std::size_t count = 0;
       for (const auto& [href, lines] : files) {
         if (body.find("<d:href>" + href + "<") == std::string::npos) continue;
+        if (count >= most_delivered) break;
+        if (const auto other = instead_of_it.find(href); other != instead_of_it.end()) {
+          if (other->second != 0)
+            inside += "<d:response><d:href>" + href + "</d:href><d:status>HTTP/1.1 " +
+                      std::to_string(other->second) + " X</d:status></d:response>";
+          continue;
+        }
         inside += item(href, tag(lines) + data(href.substr(5), lines));
         ++count;
       }
@@ -253,6 +263,52 @@ TEST_F(Sync, GoesOnInTheNextRunWhereThereIsTooMuchForOne) {
   EXPECT_TRUE(summary_.starts_with("1 calendar, 2502 events kept")) << summary_;
   change();
   EXPECT_EQ(run(), after_change_);
+}
+
+TEST_F(Sync, TakesWhatAServerLeavesOutForStillThere) {
+  const auto moved = std::string("DTSTART:20261129T110000Z");
+  for (const bool has_tokens : {true, false}) {
+    for (const int status : {0, 403, 503, 200}) {
+      SCOPED_TRACE(std::to_string(has_tokens) + " " + std::to_string(status));
+      server_.has_tokens = has_tokens;
+      cursor_ = {};
+      EXPECT_EQ(run(), Titles{});
+      const std::string old = server_.files["/cal/b"];
+      server_.files["/cal/b"] = moved;
+      server_.instead_of_it = {{"/cal/b", status}};
+      server_.files["/cal/c"] = "DTSTART:20261130T110000Z";
+      server_.keep();
+      EXPECT_EQ(run(), Titles{"new: c, Mon 30 Nov 11:00"});
+      EXPECT_NE(summary_.find("1 still to be read"), std::string::npos) << summary_;
+      EXPECT_EQ(run(), Titles{});
+      EXPECT_EQ(server_.asked.back(), "get") << "it is asked for again";
+      server_.instead_of_it.clear();
+      EXPECT_EQ(run(), Titles{"moved: b, from Sun 29 Nov 10:00 to Sun 29 Nov 11:00"});
+      EXPECT_EQ(run(), Titles{});
+      EXPECT_EQ(server_.asked, Titles{"list"});
+      server_.files["/cal/b"] = old;
+      server_.files.erase("/cal/c");
+      server_.keep();
+    }
+  }
+}
+
+TEST_F(Sync, TakesWhatIsSaidToBeGoneForGone) {
+  run();
+  server_.files["/cal/b"] = "DTSTART:20261129T110000Z";
+  server_.keep();
+  server_.instead_of_it = {{"/cal/b", 404}};
+  EXPECT_EQ(run(), Titles{"no longer takes place: b, Sun 29 Nov 10:00"});
+}
+
+TEST_F(Sync, AsksOnWhereAnAnswerBringsOnlySome) {
+  for (int i = 0; i < 60; ++i)
+    server_.files["/cal/m" + std::to_string(i)] = "DTSTART:20271201T100000Z";
+  server_.keep();
+  server_.most_delivered = 7;
+  EXPECT_EQ(run(), Titles{});
+  EXPECT_TRUE(summary_.starts_with("1 calendar, 62 events kept; the next")) << summary_;
+  EXPECT_EQ(run(), Titles{});
 }
 
 TEST_F(Sync, LosesNoNewsWhereARunBreaksOff) {
