@@ -197,6 +197,42 @@ TEST_F(Feed, TellsEventsOfOneUidApartAndWarnsOfIt) {
   EXPECT_EQ(std::count(titles.begin(), titles.end(), warning), 0);
 }
 
+TEST_F(Feed, SaysWhereARedirectPoints) {
+  const struct {
+    const char *name, *url, *location, *message;
+  } cases[] = {
+      {"another server", "https://example.org/team.ics", "https://b.example.org/new.ics",
+       "the calendar's address: the server answered 301 and says that the calendar lies elsewhere: "
+       "'https: //b.example.org/new.ics'; where you trust that, set `url` to it"},
+      {"another path", "https://example.org/team.ics", "/new.ics",
+       "the calendar's address: the server answered 301 and says that the calendar lies elsewhere: "
+       "'https: //example.org/new.ics'; where you trust that, set `url` to it"},
+      {"no address", "https://example.org/team.ics", "data:\x1b[31m\nrun this",
+       "the calendar's address: the server answered 301 and says that the calendar lies elsewhere: "
+       "'data: [31m run this'; where you trust that, set `url` to it"},
+      {"a secret one", "{{secret:address}}", "https://b.example.org/private-0123/new.ics",
+       "the calendar's address: the server answered 301: the calendar lies elsewhere now, on "
+       "'https: //b.example.org'; copy its present address from the calendar's settings into the "
+       "secret"},
+      {"a secret one, another path", "{{secret:address}}", "/private-0123/new.ics",
+       "the calendar's address: the server answered 301: the calendar lies elsewhere now; copy its "
+       "present address from the calendar's settings into the secret"},
+      {"nowhere", "https://example.org/team.ics", "",
+       "the calendar's address: the server answered 301, but not where the calendar is now"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    config_["url"] = c.url;
+    reply_ = {};
+    reply_.status = 301;
+    reply_.headers = {{"location", c.location}};
+    const auto report = try_run();
+    ASSERT_FALSE(report.has_value());
+    EXPECT_EQ(report.error().code, chela::ErrorCode::failed_precondition);
+    EXPECT_EQ(report.error().message, c.message);
+  }
+}
+
 TEST_F(Feed, BeginsAnewWhereWhatWasKeptCannotBeRead) {
   serve(event("a", "SUMMARY:a\nDTSTART:20261128T090000Z"));
   run();

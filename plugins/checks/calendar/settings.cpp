@@ -109,6 +109,10 @@ std::string Settings::authorization() const {
   return login == Login::bearer ? "Bearer {{secret:token}}" : "";
 }
 
+bool Settings::has_secret_address() const {
+  return url == kSecretAddress;
+}
+
 std::string Settings::fingerprint() const {
   std::string text = url + "\n" + user;
   for (const auto& one : calendars) text += "\n" + one;

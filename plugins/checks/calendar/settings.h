@@ -30,6 +30,8 @@ struct Settings {
 
   // What the host puts into the header `authorization`; "" where nobody logs in.
   std::string authorization() const;
+  // The host puts it in; nothing of it may be told.
+  bool has_secret_address() const;
   // Changes when another account, another choice of calendars or another person is meant.
   std::string fingerprint() const;
 };
