@@ -1,5 +1,7 @@
 #include "address.h"
 
+#include <chela/utf8.h>
+
 #include <algorithm>
 
 namespace check_calendar {
@@ -46,6 +48,27 @@ std::string without_webcal(const std::string& url) {
   if (url.starts_with("webcal://")) return "https://" + url.substr(9);
   if (url.starts_with("webcals://")) return "https://" + url.substr(10);
   return url;
+}
+
+std::string path_key(std::string_view href) {
+  if (const auto scheme = href.find("://"); scheme < href.find('/')) {
+    const auto path = href.find('/', scheme + 3);
+    href = path == std::string_view::npos ? "/" : href.substr(path);
+  }
+  const auto digit = [](char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  };
+  std::string key;
+  for (std::size_t i = 0; i < href.size(); ++i) {
+    const int high = href[i] == '%' && i + 2 < href.size() ? digit(href[i + 1]) : -1;
+    const int low = high < 0 ? -1 : digit(href[i + 2]);
+    key += low < 0 ? href[i] : static_cast<char>(high * 16 + low);
+    if (low >= 0) i += 2;
+  }
+  // An escape may stand for any byte; the key is kept as text.
+  return chela::is_utf8(key) ? key : std::string(href);
 }
 
 }  // namespace check_calendar

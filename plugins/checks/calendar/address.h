@@ -19,6 +19,10 @@ chela::Result<Address> parse_address(std::string_view text);
 // What `href` in an answer from `base` means; without a fragment.
 chela::Result<Address> resolve(const Address& base, std::string_view href);
 
+// The path of `href`, by which a file is known: another answer may write it with other escapes
+// ("%40" and "@"). Valid UTF-8, since it is kept.
+std::string path_key(std::string_view href);
+
 // webcal:// is http(s):// with another name.
 std::string without_webcal(const std::string& url);
 
