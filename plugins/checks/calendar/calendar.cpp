@@ -179,7 +179,9 @@ class CalendarCheck : public chela::Check {
     auto listed = dav.list(present.place);
     if (!listed && is_known && listed.error().code == ErrorCode::not_found) {
       CHELA_TRY(present.place, dav.discover());
-      listed = dav.list(present.place);
+      // What was there once, and is named, is missed by its name.
+      listed =
+          settings_.calendars.empty() ? dav.list(present.place) : dav.list_named(present.place);
     }
     if (!listed) return fail(listed.error());
     for (const auto& name : dav.missing_names(*listed)) {

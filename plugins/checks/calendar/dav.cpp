@@ -144,7 +144,7 @@ Result<DavPlace> Dav::discover() {
   return discover_at(start);
 }
 
-Result<std::vector<DavItem>> Dav::list(const DavPlace& place) {
+Result<std::vector<DavItem>> Dav::list_named(const DavPlace& place) {
   CHELA_TRY(const Address address, parse_address(place.url));
   CHELA_TRY(DavAnswer answer, find_properties(address, place.is_home ? "1" : "0"));
   std::vector<DavItem> calendars;
@@ -152,11 +152,16 @@ Result<std::vector<DavItem>> Dav::list(const DavPlace& place) {
     if (item.is_calendar && item.takes_events && is_named(item, settings_.calendars))
       calendars.push_back(std::move(item));
   }
+  return calendars;
+}
+
+Result<std::vector<DavItem>> Dav::list(const DavPlace& place) {
+  CHELA_TRY(auto calendars, list_named(place));
   if (!calendars.empty()) return calendars;
   return fail(ErrorCode::not_found,
-              address.text() + (settings_.calendars.empty()
-                                    ? ": no calendar with events is there"
-                                    : ": none of the calendars in `calendars` is there"));
+              place.url + (settings_.calendars.empty()
+                               ? ": no calendar with events is there"
+                               : ": none of the calendars in `calendars` is there"));
 }
 
 std::vector<std::string> Dav::missing_names(const std::vector<DavItem>& listed) const {

@@ -26,6 +26,8 @@ class Dav {
   chela::Result<DavPlace> discover();
   // All calendars with events that `settings.calendars` names; not_found where there is none.
   chela::Result<std::vector<DavItem>> list(const DavPlace& place);
+  // The same, and an empty list is no error.
+  chela::Result<std::vector<DavItem>> list_named(const DavPlace& place);
   // Those of `settings.calendars` that name none of `listed`.
   std::vector<std::string> missing_names(const std::vector<DavItem>& listed) const;
   // Brings `calendar` up to date with what `listed` is about.

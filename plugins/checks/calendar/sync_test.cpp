@@ -393,6 +393,20 @@ TEST_F(Sync, TellsOfACalendarThatIsNotThereUntilItIsBack) {
   EXPECT_EQ(run(), Titles{});
 }
 
+TEST_F(Sync, TellsOfItAlsoWhereNoneOfTheNamedIsThere) {
+  config_["calendars"] = json::array{"team"};
+  const auto first = try_run();
+  ASSERT_FALSE(first.has_value()) << "it was never there: a mistake in the config";
+  EXPECT_EQ(first.error().code, ErrorCode::not_found);
+  server_.name = "team";
+  EXPECT_EQ(run(), Titles{});
+  server_.name = "other";
+  EXPECT_EQ(run(), Titles{"the calendar 'team' is not there"});
+  EXPECT_EQ(run(), Titles{"the calendar 'team' is not there"});
+  server_.name = "team";
+  EXPECT_EQ(run(), Titles{}) << "a new baseline";
+}
+
 TEST_F(Sync, TellsWhatBeganWhileNobodyLooked) {
   server_.files["/cal/soon"] = "DTSTART:20261127T093100Z\nDURATION:PT1H";
   server_.keep();
