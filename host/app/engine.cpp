@@ -290,6 +290,14 @@ awaitable<Result<Pool::Delivered>> Engine::notify(std::string target, json::valu
   co_return co_await pool_->notify(std::move(target), std::move(message));
 }
 
+awaitable<Result<void>> Engine::try_start(std::string id) {
+  const auto& instances = setup_->instances;
+  const auto found = std::find_if(instances.begin(), instances.end(),
+                                  [&](const config::Instance& one) { return one.id == id; });
+  if (found == instances.end()) co_return fail(ErrorCode::not_found, "'" + id + "' is not enabled");
+  co_return co_await pool_->try_start(*found);
+}
+
 awaitable<Result<tasks::CheckReport>> Engine::ask_check(std::string check, json::object more) {
   CHELA_CO_TRY(read_quarantines());
   CHELA_CO_TRY(const tasks::Snapshot snapshot, ledger_->load());

@@ -75,6 +75,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   boost::asio::awaitable<Result<Pool::Delivered>> notify(std::string target, json::value message);
   const std::vector<heartbeat::NotifierRules>& notifiers() const { return notifiers_; }
 
+  // Whether the plugin of the enabled instance `id` takes its settings. not_found where it is none.
+  boost::asio::awaitable<Result<void>> try_start(std::string id);
+
   // A run of a check of which nothing is kept, with `more` in its request.
   boost::asio::awaitable<Result<tasks::CheckReport>> ask_check(std::string check,
                                                                json::object more);

@@ -47,7 +47,9 @@ std::chrono::seconds restart_delay(int crashes) {
 }
 
 Error not_started(const config::Instance& manifest, Error error) {
-  error.message = manifest.plugin + " could not be started: " + error.message;
+  const std::string& file = manifest.source.file;
+  error.message = manifest.plugin + " could not be started" +
+                  (file.empty() ? "" : " (" + file + ")") + ": " + error.message;
   return error;
 }
 
@@ -168,6 +170,12 @@ awaitable<heartbeat::RunResult> Pool::run_check(std::string check, tasks::CheckR
   }
   run.report = std::move(*report);
   co_return heartbeat::RunResult{std::move(run), {}};
+}
+
+awaitable<Result<void>> Pool::try_start(const config::Instance& manifest) {
+  const Started started = co_await start(manifest);
+  if (!started.running) co_return fail(started.running.error());
+  co_return Result<void>();
 }
 
 awaitable<Result<tasks::CheckReport>> Pool::ask_check(std::string check, tasks::CheckRow before,

@@ -58,6 +58,9 @@ class Pool {
                                                                tasks::CheckRow before,
                                                                Timestamp now, json::object more);
 
+  // Starts an instance and ends it: whether its plugin takes its settings. Nothing is recorded.
+  boost::asio::awaitable<Result<void>> try_start(const config::Instance& manifest);
+
   // Hands one message to a notifier in a fresh instance. not_found where no such one is on;
   // unavailable while it is quarantined.
   struct Delivered {

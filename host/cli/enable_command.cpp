@@ -82,6 +82,7 @@ Result<config::Instance> make_instance(const app::Setup& setup, const plugin::Me
     config::set_setting(config, key, std::move(value));
   }
   instance.config = std::move(config);
+  instance.source.file = metadata.id;  // what messages about its settings begin with
   for (const auto& secret : command.secrets) {
     const auto equals = secret.find('=');
     const std::string reference = equals == std::string::npos ? "" : secret.substr(equals + 1);
@@ -90,8 +91,13 @@ Result<config::Instance> make_instance(const app::Setup& setup, const plugin::Me
       return fail(ErrorCode::invalid_argument, "--secret wants NAME=REF: " + ref.error().message);
     instance.secrets[secret.substr(0, equals)].push_back(reference);
   }
-  CHELA_TRY(const auto resolved, plugin::resolve(instance, metadata, setup.variables));
-  CHELA_TRY(instance.allow, plugin::needed_grant(metadata, resolved.config, setup.variables));
+  const auto resolved = plugin::resolve(instance, metadata, setup.variables);
+  if (!resolved) {
+    return fail(resolved.error().code,
+                resolved.error().message + "\nsay it with --set KEY=VALUE; " +
+                    "chela plugin info " + metadata.id + " lists the settings");
+  }
+  CHELA_TRY(instance.allow, plugin::needed_grant(metadata, resolved->config, setup.variables));
   const std::string workspace = setup.workspace.path.string();
   for (auto* paths : {&instance.allow.read, &instance.allow.write, &instance.allow.usage})
     shorten(*paths, workspace);
@@ -142,6 +148,14 @@ Result<void> write_manifest(const fs::path& path, const std::string& text) {
   return base::write_durably(path.string(), text, 0644);
 }
 
+// Beside `manifest`, under a name that is not taken: what was kept there before stays.
+std::string off_name(const std::string& manifest) {
+  std::string name = manifest + ".off";
+  std::error_code error;
+  for (int i = 2; fs::exists(name, error); ++i) name = manifest + ".off" + std::to_string(i);
+  return name;
+}
+
 // The manifest that is in use under `id`, from the person's folder.
 const config::Instance* find_own(const app::Setup& setup, const std::string& id) {
   const auto found = std::find_if(
@@ -150,7 +164,12 @@ const config::Instance* find_own(const app::Setup& setup, const std::string& id)
   return found == setup.instances.end() ? nullptr : &*found;
 }
 
-Result<std::string> enable(const app::Setup& setup, const EnableCommand& command) {
+struct Enabled {
+  std::string text;  // what to say
+  std::string id{};  // of a new instance
+};
+
+Result<Enabled> enable(const app::Setup& setup, const EnableCommand& command) {
   CHELA_TRY(const auto* file, setup.registry.find(command.plugin));
   CHELA_TRY(config::Instance instance, make_instance(setup, file->metadata, command));
   const fs::path path = manifest_path(setup, instance.kind, instance.id);
@@ -167,6 +186,11 @@ Result<std::string> enable(const app::Setup& setup, const EnableCommand& command
                                                own->plugin + " (" + own->source.file +
                                                "); choose another --id");
   }
+  if (is_known && !(command.settings.empty() && command.secrets.empty() && command.every.empty())) {
+    return fail(ErrorCode::already_exists,
+                instance.id + " is enabled already, and nothing was changed: edit " +
+                    own->source.file + ", or choose another --id");
+  }
   // What is approved here is what lies there now, so an older approval does not count.
   plugin::Trust trust = setup.trust;
   trust.lock.plugins.erase(file->metadata.id);
@@ -177,10 +201,11 @@ Result<std::string> enable(const app::Setup& setup, const EnableCommand& command
   const bool is_approved =
       file->is_bundled || (known != nullptr && known->sha256 == activation.library.sha256);
   if (is_known && is_approved)
-    return instance.id + " is enabled already (" + own->source.file + ")";
+    return Enabled{instance.id + " is enabled already (" + own->source.file + ")"};
   CHELA_TRY(confirm(command));
   if (!file->is_bundled) CHELA_TRY(approve(setup, activation));
-  if (is_known) return "approved this version of " + file->metadata.id + " for " + instance.id;
+  if (is_known)
+    return Enabled{"approved this version of " + file->metadata.id + " for " + instance.id};
   CHELA_TRY(write_manifest(path, config::write_instance(instance)));
   std::string next;
   if (instance.kind == config::Kind::notifier) next = "; try it: chela notify test " + instance.id;
@@ -188,7 +213,9 @@ Result<std::string> enable(const app::Setup& setup, const EnableCommand& command
   const config::Instance* source = config::find_source(setup.instances);
   if (instance.kind == config::Kind::tasks && source != nullptr && source->id != instance.id)
     next = "; it is a mirror of " + source->id + " (see: chela task mirror --dry-run)";
-  return "enabled " + instance.id + ", see " + path.string() + next;
+  if (fs::exists(path.string() + ".off", error))
+    next += "; what it was before lies in " + path.string() + ".off";
+  return Enabled{"enabled " + instance.id + ", see " + path.string() + next, instance.id};
 }
 
 Result<std::string> disable(const app::Setup& setup, const std::string& id) {
@@ -207,8 +234,9 @@ Result<std::string> disable(const app::Setup& setup, const std::string& id) {
     return fail(ErrorCode::not_found, "no instance '" + id + "' is enabled" +
                                           (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
   }
+  std::string off;
   if (!found->is_builtin) {
-    const std::string off = found->source.file + ".off";
+    off = off_name(found->source.file);
     std::error_code error;
     fs::rename(found->source.file, off, error);
     if (error)
@@ -223,13 +251,22 @@ Result<std::string> disable(const app::Setup& setup, const std::string& id) {
   const bool has_builtin =
       std::any_of(builtin.instances.begin(), builtin.instances.end(),
                   [&](const config::Instance& instance) { return instance.id == id; });
-  if (!has_builtin)
-    return "disabled " + id + "; its manifest is kept as " + found->source.file + ".off";
+  if (!has_builtin) return "disabled " + id + "; its manifest is kept as " + off;
   const fs::path path = manifest_path(setup, found->kind, id);
   CHELA_TRY(write_manifest(
       path, "# Keeps the built-in instance off; remove this file to have it back.\nid: " + id +
                 "\nenabled: false\n"));
   return "disabled " + id + ", see " + path.string();
+}
+
+// Whether the plugin takes the settings, which only it knows all about. The manifest stays: there
+// is something to mend.
+int try_start(const Global& global, const std::string& id) {
+  const auto session = open_session(global);
+  if (!session) return kOk;  // the workspace is not there yet, or in no order: a tick says so
+  app::Engine& engine = *(*session)->engine;
+  const auto started = wait_for(engine, engine.try_start(id));
+  return started ? kOk : report(started.error());
 }
 
 int print(const Result<std::string>& outcome) {
@@ -243,7 +280,10 @@ int print(const Result<std::string>& outcome) {
 int run_enable(const Global& global, const EnableCommand& command) {
   const auto setup = app::load_setup(global.where);
   if (!setup) return report(setup.error());
-  return print(enable(*setup, command));
+  const auto enabled = enable(*setup, command);
+  if (!enabled) return report(enabled.error());
+  std::printf("%s\n", enabled->text.c_str());
+  return enabled->id.empty() ? kOk : try_start(global, enabled->id);
 }
 
 int run_disable(const Global& global, const std::string& id) {

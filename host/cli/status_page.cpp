@@ -39,6 +39,11 @@ std::string padded(const std::string& text, std::size_t columns) {
   return wide >= columns ? text : text + std::string(columns - wide, ' ');
 }
 
+std::string last_look(const CheckView& check, Timestamp now) {
+  if (check.last_ok) return brief(now - *check.last_ok) + " ago";
+  return check.row != nullptr && check.row->last_attempt ? "none yet" : "never";
+}
+
 std::string check_line(const CheckView& check, Timestamp now, heartbeat::Glyphs glyphs) {
   const auto percent = check.history.uptime_percent();
   // 99.9 is not 100.
@@ -48,8 +53,8 @@ std::string check_line(const CheckView& check, Timestamp now, heartbeat::Glyphs 
                            : check.next <= now      ? "now"
                                                     : "in " + brief(check.next - now);
   return padded(fitted(check.id, 18), 20) + tinted(tone_of(check.state), padded(check.state, 13)) +
-         padded(check.last_ok ? brief(now - *check.last_ok) + " ago" : "never", 11) +
-         padded(next, 9) + padded(up, 7) + heartbeat::sparkline(check.runs, kHistoryCells, glyphs);
+         padded(last_look(check, now), 11) + padded(next, 9) + padded(up, 7) +
+         heartbeat::sparkline(check.runs, kHistoryCells, glyphs);
 }
 
 std::string alert_line(const tasks::AlertRow& alert, const StatusView& view, Timestamp now) {
@@ -178,8 +183,9 @@ std::vector<std::string> status_lines(const StatusView& view, Timestamp now,
   lines.push_back(notifiers_line(view));
   for (const auto& mirror : view.mirrors) lines.push_back(mirror_line(mirror, view, now));
   lines.emplace_back();
-  lines.push_back(tinted(Tone::dim, padded("CHECK", 20) + padded("STATE", 13) + padded("LAST", 11) +
-                                        padded("NEXT", 9) + padded("UP", 7) + "HISTORY"));
+  lines.push_back(tinted(Tone::dim, padded("CHECK", 20) + padded("STATE", 13) +
+                                        padded("LAST LOOK", 11) + padded("NEXT", 9) +
+                                        padded("UP", 7) + "HISTORY"));
   for (const auto& check : view.checks) lines.push_back(check_line(check, now, glyphs));
   if (view.checks.empty()) lines.emplace_back("no check is on (chela enable turns one on)");
   add_alerts(lines, view, now);
@@ -189,7 +195,12 @@ std::vector<std::string> status_lines(const StatusView& view, Timestamp now,
   lines.emplace_back();
   lines.push_back(counts_line(view));
   const bool is_well = lines.size() == before + 2 && view.snapshot.alerts.empty();
-  if (is_well && !view.checks.empty()) lines.emplace_back(tinted(Tone::good, "all is well"));
+  const bool has_looked = std::any_of(
+      view.checks.begin(), view.checks.end(),
+      [](const CheckView& check) { return check.row != nullptr && check.row->last_attempt; });
+  if (is_well && has_looked) lines.emplace_back(tinted(Tone::good, "all is well"));
+  if (is_well && !has_looked && !view.checks.empty())
+    lines.emplace_back("nothing has been looked at yet (chela tick --all)");
   return lines;
 }
 

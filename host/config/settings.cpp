@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "config/scalar.h"
 #include "config/schema.h"
+#include "config/yaml.h"
 
 namespace chela::config {
 namespace {
@@ -42,10 +43,18 @@ Result<const json::value*> find_property(const json::value& schema, std::string_
   }
 }
 
+// A list or object as JSON or as a manifest would have it: ["a", "b"], [a, b], {x: 1}.
+std::optional<json::value> parse_flow(std::string_view text) {
+  if (auto parsed = parse_json(text)) return *parsed;
+  auto document = parse_yaml("value: " + std::string(text), "");
+  if (!document || document->value.as_object().size() != 1) return std::nullopt;
+  return document->value.as_object().at("value");
+}
+
 std::optional<json::value> parse_list(const json::value& schema, std::string_view text) {
   if (text.starts_with('[')) {
-    auto parsed = parse_json(text);
-    if (parsed && parsed->is_array()) return *parsed;
+    auto parsed = parse_flow(text);
+    if (parsed && parsed->is_array()) return parsed;
     return std::nullopt;
   }
   // "one,two": each part by the type of the items.
@@ -68,8 +77,9 @@ std::optional<json::value> parse_as(const std::string& type, const json::value& 
   if (type == "string") return json::value(json::string(text));
   if (type == "array") return parse_list(schema, text);
   if (type == "object") {
-    auto parsed = parse_json(text);
-    if (parsed && parsed->is_object()) return *parsed;
+    if (!text.starts_with('{')) return std::nullopt;
+    auto parsed = parse_flow(text);
+    if (parsed && parsed->is_object()) return parsed;
     return std::nullopt;
   }
   const auto scalar = read_plain_scalar(text);

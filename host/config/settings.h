@@ -11,10 +11,10 @@
 namespace chela::config {
 
 // `text` as the type that `schema` gives to `key`; "a.b" is the key b inside the object a. Strings
-// are taken as they are, numbers and true/false as YAML reads them, a list as "[1, 2]" or
-// "one,two", an object as {JSON}. With several types the first that fits in the order null,
-// boolean, integer, number, array, object, string. invalid_argument for an unknown key (with a
-// suggestion) and for a value that the schema refuses.
+// are taken as they are, numbers and true/false as YAML reads them, a list as "one,two" or as JSON
+// or YAML has it ("[one, 2]"), an object as either has it. With several types the first that fits
+// in the order null, boolean, integer, number, array, object, string. invalid_argument for an
+// unknown key (with a suggestion) and for a value that the schema refuses.
 Result<json::value> parse_setting(const json::value& schema, std::string_view key,
                                   std::string_view text);
 

@@ -11,6 +11,7 @@ using tasks::AlertRow;
 
 constexpr std::string_view kMarker = "chela-finding: ";
 constexpr std::size_t kLineBytes = 600;
+constexpr std::size_t kDetailBytes = 200;
 constexpr std::size_t kTitlesInNotes = 50;
 constexpr std::size_t kTitlesInLine = 5;
 
@@ -48,6 +49,12 @@ std::string one_line(const std::string& text) {
   return base::printable(text, kLineBytes);
 }
 
+// The first line, behind a title.
+std::string with_detail(const std::string& detail) {
+  const auto line = base::printable(detail.substr(0, detail.find('\n')), kDetailBytes);
+  return line.empty() ? "" : " (" + line + ")";
+}
+
 std::string with_url(const std::string& url) {
   return url.empty() ? "" : " " + url;
 }
@@ -72,7 +79,8 @@ std::string shared_task_notes(std::string_view why, const std::vector<const Open
     const AlertRow& alert = alerts[i]->alert;
     if (i < kTitlesInNotes) {
       notes += "\n- " + tag(alert.severity) +
-               one_line(named(alert.check, alert.title) + with_url(alert.url));
+               one_line(named(alert.check, alert.title) + with_detail(alert.detail) +
+                        with_url(alert.url));
     }
     notes += "\n" + marker_line(alert);
   }

@@ -124,7 +124,8 @@ Result<void> check_secrets(const config::Instance& instance, const Metadata& met
     const std::string variable = need.env.empty() ? "NAME" : need.env.front();
     return refuse(instance, ErrorCode::failed_precondition,
                   instance.plugin + " needs a key (" + need.description +
-                      "); say where it is:  secrets: {" + need.name + ": env:" + variable + "}");
+                      "); say where it is:  secrets: {" + need.name + ": env:" + variable +
+                      "}  (chela enable: --secret " + need.name + "=env:" + variable + ")");
   }
   for (const auto& [name, references] : instance.secrets) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;

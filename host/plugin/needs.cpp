@@ -14,13 +14,23 @@ bool is_set(const json::value& value) {
          value != json::value(0.0);
 }
 
-bool holds(const json::value& part, const json::value& config) {
-  const auto* value = find(config, get_string(part, "setting"));
+bool is_wanted(const json::value* value, const json::value& part) {
   if (value == nullptr) return false;
   const auto* wanted = find(part, "is");
   if (wanted == nullptr || !wanted->is_array()) return is_set(*value);
   const auto& list = wanted->get_array();
   return std::find(list.begin(), list.end(), *value) != list.end();
+}
+
+bool holds(const json::value& part, const json::value& config) {
+  const std::string setting = get_string(part, "setting");
+  const auto star = setting.find(".*.");
+  const auto* value = find(config, setting.substr(0, star));
+  if (star == std::string::npos) return is_wanted(value, part);
+  const auto* list = value == nullptr ? nullptr : value->if_array();
+  return list != nullptr && std::any_of(list->begin(), list->end(), [&](const json::value& item) {
+           return is_wanted(find(item, setting.substr(star + 3)), part);
+         });
 }
 
 void join(json::object& needs, const json::value& part) {
@@ -29,7 +39,9 @@ void join(json::object& needs, const json::value& part) {
     if (more == nullptr || member.key() == "is") continue;
     auto& list = needs[member.key()];
     if (!list.is_array()) list = json::array();
-    list.get_array().insert(list.get_array().end(), more->begin(), more->end());
+    auto& all = list.get_array();
+    for (const auto& one : *more)
+      if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
   }
 }
 

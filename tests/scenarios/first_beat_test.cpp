@@ -138,6 +138,45 @@ TEST_F(FirstBeat, HelpOfEveryCommandHasExamples) {
   }
 }
 
+TEST_F(FirstBeat, EnablingChangesNoManifestThatIsThereAndSaysWhatCannotStart) {
+  const std::vector<std::string> web{
+      "enable",
+      "check.http",
+      "--id",
+      "web",
+      "--yes",
+      "--set",
+      "targets=[{url: \"http://127.0.0.1:1/a\"}, {url: \"http://127.0.0.1:1/b\"}]"};
+  EXPECT_EQ(desk_.chela(web).exit_code, 0);
+  const std::string written = slurp(desk_.manifest("checks", "web"));
+  const auto again = desk_.chela(web);
+  EXPECT_EQ(again.exit_code, 3);
+  EXPECT_NE(again.err.find("nothing was changed: edit "), std::string::npos) << again.err;
+  EXPECT_EQ(slurp(desk_.manifest("checks", "web")), written);
+
+  const auto first = desk_.chela({"tick", "--check", "web"});
+  EXPECT_NE(slurp(desk_.workspace() / "TASKS.md").find("(GET http://127.0.0.1:1/b"),
+            std::string::npos)
+      << "a summary of several says why: " << first.out << first.err;
+
+  EXPECT_EQ(desk_.chela({"disable", "web"}).exit_code, 0);
+  const auto back = desk_.chela({"enable", "check.http", "--id", "web", "--yes", "--set",
+                                 "targets=[{url: \"http://127.0.0.1:1/c\"}]"});
+  EXPECT_NE(back.out.find("what it was before lies in "), std::string::npos) << back.out;
+  EXPECT_EQ(desk_.chela({"disable", "web"}).exit_code, 0);
+  EXPECT_EQ(slurp(desk_.manifest("checks", "web").string() + ".off"), written);
+  EXPECT_NE(slurp(desk_.manifest("checks", "web").string() + ".off2"), "");
+
+  const auto mail = desk_.chela({"enable", "check.email", "--id", "mail", "--yes", "--set",
+                                 "server=imaps://127.0.0.1", "--set", "user=ana"});
+  EXPECT_EQ(mail.exit_code, 2);
+  EXPECT_NE(mail.err.find("mail.yaml"), std::string::npos) << mail.err;
+  EXPECT_NE(mail.err.find("authorised: wanted"), std::string::npos) << mail.err;
+  const auto bare = desk_.chela({"enable", "check.http", "--id", "bare", "--yes"});
+  EXPECT_NE(bare.err.find("check.http: the key 'targets' is missing"), std::string::npos)
+      << bare.err;
+}
+
 TEST_F(FirstBeat, ExitCodesTellWhoHasToAct) {
   const struct {
     const char* name;

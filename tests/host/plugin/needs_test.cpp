@@ -41,6 +41,31 @@ TEST(Needs, JoinWhatASettingWants) {
   }
 }
 
+TEST(Needs, LookAtMembersOfListsAndSayNothingTwice) {
+  const auto needs = parsed(R"({
+    "when": [
+      {"setting": "bot.*.unit", "exec": [{"program": "busctl"}]},
+      {"setting": "bot.*.pidfile", "exec": [{"program": "busctl"}]}
+    ]})");
+  const auto busctl = parsed(R"({"exec":[{"program":"busctl"}]})");
+  const struct {
+    const char* config;
+    bool holds;
+  } cases[] = {
+      {R"({"bot": []})", false},
+      {R"({"bot": [{"file": "/a"}]})", false},
+      {R"({"bot": [{"unit": ""}, 5]})", false},
+      {R"({"bot": {"unit": "a"}})", false},
+      {R"({"bot": [{"file": "/a"}, {"unit": "a"}]})", true},
+      {R"({"bot": [{"pidfile": "/p", "unit": "a"}]})", true},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.config);
+    EXPECT_EQ(json::value(needs_for(needs, parsed(c.config))),
+              c.holds ? busctl : json::value(json::object()));
+  }
+}
+
 TEST(Needs, WithoutConditionsStayAsTheyAre) {
   const auto needs = parsed(R"({"board": "read", "exec": [{"program": "git", "net": []}]})");
   EXPECT_EQ(json::value(needs_for(needs, parsed(R"({"a": 1})"))), needs);
