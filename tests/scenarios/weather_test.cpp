@@ -6,13 +6,15 @@
 namespace chela::test {
 namespace {
 
-// An Open-Meteo that always forecasts a storm in two hours, and rain in three.
-HttpAnswer storm(const HttpSeen&) {
+// An Open-Meteo that always forecasts a storm in two hours (not for places in the west), and rain
+// in three.
+HttpAnswer storm(const HttpSeen& seen) {
+  const bool is_west = seen.target.find("longitude=-") != std::string::npos;
   const auto hour = std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now());
   json::array time, gusts, rain;
   for (int i = 0; i < 24; ++i) {
     time.emplace_back(std::chrono::system_clock::to_time_t(hour + std::chrono::hours(i)));
-    gusts.emplace_back(i >= 2 && i < 8 ? 100.0 : 10.0);
+    gusts.emplace_back(i >= 2 && i < 8 && !is_west ? 100.0 : 10.0);
     rain.emplace_back(i == 3 ? 4.0 : 0.0);
   }
   const json::object units{{"precipitation", "mm"}, {"wind_gusts_10m", "km/h"}};
@@ -59,6 +61,21 @@ TEST_F(WeatherStory, TheFirstTickTellsOfAStormAndTheSecondOfTheRain) {
   EXPECT_EQ(second.out.find("gusts"), std::string::npos) << "told once: " << second.out;
   const auto third = desk.chela({"tick", "--all"});
   EXPECT_EQ(third.out, "HEARTBEAT_OK\n") << third.err;
+}
+
+TEST_F(WeatherStory, AnAlertOfAPlaceThatWasWrongRecoversWithTheRightOne) {
+  const auto first = desk.chela({"tick", "--all"});
+  EXPECT_NE(first.out.find("gusts to 100 km/h"), std::string::npos) << first.out << first.err;
+  EXPECT_NE(desk.chela({"alert", "list"}).out.find("gusts"), std::string::npos);
+  std::string manifest = slurp(desk.manifest("checks", "weather"));
+  replace(manifest, "longitude: ", "longitude: -");
+  spill(desk.manifest("checks", "weather"), manifest);
+  const auto second = desk.chela({"tick", "--all"});
+  EXPECT_NE(second.out.find("[recovered] weather: gusts"), std::string::npos)
+      << second.out << second.err;
+  const auto open = desk.chela({"alert", "list"});
+  EXPECT_EQ(open.exit_code, 0) << open.err;
+  EXPECT_EQ(open.out.find("gusts"), std::string::npos) << open.out;
 }
 
 TEST_F(WeatherStory, AGrantForWarningsIsWantedWhereTheyAreAskedFor) {

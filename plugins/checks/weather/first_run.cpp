@@ -45,17 +45,21 @@ std::vector<Held> hold(const std::vector<chela::Finding>& findings, Told& told,
   return held;
 }
 
-void keep_kinds(std::vector<Held>& held, const std::vector<chela::Finding>& findings,
-                const Told& before, const Told& told, chela::Timestamp now) {
-  for (auto& one : held) {
-    const bool is_another = std::any_of(findings.begin(), findings.end(), [&](const auto& finding) {
-      return kind_of(finding.value()) == one.kind;
-    });
-    const auto was = before.find(one.kind);
-    const auto is = told.find(one.kind);
-    const bool goes_on = was != before.end() && is != told.end() && was->second == one.until;
-    if (goes_on && !is_another) one.until = is->second;
-  }
+void keep_forecast(std::vector<Held>& held, const std::map<std::string, Episode>& episodes,
+                   Told& told) {
+  std::erase_if(held, [&](Held& one) {
+    if (!one.alert.empty()) return false;
+    const auto at = episodes.find(one.kind);
+    if (at != episodes.end() && is_same(at->second.begin, one.until)) {
+      one.until = at->second.end;
+      return false;
+    }
+    told.erase(one.kind);
+    return true;
+  });
+}
+
+void keep_unfinished(std::vector<Held>& held, chela::Timestamp now) {
   std::erase_if(held, [&](const Held& one) { return one.alert.empty() && one.until <= now; });
 }
 

@@ -26,10 +26,12 @@ struct Held {
 std::vector<Held> hold(const std::vector<chela::Finding>& findings, Told& told,
                        std::map<std::string, Severity>& seen);
 
-// Drops what is over by `now`, and prolongs what goes on. `findings` and `told` are those of this
-// run, `before` is what had been told.
-void keep_kinds(std::vector<Held>& held, const std::vector<chela::Finding>& findings,
-                const Told& before, const Told& told, chela::Timestamp now);
+// Drops what a newer forecast no longer has, and keeps the others until it says that they end.
+// `told` forgets what was dropped: should it come back, it is new. To be called before judge().
+void keep_forecast(std::vector<Held>& held, const std::map<std::string, Episode>& episodes,
+                   Told& told);
+// Drops what is over by `now`.
+void keep_unfinished(std::vector<Held>& held, chela::Timestamp now);
 // Drops the official warnings that neither are in `seen`, which is what is in force, nor have an
 // update there.
 void keep_alerts(std::vector<Held>& held, const std::vector<Alert>& alerts,

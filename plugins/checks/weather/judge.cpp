@@ -106,6 +106,22 @@ std::string utc_hour(chela::Timestamp time) {
 
 }  // namespace
 
+std::map<std::string, Episode> episodes_of(const Forecast& forecast, const Limits& limits,
+                                           chela::Timestamp now) {
+  std::map<std::string, Episode> all;
+  for (const auto& kind : kinds(limits)) {
+    if (!limits.watch.contains(kind.name)) continue;
+    const auto episode =
+        first_episode(forecast, now, kind.ahead + kAnother, kind.counts, kind.peak);
+    if (episode) all[kind.name] = *episode;
+  }
+  return all;
+}
+
+bool is_same(chela::Timestamp begin, chela::Timestamp told_until) {
+  return begin <= told_until + kAnother;
+}
+
 std::vector<chela::Finding> judge(const Forecast& forecast, const Limits& limits,
                                   chela::Timestamp now, const std::string& suffix, Told& told) {
   std::vector<chela::Finding> findings;
@@ -114,7 +130,7 @@ std::vector<chela::Finding> judge(const Forecast& forecast, const Limits& limits
     const auto episode = first_episode(forecast, now, kind.ahead, kind.counts, kind.peak);
     if (!episode) continue;
     auto& until = told[kind.name];
-    const bool is_known = episode->begin <= until + kAnother;
+    const bool is_known = is_same(episode->begin, until);
     until = std::max(until, episode->end);
     // Who stands in the rain need not be told that it rains.
     const bool is_here = kind.name == "rain" && forecast.rain_now_mm && *forecast.rain_now_mm > 0;

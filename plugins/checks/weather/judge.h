@@ -33,6 +33,14 @@ struct Episode {
 // Until when each kind has been told of: {"rain": 1790000000000}.
 using Told = std::map<std::string, chela::Timestamp>;
 
+// The first episode of each kind that is watched, by its name; also one that begins a little later
+// than its limit, for a forecast may have moved it there.
+std::map<std::string, Episode> episodes_of(const Forecast& forecast, const Limits& limits,
+                                           chela::Timestamp now);
+
+// Whether an episode that begins then is the one that was told of until then.
+bool is_same(chela::Timestamp begin, chela::Timestamp told_until);
+
 // Events for what begins within the limits and was not told before; `told` moves on. An episode
 // that goes on or shifts a little is the same one. `suffix` stands behind each title: " (Ulm)".
 std::vector<chela::Finding> judge(const Forecast& forecast, const Limits& limits,

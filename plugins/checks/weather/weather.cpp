@@ -24,6 +24,21 @@ std::string coordinate(double degrees) {
   return text.data();
 }
 
+// Of what a finding is true for, in 16 hex digits; FNV-1a, so that it is the same on every machine.
+std::string fingerprint(const std::string& latitude, const std::string& longitude,
+                        const Limits& limits) {
+  std::string text = latitude + " " + longitude;
+  for (const auto& kind : limits.watch) text += " " + kind;
+  for (const double value : {double(limits.hours), double(limits.rain_hours), limits.rain_mm,
+                             limits.rain_percent, limits.gusts_kmh, limits.frost_c, limits.heat_c})
+    text += " " + std::to_string(value);
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  std::array<char, 20> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(hash));
+  return digits.data();
+}
+
 chela::Result<std::string> base_url(const chela::Config& config, const char* name) {
   std::string url = config.get(name);
   while (url.ends_with('/')) url.pop_back();
@@ -66,6 +81,7 @@ class Weather : public chela::Check {
     limits.heat_c = config.get("heat_c", 32.0);
     if (limits.frost_c >= limits.heat_c)
       return fail(ErrorCode::invalid_argument, "frost_c: wanted less than heat_c");
+    made->fingerprint_ = fingerprint(made->latitude_, made->longitude_, limits);
     const std::string place = config.get("place");
     made->suffix_ = place.empty() ? "" : " (" + place + ")";
     made->wants_alerts_ = config.get("alerts", "none") == "nws";
@@ -77,14 +93,17 @@ class Weather : public chela::Check {
   chela::Result<chela::Report> run(chela::Host& host) override {
     if (chela::get_bool(host.request(), "brief")) return brief(host);
     const auto now = host.clock().now();
-    const Told before = read_told(host.cursor());
-    Told told = before;
-    auto seen = read_seen(host.cursor());
-    auto held = read_held(host.cursor());
+    const json::value cursor = is_of_here(host.cursor()) ? host.cursor() : json::value();
+    Told told = read_told(cursor);
+    auto seen = read_seen(cursor);
+    auto held = read_held(cursor);
     const auto forecast = ask_forecast(host, "");
     std::vector<chela::Finding> findings;
-    if (forecast) findings = judge(*forecast, limits_, now, suffix_, told);
-    keep_kinds(held, findings, before, told, now);
+    if (forecast) {
+      keep_forecast(held, episodes_of(*forecast, limits_, now), told);
+      findings = judge(*forecast, limits_, now, suffix_, told);
+    }
+    keep_unfinished(held, now);
     chela::Result<std::vector<Alert>> alerts = std::vector<Alert>();
     if (wants_alerts_) alerts = ask_alerts(host);
     if (alerts && wants_alerts_) {
@@ -94,12 +113,14 @@ class Weather : public chela::Check {
     if (alerts) keep_alerts(held, *alerts, seen);
     std::string quiet = "nothing that changes plans";
     bool is_new = !findings.empty();
-    if (host.cursor().is_null()) {  // the first run
+    if (cursor.is_null()) {  // the first run
       if (is_new) quiet = chela::get_string(findings.front().value(), "title");
       held = hold(findings, told, seen);
       is_new = !held.empty();
       findings.clear();
     }
+    const bool has_answer = forecast || (wants_alerts_ && alerts);
+    is_new = is_new || (has_answer && held.size() < read_held(host.cursor()).size());  // it is over
     // Half of an answer is told now and the other half's error in the next run, unless it has
     // passed.
     if (!is_new) {
@@ -107,11 +128,19 @@ class Weather : public chela::Check {
       CHELA_TRY(alerts);
     }
     auto report = conclude(quiet, findings, held, forecast, alerts);
-    report.set_cursor(write_cursor(told, seen, held));
+    auto written = write_cursor(told, seen, held);
+    written["of"] = fingerprint_;
+    report.set_cursor(std::move(written));
     return report;
   }
 
  private:
+  // What was found for another place, or by other limits, says nothing here.
+  bool is_of_here(const json::value& cursor) const {
+    const std::string of = chela::get_string(cursor, "of");
+    return of.empty() || of == fingerprint_;
+  }
+
   // `quiet`: the summary where there is nothing to tell.
   static chela::Report conclude(const std::string& quiet,
                                 const std::vector<chela::Finding>& findings,
@@ -221,8 +250,8 @@ class Weather : public chela::Check {
     return seen;
   }
 
-  static json::value write_cursor(const Told& told, const std::map<std::string, Severity>& seen,
-                                  const std::vector<Held>& held) {
+  static json::object write_cursor(const Told& told, const std::map<std::string, Severity>& seen,
+                                   const std::vector<Held>& held) {
     json::object kinds, alerts;
     for (const auto& [kind, until] : told) kinds[kind] = until.time_since_epoch().count();
     for (const auto& [id, severity] : seen) alerts[id] = static_cast<int>(severity);
@@ -233,6 +262,7 @@ class Weather : public chela::Check {
 
   std::string latitude_;
   std::string longitude_;
+  std::string fingerprint_;  // of the place and the limits
   std::string forecast_url_;
   std::string alerts_url_;
   std::string contact_;
