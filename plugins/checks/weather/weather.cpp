@@ -1,13 +1,13 @@
 // Tells of weather that changes plans. Sources: Open-Meteo's forecast API v1 (degrees Celsius, mm,
 // km/h; data CC BY 4.0) and, for places in the US, /alerts/active of api.weather.gov.
 #include <chela/check.h>
-#include <chela/untrusted.h>
 
 #include <array>
 #include <cmath>
 #include <cstdio>
 
 #include "alerts.h"
+#include "answer.h"
 #include "first_run.h"
 #include "judge.h"
 
@@ -175,7 +175,7 @@ class Weather : public chela::Check {
   }
 
   chela::Result<std::string> fetch(const chela::Host& host, const std::string& url,
-                                   const std::string& service) const {
+                                   Service service) const {
     chela::FetchRequest request;
     request.url = url;
     request.headers = {{"accept", "application/geo+json, application/json"},
@@ -184,26 +184,6 @@ class Weather : public chela::Check {
     CHELA_TRY(const chela::FetchReply reply, host.http().fetch(request));
     if (reply.status == 200) return reply.body;
     return fail(explain(reply, service));
-  }
-
-  static chela::Error explain(const chela::FetchReply& reply, const std::string& service) {
-    const auto document = chela::parse_json(reply.body).value_or(json::object());
-    std::string said = chela::get_string(document, "reason");
-    if (said.empty()) said = chela::get_string(document, "detail");
-    const std::string what = service + " answered " + std::to_string(reply.status) +
-                             (said.empty() ? "" : " " + chela::untrusted_text(said, 150));
-    if (reply.status == 400) return {ErrorCode::invalid_argument, what};
-    if (reply.status == 401)
-      return {ErrorCode::unauthenticated, what + ": does this server want a key?"};
-    if (reply.status == 403)
-      return {ErrorCode::permission_denied, what + ": it wants a `contact`, or has shut us out"};
-    if (reply.status == 404)
-      return {ErrorCode::not_found,
-              what + ": api.weather.gov knows places in the US only (`alerts: none` elsewhere)"};
-    if (reply.status == 429)
-      return {ErrorCode::resource_exhausted, what + ": it is asked too often, raise `every`"};
-    if (reply.status >= 500) return {ErrorCode::unavailable, what};
-    return {ErrorCode::failed_precondition, what + ": look at the addresses in the settings"};
   }
 
   chela::Result<Forecast> ask_forecast(const chela::Host& host, const std::string& more) const {
@@ -215,14 +195,14 @@ class Weather : public chela::Check {
                   "&current=precipitation&hourly=temperature_2m,precipitation,"
                   "precipitation_probability,weather_code,wind_gusts_10m&forecast_hours=" +
                   std::to_string(ahead) + "&timezone=auto&timeformat=unixtime" + more,
-              "Open-Meteo"));
+              Service::open_meteo));
     return parse_forecast(body);
   }
 
   chela::Result<std::vector<Alert>> ask_alerts(const chela::Host& host) const {
     CHELA_TRY(const std::string body,
               fetch(host, alerts_url_ + "/alerts/active?point=" + latitude_ + "," + longitude_,
-                    "api.weather.gov"));
+                    Service::weather_gov));
     return parse_alerts(body);
   }
 
