@@ -214,4 +214,20 @@ TEST_F(Http, TellsAHostThatIsDownFromAMachineThatIsOffline) {
   }
 }
 
+TEST(HttpSettings, ShowsNoPasswordOfAnAddressThatItRefuses) {
+  for (const char* url :
+       {"http://u:pa55word@127.0.0.1:18080/ok", "http://u:pa55 word@127.0.0.1/",
+        "http://@u:pa55word@h", "ftp://u:pa55word@h/", "u:pa55word@h", "http://u:pa55\u00fcword@h/",
+        "http://u:pa55/word@h/{{", "HTTP://u:pa55word@h/"}) {
+    SCOPED_TRACE(url);
+    FakeHost host;
+    const auto opened =
+        OpenedPlugin::open(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR, host,
+                           json::object{{"targets", json::array{json::object{{"url", url}}}}});
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, chela::ErrorCode::invalid_argument);
+    EXPECT_EQ(opened.error().message.find("pa55"), std::string::npos) << opened.error().message;
+  }
+}
+
 }  // namespace

@@ -26,6 +26,17 @@ std::string machine_of(const std::string& host) {
   return name;
 }
 
+// An address as a message may show it: what may be a password in it is masked, also where the
+// address is none that can be read.
+std::string shown(const std::string& url) {
+  const auto scheme_end = url.find("://");
+  const auto begin = scheme_end == std::string::npos ? 0 : scheme_end + 3;
+  const auto at = url.rfind('@');
+  const bool has_secret = at != std::string::npos && at >= begin;
+  return chela::untrusted_text(has_secret ? url.substr(0, begin) + "***" + url.substr(at) : url,
+                               80);
+}
+
 chela::Result<void> read_url(Target& target) {
   const auto scheme_end = target.url.find("://");
   const bool is_web = target.url.starts_with("https://") || target.url.starts_with("http://");
@@ -34,9 +45,9 @@ chela::Result<void> read_url(Target& target) {
   const bool is_clean = std::all_of(target.url.begin(), target.url.end(),
                                     [](char c) { return c > 0x20 && c < 0x7f; });
   if (target.host.empty() || !is_clean || target.url.find("{{") != std::string::npos)
-    return fail(ErrorCode::invalid_argument,
-                "url: wanted http:// or https:// and a host, in ASCII, found '" +
-                    chela::untrusted_text(target.url, 80) + "'");
+    return fail(
+        ErrorCode::invalid_argument,
+        "url: wanted http:// or https:// and a host, in ASCII, found '" + shown(target.url) + "'");
   if (target.host.find('@') != std::string::npos)
     return fail(ErrorCode::invalid_argument, "url: wanted no user and password in it");
   target.machine = machine_of(target.host);
