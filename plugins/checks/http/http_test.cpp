@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include "judge.h"
+
 namespace json = chela::json;
 using chela::testing::FakeHost;
 using chela::testing::OpenedPlugin;
@@ -227,6 +229,50 @@ TEST(HttpSettings, ShowsNoPasswordOfAnAddressThatItRefuses) {
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, chela::ErrorCode::invalid_argument);
     EXPECT_EQ(opened.error().message.find("pa55"), std::string::npos) << opened.error().message;
+  }
+}
+
+TEST(Judge, TellsTheWaysOfNotAnsweringApart) {
+  using chela::ErrorCode;
+  const struct {
+    ErrorCode code;
+    const char* message;
+    const char* title;
+  } cases[] = {
+      {ErrorCode::unavailable, "cannot connect: Connection refused", "refuses connections"},
+      {ErrorCode::unavailable, "its name has no address: Could not resolve host: nas",
+       "does not answer: its name has no address"},
+      {ErrorCode::unavailable, "the proxy's name has no address", "does not answer"},
+      {ErrorCode::unavailable, "cannot connect: Network is unreachable", "does not answer"},
+      {ErrorCode::deadline_exceeded, "no connection in time", "does not answer in time"},
+      {ErrorCode::failed_precondition,
+       "TLS: OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number",
+       "speaks no TLS there; is it http://?"},
+      {ErrorCode::failed_precondition,
+       "TLS: TLS connect error: error:0A0000C6:SSL routines::packet length too long",
+       "speaks no TLS there; is it http://?"},
+      {ErrorCode::failed_precondition, "TLS: GnuTLS: An unexpected TLS packet was received.",
+       "speaks no TLS there; is it http://?"},
+      {ErrorCode::failed_precondition, "TLS: SSL certificate problem: certificate has expired",
+       "has a certificate that does not hold"},
+      {ErrorCode::failed_precondition,
+       "TLS: SSL: no alternative certificate subject name matches target host name 'nas'",
+       "has a certificate that does not hold"},
+      {ErrorCode::failed_precondition,
+       "TLS: OpenSSL/3.0.19: error:0A00042E:SSL routines::tlsv1 alert protocol version",
+       "agrees on no TLS"},
+      {ErrorCode::failed_precondition, "there is no libcurl here", "does not answer"},
+  };
+  check_http::Target target;
+  target.url = "https://nas/certificate";
+  target.name = "nas";
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.message);
+    const auto outcome = chela::fail(c.code, "GET " + target.url + ": " + c.message);
+    const auto findings = check_http::judge(target, outcome, chela::Timestamp(), 3);
+    ASSERT_EQ(findings.size(), 1u);
+    EXPECT_EQ(chela::get_string(findings[0].value(), "key"), "target:nas");
+    EXPECT_EQ(chela::get_string(findings[0].value(), "title"), std::string("nas ") + c.title);
   }
 }
 

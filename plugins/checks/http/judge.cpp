@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 
 namespace check_http {
 namespace {
@@ -46,11 +47,34 @@ chela::Finding down(const Target& target, const std::string& what, const std::st
   return finding;
 }
 
+bool says(const chela::Error& error, std::string_view words) {
+  return error.message.find(words) != std::string::npos;
+}
+
+// The host has one code for no address, no way there and a refusal; its words and the system's
+// differ. All that is looked for has a blank, so that no address in the message looks like it.
+bool is_refusal(const chela::Error& error) {
+  return says(error, "Connection refused");
+}
+
+// What OpenSSL and GnuTLS say where the first bytes are none of TLS.
+bool is_no_tls(const chela::Error& error) {
+  return says(error, "wrong version number") || says(error, "packet length too long") ||
+         says(error, "unexpected TLS packet") || says(error, "TLS packet with unexpected length");
+}
+
 std::string no_answer(const Target& target, const chela::Error& error) {
   if (error.code == ErrorCode::deadline_exceeded) return "does not answer in time";
   if (error.code == ErrorCode::data_loss) return "breaks its answer off";
-  if (error.code == ErrorCode::failed_precondition && target.is_https())
-    return "has a certificate that does not hold";
+  if (error.code == ErrorCode::failed_precondition && target.is_https()) {
+    if (is_no_tls(error)) return "speaks no TLS there; is it http://?";
+    if (says(error, "certificate ")) return "has a certificate that does not hold";
+    if (says(error, ": TLS")) return "agrees on no TLS";
+  }
+  if (error.code == ErrorCode::unavailable) {
+    if (is_refusal(error)) return "refuses connections";
+    if (says(error, ": its name has no address")) return "does not answer: its name has no address";
+  }
   if (error.code == ErrorCode::resource_exhausted)
     return "answers more than is read here; `method: HEAD` asks for no body";
   return "does not answer";
@@ -75,10 +99,9 @@ std::optional<chela::Finding> judge_certificate(const Target& target, chela::Tim
 
 bool is_unreachable(const chela::Result<chela::FetchReply>& outcome) {
   if (outcome) return false;
-  const auto& [code, message] = outcome.error();
-  if (code == ErrorCode::deadline_exceeded) return true;
-  // The host has one code for no address, no way there and a refusal; the system's words differ.
-  return code == ErrorCode::unavailable && message.find("Connection refused") == std::string::npos;
+  const chela::Error& error = outcome.error();
+  if (error.code == ErrorCode::deadline_exceeded) return true;
+  return error.code == ErrorCode::unavailable && !is_refusal(error);
 }
 
 bool is_unasked(const chela::Result<chela::FetchReply>& outcome) {
