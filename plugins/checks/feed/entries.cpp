@@ -15,6 +15,8 @@ using chela::fail;
 
 constexpr std::size_t kEntries = 500;
 constexpr std::size_t kTextBytes = 2048;
+constexpr std::size_t kBodyBytes = 65536;  // of what an entry says; its markup may be long
+constexpr std::size_t kWordsBytes = 100;
 constexpr std::size_t kCategories = 20;
 
 std::string trim(std::string_view text) {
@@ -35,6 +37,36 @@ bool is_escaped_html(std::string_view type) {
   return type == "html" || type == "text/html";
 }
 
+// Whether an entry's content of this type is text: Atom may have pictures and programs there.
+bool is_readable(std::string_view type) {
+  return type.empty() || type == "html" || type == "xhtml" || type.starts_with("text");
+}
+
+// The blanks of a text as single ones.
+std::string in_one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const bool is_blank = std::isspace(static_cast<unsigned char>(c)) != 0;
+    if (!is_blank) {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  return trim(line);
+}
+
+// The start of a line, whole words where it has some.
+std::string first_words(std::string_view line) {
+  if (line.size() <= kWordsBytes) return std::string(line);
+  auto end = line.rfind(' ', kWordsBytes);
+  if (end == std::string_view::npos) {
+    end = kWordsBytes;
+    while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) --end;
+  }
+  return std::string(line.substr(0, end)) + "...";
+}
+
 class FeedReader : public XmlReader {
  public:
   void start(std::string_view full_name, const Attributes& attributes) override {
@@ -46,6 +78,7 @@ class FeedReader : public XmlReader {
     in_entry_ = true;
     entry_depth_ = path_.size();
     entry_ = Entry{};
+    summary_ = content_ = Body{};
     entry_.id = attribute(attributes, "rdf:about");
   }
 
@@ -61,7 +94,7 @@ class FeedReader : public XmlReader {
   }
 
   void text(std::string_view piece) override {
-    if (collected_depth_ != 0 && text_.size() < 4 * kTextBytes) text_ += piece;
+    if (collected_depth_ != 0 && text_.size() < kBodyBytes) text_ += piece;
   }
 
   bool has_enough() const override { return entries_.size() >= kEntries; }
@@ -69,6 +102,12 @@ class FeedReader : public XmlReader {
   std::vector<Entry> take_entries() { return std::move(entries_); }
 
  private:
+  // What an entry says, as it came.
+  struct Body {
+    std::string text{};
+    bool is_html = false;
+  };
+
   // Names without the prefix of the root; others keep theirs ("dc:creator", "media:title").
   std::string local_name(std::string_view name) const {
     if (!prefix_.empty() && name.starts_with(prefix_)) name.remove_prefix(prefix_.size());
@@ -96,19 +135,32 @@ class FeedReader : public XmlReader {
         entry_.link = href.substr(0, kTextBytes);
     }
     const bool is_person = depth == 2 && path_[path_.size() - 2] == "author";
-    const bool is_text = depth == 1 && (name == "title" || name == "guid" || name == "id" ||
-                                        name == "link" || name == "author" || name == "category" ||
-                                        name == "dc:creator" || name == "dc:subject");
+    const bool is_text =
+        depth == 1 && (name == "title" || name == "guid" || name == "id" || name == "link" ||
+                       name == "author" || name == "category" || name == "dc:creator" ||
+                       name == "dc:subject" || body_named(name) != nullptr);
     // An author of Atom is no text but has its parts.
     if (depth == 1 && name == "author" && path_.front() == "feed") return;
     if (!is_text && !(is_person && (name == "name" || name == "email"))) return;
+    const std::string type = attribute(attributes, "type");
+    if (name == "content" && !is_readable(type)) return;
     collected_depth_ = path_.size();
     text_.clear();
-    is_html_ = path_.front() != "feed" || is_escaped_html(attribute(attributes, "type"));
+    is_html_ = path_.front() != "feed" || is_escaped_html(type);
+  }
+
+  // Where the text of such an element goes; nullptr where it is none that says something.
+  Body* body_named(std::string_view name) {
+    if (name == "description" || name == "summary") return &summary_;
+    return name == "content" || name == "content:encoded" ? &content_ : nullptr;
   }
 
   void finish_text(const std::string& name) {
     collected_depth_ = 0;
+    if (Body* body = body_named(name)) {
+      *body = Body{std::move(text_), is_html_};
+      return;
+    }
     std::string text = trim(text_);
     if (is_html_ && (name == "title" || name == "dc:creator" || name == "author"))
       text = trim(plain_from_html(text));
@@ -123,9 +175,20 @@ class FeedReader : public XmlReader {
       entry_.categories.push_back(text);
   }
 
+  static std::string words_of(const Body& body) {
+    return in_one_line(body.is_html ? plain_from_html(body.text) : body.text);
+  }
+
   void finish_entry() {
     in_entry_ = false;
+    std::string said;
+    if (entry_.title.empty()) {
+      said = words_of(summary_);
+      if (said.empty()) said = words_of(content_);
+    }
     if (entry_.id.empty()) entry_.id = entry_.link.empty() ? entry_.title : entry_.link;
+    if (entry_.id.empty()) entry_.id = said.substr(0, kTextBytes);
+    if (entry_.title.empty()) entry_.title = first_words(said);
     if (!entry_.id.empty()) entries_.push_back(std::move(entry_));
   }
 
@@ -137,6 +200,8 @@ class FeedReader : public XmlReader {
   std::size_t collected_depth_ = 0;  // of the element whose text is gathered; 0: none
   bool is_html_ = false;
   std::string text_{};
+  Body summary_{};
+  Body content_{};
   Entry entry_{};
   std::vector<Entry> entries_{};
 };

@@ -13,8 +13,8 @@ namespace feed {
 
 // All are words of others, as they came, in plain UTF-8, each at most 2 KiB.
 struct Entry {
-  std::string id{};  // guid, rdf:about or id; else the link, else the title
-  std::string title{};
+  std::string id{};     // guid, rdf:about or id; else the link, the title, or what it says
+  std::string title{};  // where it has none, the first words of what it says
   std::string link{};
   std::string author{};
   std::vector<std::string> categories{};

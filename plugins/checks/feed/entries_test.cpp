@@ -76,11 +76,76 @@ TEST(Entries, OfRdf) {
   EXPECT_EQ(entry.categories, (std::vector<std::string>{"S"}));
 }
 
+TEST(Entries, WithoutATitleHaveTheFirstWordsOfWhatTheySay) {
+  const std::string sixteen = "sixteen letters ";
+  std::string longer;
+  for (int i = 0; i < 10; ++i) longer += sixteen;
+  std::string one_word;
+  for (int i = 0; i < 80; ++i) one_word += "\u00fc";
+  const std::string padding(9000, 'x');
+  const struct {
+    const char* name;
+    std::string feed;
+    std::string title;
+  } cases[] = {
+      {"RSS, only a description",
+       "<rss><item><description>It &lt;b&gt;rains&lt;/b&gt;\n again"
+       "</description></item></rss>",
+       "It rains again"},
+      {"RSS, with a guid",
+       "<rss><item><guid>7</guid><description>It rains</description></item></rss>", "It rains"},
+      {"RSS, an empty title",
+       "<rss><item><title> </title><description>It rains</description></item></rss>", "It rains"},
+      {"RSS, a title that comes later",
+       "<rss><item><description>It rains</description><title>Rain</title></item></rss>", "Rain"},
+      {"RSS, the whole text",
+       "<rss xmlns:content='c'><item><content:encoded><![CDATA[<p>It rains</p>]]></content:encoded>"
+       "</item></rss>",
+       "It rains"},
+      {"RSS, a long picture first",
+       "<rss><item><description><![CDATA[<div><img src='" + padding +
+           "'/>It rains</div>]]>"
+           "</description></item></rss>",
+       "It rains"},
+      {"RSS, only a picture of others",
+       "<rss xmlns:media='m'><item><guid>7</guid><media:description>"
+       "cc</media:description></item></rss>",
+       ""},
+      {"Atom, a summary before the content",
+       "<feed><entry><id>7</id><content>content</content><summary>a &lt;b&gt; c</summary></entry>"
+       "</feed>",
+       "a <b> c"},
+      {"Atom, XHTML",
+       "<feed><entry><id>7</id><content type='xhtml'><div>It <b>rains</b></div></content></entry>"
+       "</feed>",
+       "It rains"},
+      {"Atom, a picture",
+       "<feed><entry><id>7</id><content type='image/png'>iVBORw0KGgo</content></entry></feed>", ""},
+      {"many words", "<rss><item><description>" + longer + "</description></item></rss>",
+       "sixteen letters sixteen letters sixteen letters sixteen letters sixteen letters sixteen "
+       "letters..."},
+      {"one long word", "<rss><item><description>" + one_word + "</description></item></rss>",
+       one_word.substr(0, 100) + "..."},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(first(c.feed).title, c.title);
+  }
+  const auto both = parse_feed("<rss><item><description>" + longer +
+                                   "1</description></item><item>"
+                                   "<description>" +
+                                   longer + "2</description></item></rss>",
+                               "");
+  ASSERT_TRUE(both);
+  ASSERT_EQ(both->entries.size(), 2u);
+  EXPECT_NE(both->entries[0].id, both->entries[1].id) << "the same first words";
+}
+
 TEST(Entries, GoByWhatTheyHave) {
   EXPECT_EQ(first("<rss><item><link>l</link><title>t</title></item></rss>").id, "l");
   EXPECT_EQ(first("<rss><item><title>t</title></item></rss>").id, "t");
-  EXPECT_TRUE(
-      parse_feed("<rss><item><description>d</description></item></rss>", "")->entries.empty());
+  EXPECT_EQ(first("<rss><item><description>d</description></item></rss>").id, "d");
+  EXPECT_TRUE(parse_feed("<rss><item><pubDate>d</pubDate></item></rss>", "")->entries.empty());
 }
 
 TEST(Entries, AreReadInTheirEncoding) {
