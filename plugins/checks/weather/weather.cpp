@@ -42,6 +42,10 @@ std::string fingerprint(const std::string& latitude, const std::string& longitud
 chela::Result<std::string> base_url(const chela::Config& config, const char* name) {
   std::string url = config.get(name);
   while (url.ends_with('/')) url.pop_back();
+  // Whatever stands before an @ may be a password, which is not to be repeated.
+  if (url.find('@') != std::string::npos)
+    return fail(ErrorCode::invalid_argument,
+                std::string(name) + ": wanted no user and password in it");
   if (!url.starts_with("https://") && !url.starts_with("http://"))
     return fail(ErrorCode::invalid_argument, std::string(name) +
                                                  ": wanted scheme and host, such as "
