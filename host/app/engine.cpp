@@ -199,11 +199,21 @@ Result<heartbeat::Window> Engine::window_of(const config::Window& window) const 
 void Engine::plan_notifiers() {
   const auto severity_of = [](config::Level level) { return static_cast<tasks::Severity>(level); };
   static_assert(static_cast<int>(config::Level::crit) == static_cast<int>(tasks::Severity::crit));
+  const auto text = ledger_->meta(kMetaNotifiers);
+  const auto kept = parse_json(text && *text ? **text : "{}");
+  const json::value was_on = kept ? *kept : json::value(json::object());
+  json::object now_on;
   for (const auto& instance : setup_->instances) {
     if (instance.kind != config::Kind::notifier) continue;
     const config::NotifySettings& settings = instance.notify;
     heartbeat::NotifierRules rules;
     rules.id = instance.id;
+    rules.since = since_when(was_on, instance.id);
+    const auto usable = plugin::check_manifest(instance, setup_->registry, setup_->variables);
+    if (!usable) {
+      problems_.push_back({"notifier:" + instance.id, instance.id,
+                           "no alert gets out by " + instance.id + ": " + usable.error().message});
+    }
     rules.least = severity_of(settings.severity);
     rules.checks = settings.checks;
     rules.except = settings.except;
@@ -219,8 +229,18 @@ void Engine::plan_notifiers() {
             {"quiet:" + instance.id, "", instance.id + ": quiet hours: " + window.error().message});
       }
     }
+    now_on[instance.id] = rules.since.time_since_epoch().count();
     notifiers_.push_back(std::move(rules));
   }
+  // One that cannot be kept is taken for new again next time.
+  if (was_on != json::value(now_on))
+    (void)ledger_->set_meta(kMetaNotifiers, json::serialize(now_on));
+}
+
+Timestamp Engine::since_when(const json::value& was_on, const std::string& id) const {
+  const Timestamp now = clock_->now();
+  const Timestamp since{Duration(get_int(was_on, id, now.time_since_epoch().count()))};
+  return std::min(since, now);
 }
 
 // Needs that cannot be are said, and dropped: a check that cannot wait runs.

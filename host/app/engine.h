@@ -59,6 +59,8 @@ struct EngineOptions {
 // [loop-thread]
 // What confined the last worker that was started in a tick, as JSON; in the ledger's meta.
 inline constexpr const char* kMetaEnforced = "enforced";
+// Since when each notifier is on: {"phone": milliseconds}; in the ledger's meta.
+inline constexpr const char* kMetaNotifiers = "notifiers";
 
 class Engine : public std::enable_shared_from_this<Engine> {
  public:
@@ -166,6 +168,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Result<void> plan_checks();
   Result<heartbeat::Window> window_of(const config::Window& window) const;
   void plan_notifiers();
+  // As the meta has it, now where it has nothing.
+  Timestamp since_when(const json::value& was_on, const std::string& id) const;
   Result<void> plan_mirrors();
   void say_mirror_troubles();
   boost::asio::awaitable<Result<json::value>> tell_backend(std::string target, std::string op,

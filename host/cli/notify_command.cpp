@@ -35,7 +35,37 @@ const config::Instance* find_notifier(const app::Setup& setup, const std::string
   return found == setup.instances.end() ? nullptr : &*found;
 }
 
+// Manifests of notifiers that are not in use, and why.
+std::vector<const config::Problem*> broken_manifests(const app::Setup& setup) {
+  std::vector<const config::Problem*> broken;
+  for (const auto& problem : setup.problems) {
+    const auto folder = std::filesystem::path(problem.file).parent_path().filename();
+    if (folder == config::folder_of(config::Kind::notifier)) broken.push_back(&problem);
+  }
+  return broken;
+}
+
+// "checks: [pgae]" of which none is on.
+std::string unknown_checks(const app::Setup& setup, const config::NotifySettings& settings) {
+  std::string text;
+  for (const auto* list : {&settings.checks, &settings.except}) {
+    for (const auto& name : *list) {
+      const bool is_known =
+          name.ends_with('*') || name == heartbeat::kHostCheck ||
+          std::any_of(setup.instances.begin(), setup.instances.end(), [&](const auto& instance) {
+            return instance.kind == config::Kind::check && instance.id == name;
+          });
+      if (!is_known) text += (text.empty() ? "" : ", ") + base::printable(name, 60);
+    }
+  }
+  return text;
+}
+
 Error no_such(const app::Setup& setup, const std::string& id) {
+  for (const auto* problem : broken_manifests(setup)) {
+    if (problem->id == id)
+      return {ErrorCode::failed_precondition, "'" + id + "' is not in use: " + problem->message};
+  }
   std::vector<std::string> known;
   for (const auto& instance : setup.instances) {
     if (instance.kind == config::Kind::notifier) known.push_back(instance.id);
@@ -60,15 +90,25 @@ int list(const Global& global) {
       all.push_back(json::object{{"id", notifier.id},
                                  {"plugin", instance->plugin},
                                  {"waiting", notifier.waiting},
+                                 {"held", notifier.held},
                                  {"problem", notifier.problem}});
       continue;
     }
     std::printf("%s (%s): %s\n", notifier.id.c_str(), instance->plugin.c_str(),
                 routes_of(instance->notify).c_str());
     if (notifier.waiting > 0)
-      std::printf("  %lld waiting%s\n", static_cast<long long>(notifier.waiting),
+      std::printf("  %lld not sent yet%s\n", static_cast<long long>(notifier.waiting),
                   notifier.problem.empty() ? "" : (": " + notifier.problem).c_str());
+    if (notifier.held > 0)
+      std::printf("  %lld held for the end of quiet hours or for more lines\n",
+                  static_cast<long long>(notifier.held));
+    if (const auto unknown = unknown_checks(setup, instance->notify); !unknown.empty())
+      std::printf("  no such check is on: %s\n", unknown.c_str());
+    for (const auto& problem : session->engine->problems())
+      if (problem.instance == notifier.id) std::printf("  %s\n", problem.title.c_str());
   }
+  for (const auto* problem : broken_manifests(setup))
+    if (!global.json) std::printf("not in use: %s\n", problem->message.c_str());
   if (global.json) {
     print_json(json::object{{"notifiers", std::move(all)}});
   } else if (view.notifiers.empty()) {

@@ -111,12 +111,17 @@ json::object mirror_json(const MirrorView& mirror) {
   return object;
 }
 
-// Only what was tried counts: what waits for a quiet hour's end is in no trouble.
+// What waits for a quiet hour's end is in no trouble; what waits behind a message that could not be
+// sent is.
 NotifierView notifier_view(const std::string& id, const std::vector<tasks::OutboxRow>& outbox) {
   NotifierView view;
   view.id = id;
   for (const auto& row : outbox) {
-    if (row.kind != tasks::OutboxKind::say || row.target != id || row.attempts == 0) continue;
+    if (row.kind != tasks::OutboxKind::say || row.target != id) continue;
+    if (row.attempts == 0 && !view.since) {
+      ++view.held;
+      continue;
+    }
     if (!view.since) view.since = row.created_at;
     ++view.waiting;
     if (!row.last_error.empty()) view.problem = row.last_error;
@@ -127,6 +132,7 @@ NotifierView notifier_view(const std::string& id, const std::vector<tasks::Outbo
 json::object notifier_json(const NotifierView& notifier) {
   json::object object{{"id", notifier.id},
                       {"waiting", notifier.waiting},
+                      {"held", notifier.held},
                       {"since", nullptr},
                       {"problem", notifier.problem}};
   if (notifier.since) object["since"] = base::format_utc(*notifier.since);

@@ -37,6 +37,7 @@ struct MirrorView {
 struct NotifierView {
   std::string id;
   std::int64_t waiting = 0;        // messages that could not be sent yet
+  std::int64_t held = 0;           // those that wait for the end of quiet hours or for more lines
   std::optional<Timestamp> since;  // the oldest of them
   std::string problem;             // why, in the words of the last try
 };
@@ -62,7 +63,7 @@ Result<void> look(app::Engine& engine, Timestamp now, StatusView& view);
 //  "uptime_percent","since","missed_slots","metrics","history":[["2026-11-22T05:40:11Z","ok",12],..]}],
 //  "alerts":[..],"quarantines":[..],"faults":[{"plugin","count","newest","what"}],"problems":[..],
 //  "open_tasks","tasks":{"queue":2,..},"outbox","confinement":{..},
-//  "notifiers":[{"id","waiting","since","problem"}],"task_source","mirrors":[{"id","last_ok","pairs","failures","failing_since","problem"}]}
+//  "notifiers":[{"id","waiting","held","since","problem"}],"task_source","mirrors":[{"id","last_ok","pairs","failures","failing_since","problem"}]}
 json::object to_json(const StatusView& view);
 
 // The page as lines of at most 80 columns.

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <charconv>
 #include <map>
 
 #include "heartbeat/message.h"
@@ -18,7 +19,10 @@ using boost::asio::awaitable;
 using tasks::OutboxKind;
 using tasks::OutboxRow;
 
-constexpr int kRefusals = 7;  // over the first hour
+constexpr int kRefusals = 7;    // over the first hour
+constexpr int kSuspicious = 2;  // failures of one message, after which it may be itself the trouble
+constexpr auto kLongestWait = std::chrono::hours(24);
+const std::string kUntil = "notify_until:";  // in the ledger's meta, by notifier
 
 json::object settings_of(const json::value& payload) {
   json::object set;
@@ -103,10 +107,21 @@ class Round {
   awaitable<bool> pay_rows();
   awaitable<void> send_messages();
   awaitable<void> send_to(std::string target, std::vector<OutboxRow> rows);
-  awaitable<bool> send(const OutboxRow& row);
+  // taken: the service is there. waits: nobody was asked. unkept: the ledger cannot be kept.
+  enum class Fate { taken, waits, failed, unkept };
+  struct Sent {
+    Fate fate = Fate::waits;
+    int attempts = 0;
+  };
+  awaitable<Sent> send(const OutboxRow& row);
+  Timestamp kept_until(const std::string& name);
+  bool put_off(const OutboxRow& row, Timestamp until);
   bool keep(const Result<void>& kept) {
     if (!kept) add_once(outcome_.problems, kept.error().message);
     return kept.has_value();
+  }
+  Sent keep(const Result<void>& kept, Fate fate, int attempts = 0) {
+    return {keep(kept) ? fate : Fate::unkept, attempts};
   }
 
   tasks::Ledger& ledger_;
@@ -151,27 +166,29 @@ awaitable<bool> Round::pay_rows() {
   co_return true;
 }
 
-// One message. False where the notifier is left alone for now.
-awaitable<bool> Round::send(const OutboxRow& row) {
+// One message.
+awaitable<Round::Sent> Round::send(const OutboxRow& row) {
   const Timestamp at = outlets_.not_before ? outlets_.not_before(row, now_) : now_;
-  if (at > now_) co_return keep(ledger_.outbox_put_off(row.id, row.last_error, at));
+  if (at > now_) co_return keep(ledger_.outbox_put_off(row.id, row.last_error, at), Fate::waits);
   // From here on nothing joins it: what is sent is what is crossed off.
   const auto begun = ledger_.outbox_begin(row.id);
   if (!begun) {
     add_once(outcome_.problems, begun.error().message);
-    co_return false;
+    co_return Sent{Fate::unkept};
   }
-  if (!*begun) co_return true;  // somebody else has done it
+  if (!*begun) co_return Sent{Fate::waits};  // somebody else has done it
   const OutboxRow& owed = **begun;
   auto message = message_of(owed);
-  if (!message) co_return keep(ledger_.outbox_done(owed.id));  // not ours: could never be sent
+  if (!message)  // not ours: could never be sent
+    co_return keep(ledger_.outbox_done(owed.id), Fate::waits);
   std::string target = owed.target;
   auto sent = co_await outlets_.notify(std::move(target), std::move(*message));
   // A notifier that was turned off leaves its lines to the log: nothing is lost.
-  if (!sent && sent.error().code == ErrorCode::not_found) sent = pay_plain(owed, outlets_.say);
+  const bool is_gone = !sent && sent.error().code == ErrorCode::not_found;
+  if (is_gone) sent = pay_plain(owed, outlets_.say);
   if (sent) {
     ++outcome_.done;
-    co_return keep(ledger_.outbox_done(owed.id));
+    co_return keep(ledger_.outbox_done(owed.id), is_gone ? Fate::waits : Fate::taken);
   }
   const std::string& why = sent.error().message;
   add_once(outcome_.problems, why);
@@ -179,22 +196,62 @@ awaitable<bool> Round::send(const OutboxRow& row) {
   // It will never be taken, so a person gets it where lines always go. Not at a service's first
   // word: what it refuses may come of a setting that somebody is about to put right.
   if (is_refused && owed.attempts >= kRefusals && pay_plain(owed, outlets_.say))
-    co_return keep(ledger_.outbox_done(owed.id));
+    co_return keep(ledger_.outbox_done(owed.id), Fate::taken);
   Timestamp next = tasks::next_attempt(owed.attempts, now_);
   if (outlets_.not_before) next = outlets_.not_before(owed, next);
-  const bool is_kept = keep(ledger_.outbox_put_off(owed.id, why, next));
-  co_return is_kept&& is_refused;  // one that is refused holds up no other
+  // A service that refuses one message is there, and may take another.
+  co_return keep(ledger_.outbox_put_off(owed.id, why, next),
+                 is_refused ? Fate::taken : Fate::failed, owed.attempts);
 }
 
-// The messages of one notifier, those before all that were never tried, the oldest first: one that
-// cannot be sent holds up nothing new. After a failure the others wait for another tick.
+// The messages of one notifier, the oldest first. Where it cannot be reached all wait for the same
+// time, so that nobody hears that something is over before that it began. A message that fails
+// again may be itself the trouble: the next one tells, and where that is taken the notifier is
+// there.
 awaitable<void> Round::send_to(std::string target, std::vector<OutboxRow> rows) {
-  std::stable_partition(rows.begin(), rows.end(),
-                        [](const OutboxRow& row) { return row.attempts == 0; });
-  for (const auto& row : rows) {
-    if (!co_await send(row)) break;
+  const std::string name = kUntil + target;
+  Timestamp until = kept_until(name);
+  bool has_taken = false, is_doubted = false;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (until > now_) {
+      if (!put_off(rows[i], until)) break;
+      continue;
+    }
+    const Sent sent = co_await send(rows[i]);
+    if (sent.fate == Fate::unkept) break;
+    has_taken = has_taken || sent.fate == Fate::taken;
+    if (sent.fate != Fate::failed) continue;
+    const bool is_again = sent.attempts >= kSuspicious;
+    const bool is_its_own = is_again && (has_taken || (!is_doubted && i + 1 < rows.size()));
+    is_doubted = is_doubted || is_again;
+    if (is_its_own) continue;
+    until = tasks::next_attempt(sent.attempts, now_);
+    const auto kept = ledger_.set_meta(name, std::to_string(until.time_since_epoch().count()));
+    if (!kept) {
+      add_once(outcome_.problems, kept.error().message);
+      break;
+    }
+  }
+  if (has_taken) {
+    if (const auto kept = ledger_.remove_meta(name); !kept)
+      add_once(outcome_.problems, kept.error().message);
   }
   if (outlets_.busy != nullptr) outlets_.busy->erase(target);
+}
+
+// Until when a notifier is left alone. A time too far off is one of before the clock went back.
+Timestamp Round::kept_until(const std::string& name) {
+  const auto text = ledger_.meta(name);
+  if (!text || !*text) return {};
+  std::int64_t ms = 0;
+  std::from_chars((*text)->data(), (*text)->data() + (*text)->size(), ms);
+  const Timestamp until{Duration(ms)};
+  return until > now_ + kLongestWait ? Timestamp() : until;
+}
+
+bool Round::put_off(const OutboxRow& row, Timestamp until) {
+  const Timestamp at = outlets_.not_before ? outlets_.not_before(row, until) : until;
+  return keep(ledger_.outbox_put_off(row.id, row.last_error, at));
 }
 
 awaitable<void> Round::send_messages() {

@@ -46,8 +46,8 @@ struct Outlets {
 
 // Tries every row that is due, oldest first; after a failure the later rows of the same task wait.
 // All operations are idempotent, so a row that was done but not crossed off before a crash may be
-// done again. Messages go to their notifiers last, to all at once and to each one after the other:
-// a service that hangs holds up no task and no other notifier. `ledger` and the functions must
+// done again. Messages go to their notifiers last, to all at once and to each one after the other,
+// in order: a service that hangs holds up no task and no other notifier. `ledger` and the functions must
 // outlive it.
 boost::asio::awaitable<DispatchOutcome> dispatch(tasks::Ledger& ledger, Outlets outlets,
                                                  Timestamp now);

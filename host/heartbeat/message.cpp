@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "base/text.h"
 
@@ -26,6 +27,25 @@ std::string without_mark(std::string text) {
 }
 
 }  // namespace
+
+json::array latest_of(const json::array& lines) {
+  // A finding's later line says how it stands; what came before it is no news any more.
+  const auto name_of = [](const json::value& line) {
+    const std::string kind = get_string(line, "kind");
+    const bool is_state = kind == "opened" || kind == "worse" || kind == "reminder" ||
+                          kind == "flapping" || kind == "recovered";
+    const std::string key = is_state ? get_string(line, "key") : "";
+    return key.empty() ? std::string() : get_string(line, "check") + '\n' + key;
+  };
+  std::map<std::string, std::size_t> last;
+  for (std::size_t i = 0; i < lines.size(); ++i) last[name_of(lines[i])] = i;
+  json::array latest;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string name = name_of(lines[i]);
+    if (name.empty() || last[name] == i) latest.push_back(lines[i]);
+  }
+  return latest;
+}
 
 std::string title_of(const json::array& lines) {
   if (!lines.empty() && get_string(lines.front(), "kind") == "brief")
@@ -67,7 +87,7 @@ Result<json::value> message_of(const tasks::OutboxRow& row) {
   const std::string id = payload ? get_string(*payload, "message_id") : "";
   if (!has_lines || id.empty())
     return fail(ErrorCode::invalid_argument, "an outbox row without lines");
-  return make_message(id, lines->get_array(), row.created_at, false);
+  return make_message(id, latest_of(lines->get_array()), row.created_at, false);
 }
 
 }  // namespace chela::heartbeat

@@ -7,8 +7,12 @@
 
 namespace chela::heartbeat {
 
-// The chela.notifier.message/1 of a `say` row: its lines the most severe first, a title for a
-// subject. invalid_argument for a payload that is not ours or has no lines.
+// Of lines in the order of their time those that still hold: where several are about one finding's
+// state (opened, worse, reminder, flapping, recovered), the last.
+json::array latest_of(const json::array& lines);
+
+// The chela.notifier.message/1 of a `say` row: its latest lines, the most severe first, a title for
+// a subject. invalid_argument for a payload that is not ours or has no lines.
 Result<json::value> message_of(const tasks::OutboxRow& row);
 
 // The same of lines:

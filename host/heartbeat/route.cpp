@@ -19,7 +19,8 @@ bool is_wanted(const NotifierRules& rules, const SayLine& line) {
   if (has(rules.except, line.check)) return false;
   // Who was told that something is wrong is told that it is over: a recovery has no severity of its
   // own.
-  if (line.kind == SayKind::recovered) return rules.wants_recovered && line.worst >= rules.least;
+  if (line.kind == SayKind::recovered)
+    return rules.wants_recovered && line.worst >= rules.least && line.last_said >= rules.since;
   return line.severity >= rules.least;
 }
 

@@ -21,6 +21,7 @@ struct SayLine {
   std::string text;
   std::optional<Timestamp> not_before{};          // said then, with what else waits for that time
   tasks::Severity worst = tasks::Severity::crit;  // of what is over: the worst that was said of it
+  Timestamp last_said = Timestamp::max();         // of what is over: when it was said last
 };
 
 // A notifier that is on, and what its manifest says about lines.
@@ -30,6 +31,7 @@ struct NotifierRules {
   std::vector<std::string> checks{};  // only these, "mail-*" is all that begin so; none: all
   std::vector<std::string> except{};
   bool wants_recovered = true;
+  Timestamp since{};  // it is on: what was said last before that, it was not told
   std::optional<Window> quiet{};
   std::optional<tasks::Severity> quiet_except{};  // from this on at once even then
   Duration digest{0};                             // below crit: waits so long for more

@@ -249,6 +249,7 @@ class Decision {
     actions_.record.recovered.push_back(id_of(alert));
     say(Severity::info, SayKind::recovered, id_of(alert), recovered_line(recovered));
     actions_.lines.back().worst = alert.worst;
+    actions_.lines.back().last_said = alert.last_said;
     open_in_task_[alert.task_id].erase(id_of(alert));
     if (!has_open_task(alert)) return;
     const auto task = tasks_.find(alert.task_id);

@@ -114,6 +114,14 @@ std::vector<services::ExecGrant> exec_of(const std::vector<config::ExecGrant>& g
   return list;
 }
 
+Result<void> check_kind(const config::Instance& instance, const Metadata& metadata) {
+  if (metadata.kind_name() == config::to_string(instance.kind)) return {};
+  return refuse(instance, ErrorCode::invalid_argument,
+                instance.plugin + " is of kind " + metadata.kind() +
+                    "; its manifest belongs into another folder than " +
+                    std::string(config::folder_of(instance.kind)) + "/");
+}
+
 // Each secret that the plugin cannot do without has a reference, and none has one that it does not
 // know.
 Result<void> check_secrets(const config::Instance& instance, const Metadata& metadata) {
@@ -190,6 +198,19 @@ Result<config::Resolved> resolve(const config::Instance& instance, const Metadat
   return config::resolve_instance(instance, metadata.config_schema, variables);
 }
 
+Result<void> check_manifest(const config::Instance& instance, const Registry& registry,
+                            const config::Variables& variables) {
+  const auto file = registry.find(instance.plugin);
+  if (!file) return refuse(instance, file.error());
+  const Metadata& metadata = (*file)->metadata;
+  if (const auto kind = check_kind(instance, metadata); !kind) return kind;
+  CHELA_TRY(const auto resolved, resolve(instance, metadata, variables));
+  const auto needs = needed_grant(metadata, resolved.config, variables);
+  if (!needs) return refuse(instance, needs.error());
+  if (const auto granted = check_grant(*needs, resolved.allow, instance); !granted) return granted;
+  return check_secrets(instance, metadata);
+}
+
 Result<Activation> activate(const config::Instance& instance, const Registry& registry,
                             const Trust& trust, const config::Variables& variables) {
   const auto file = registry.find(instance.plugin);
@@ -221,12 +242,7 @@ Result<Activation> activate(const config::Instance& instance, const Registry& re
                   (*file)->path + " changed while it was read");
   }
   activation.kind = activation.metadata.kind();
-  if (activation.metadata.kind_name() != config::to_string(instance.kind)) {
-    return refuse(instance, ErrorCode::invalid_argument,
-                  instance.plugin + " is of kind " + activation.kind +
-                      "; its manifest belongs into another folder than " +
-                      std::string(config::folder_of(instance.kind)) + "/");
-  }
+  if (const auto fits = check_kind(instance, activation.metadata); !fits) return fail(fits.error());
   if (instance.isolation == config::Isolation::host && !activation.metadata.is_pure) {
     return refuse(instance, ErrorCode::invalid_argument,
                   "'isolation: host' is for plugins whose note says pure; " + instance.plugin +

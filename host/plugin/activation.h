@@ -42,6 +42,12 @@ struct Activation {
 Result<Activation> activate(const config::Instance& instance, const Registry& registry,
                             const Trust& trust, const config::Variables& variables);
 
+// Whether what its manifest says would do, without a look at the plugin's code: the plugin is there
+// and of that kind, the settings fit its schema, the grant is as large as its needs, its secrets
+// have references. Cheap; fails as activate() does.
+Result<void> check_manifest(const config::Instance& instance, const Registry& registry,
+                            const config::Variables& variables);
+
 // The settings and the grant of an instance against the plugin's schema, defaults in, placeholders
 // filled.
 Result<config::Resolved> resolve(const config::Instance& instance, const Metadata& metadata,

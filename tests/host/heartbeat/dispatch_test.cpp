@@ -136,6 +136,7 @@ TEST_F(DispatchTest, ForgetsUpdatesOfTasksThatAPersonRemoved) {
 struct Notifiers {
   std::vector<std::string> got;  // "phone abcdefgh one|two"
   std::map<std::string, Error> errors;
+  std::string failing_text{};
   Notify function() {
     return [this](std::string target, json::value message) -> asio::awaitable<Result<void>> {
       std::string texts;
@@ -143,6 +144,7 @@ struct Notifiers {
         texts += (texts.empty() ? "" : "|") + get_string(line, "text");
       got.push_back(target + " " + get_string(message, "message_id") + " " + texts);
       if (errors.contains(target)) co_return fail(errors[target]);
+      if (texts == failing_text) co_return fail(ErrorCode::unavailable, "it does not like that");
       co_return Result<void>();
     };
   }
@@ -177,16 +179,63 @@ TEST_F(DispatchTest, HandsMessagesToTheirNotifiersAndOneThatFailsHoldsUpNobody) 
   EXPECT_EQ(notifiers.got.back(), "phone abcdefgh one");
 }
 
-TEST_F(DispatchTest, TriesWhatIsNewBeforeWhatFailsAgainAndAgain) {
+TEST_F(DispatchTest, KeepsTheOrderOfOneNotifierHoweverLongItIsAway) {
   Notifiers notifiers;
-  notifiers.errors["mail"] = Error{ErrorCode::unavailable, "bo's mailbox is full"};
+  notifiers.errors["phone"] = Error{ErrorCode::unavailable, "phone: no answer"};
   notify_ = notifiers.function();
-  owe(OutboxKind::say, "", kMessage, "mail");
+  const auto say = [&](const std::string& text) {
+    owe(OutboxKind::say, "",
+        R"({"message_id":"abcdefgh","lines":[{"severity":"warn","text":")" + text + "\"}]}",
+        "phone");
+  };
+  say("began");
   run(kNow);
+  say("over");
+  EXPECT_EQ(run(kNow + std::chrono::seconds(5)).waiting, 2);
+  EXPECT_EQ(notifiers.got.size(), 1u) << "it is left alone";
+  EXPECT_EQ(ledger_->outbox()->at(1).not_before, kNow + std::chrono::seconds(30));
+  EXPECT_EQ(ledger_->outbox()->at(1).attempts, 0);
+  auto now = kNow;
+  for (int i = 0; i < 200; ++i) run(now += std::chrono::minutes(3));
+  EXPECT_LT(notifiers.got.size(), 60u) << "an hour between tries in the end";
+  say("began again");
+  run(now);
+  notifiers.errors.clear();
+  notifiers.got.clear();
+  for (int i = 0; i < 30; ++i) run(now += std::chrono::minutes(3));
+  EXPECT_EQ(notifiers.got, (std::vector<std::string>{"phone abcdefgh began", "phone abcdefgh over",
+                                                     "phone abcdefgh began again"}));
+  say("news");
+  run(now);
+  EXPECT_EQ(notifiers.got.back(), "phone abcdefgh news") << "at once";
+}
+
+TEST_F(DispatchTest, LetsAMessageThatFailsAgainAndAgainHoldUpNothingNew) {
+  Notifiers notifiers;
+  notifiers.failing_text = "poison";
+  notify_ = notifiers.function();
   owe(OutboxKind::say, "",
-      R"({"message_id":"ijklmnop","lines":[{"severity":"crit","text":"new"}]})", "mail");
-  run(kNow + std::chrono::minutes(1));
-  EXPECT_EQ(notifiers.got.back(), "mail ijklmnop new");
+      R"({"message_id":"ijklmnop","lines":[{"severity":"crit","text":"poison"}]})", "mail");
+  run(kNow);
+  owe(OutboxKind::say, "", kMessage, "mail");
+  run(kNow + std::chrono::seconds(10));
+  EXPECT_EQ(notifiers.got.size(), 1u) << "who knows whether it is the message or the notifier";
+  run(kNow + std::chrono::seconds(31));
+  EXPECT_EQ(notifiers.got.back(), "mail abcdefgh one");
+  owe(OutboxKind::say, "", kMessage, "mail");
+  run(kNow + std::chrono::seconds(32));
+  EXPECT_EQ(notifiers.got.size(), 4u) << "at once";
+  EXPECT_EQ(run(kNow + std::chrono::hours(1)).waiting, 1) << "and is kept";
+}
+
+TEST_F(DispatchTest, LeavesNoNotifierAloneForATimeOfAnotherClock) {
+  Notifiers notifiers;
+  notifiers.errors["phone"] = Error{ErrorCode::unavailable, "phone: no answer"};
+  notify_ = notifiers.function();
+  owe(OutboxKind::say, "", kMessage, "phone");
+  run(kNow);
+  notifiers.errors.clear();
+  EXPECT_EQ(run(kNow - std::chrono::hours(48)).waiting, 0);
 }
 
 TEST_F(DispatchTest, SaysWhatANotifierNeverTakesOrThatIsGoneInPlainLines) {

@@ -128,5 +128,30 @@ TEST(MessageOf, RefusesWhatIsNotOurs) {
   }
 }
 
+TEST(MessageOf, SaysOfEachFindingHowItStandsNow) {
+  const auto line = [](const char* severity, const char* kind, const char* key, const char* text) {
+    return json::object{
+        {"severity", severity}, {"kind", kind}, {"check", "ex"}, {"key", key}, {"text", text}};
+  };
+  tasks::OutboxRow row;
+  row.payload = json::serialize(json::object{
+      {"message_id", "abcdefgh"},
+      {"lines",
+       json::array{
+           line("warn", "opened", "a", "[warn] a"), line("info", "recovered", "a", "a over"),
+           line("warn", "opened", "b", "[warn] b"), line("crit", "worse", "b", "[crit] b"),
+           line("info", "recovered", "b", "b over"), line("warn", "opened", "b", "[warn] b2"),
+           line("info", "event", "c", "c1"), line("info", "event", "c", "c2"),
+           line("warn", "opened", "", "first run"), line("warn", "opened", "", "another")}}});
+  const auto message = message_of(row);
+  ASSERT_TRUE(message);
+  std::string texts;
+  for (const auto& one : message->at("lines").as_array())
+    texts += (texts.empty() ? "" : "|") + get_string(one, "text");
+  EXPECT_EQ(texts, "[warn] b2|first run|another|c1|c2|a over");
+  EXPECT_EQ(get_string(*message, "title"), "3 warn, 2 info, 1 over: b2");
+  EXPECT_EQ(get_string(*message, "severity"), "warn");
+}
+
 }  // namespace
 }  // namespace chela::heartbeat
