@@ -9,8 +9,31 @@ constexpr std::size_t kMostEntries = 5000;
 // Rules that need more than this all together get little room each, so that a calendar full of
 // costly ones cannot hold up the run.
 constexpr std::int64_t kAllSteps = 10'000'000;
-constexpr ExpandLimits kUsual{200'000, 500};
-constexpr ExpandLimits kTight{2'000, 100};
+constexpr ExpandLimits kUsual{200'000, 2'000};
+constexpr ExpandLimits kTight{2'000, 2'000};
+
+bool comes_first(const Entry& a, const Entry& b) {
+  return a.start != b.start ? a.start < b.start : a.key < b.key;
+}
+
+// What lies far ahead must not take the place of what comes first, in whatever order they were
+// read.
+void keep_first(std::vector<Entry>& agenda, Notes& notes) {
+  if (agenda.size() <= kMostEntries) return;
+  const auto end = agenda.begin() + kMostEntries;
+  std::nth_element(agenda.begin(), end, agenda.end(), comes_first);
+  agenda.erase(end, agenda.end());
+  notes.has_too_many = true;
+}
+
+// Notes a series that is not followed; false: nothing of it is to be told.
+bool may_be_told(const Series& series, const Occurrences& found, Notes& notes) {
+  const bool is_hidden = found.is_dense || found.is_cut;
+  if (found.is_complete && !is_hidden) return true;
+  const auto& events = series.masters.empty() ? series.replacements : series.masters;
+  if (!events.empty()) notes.not_expanded[events.front().uid] = {events.front().summary, is_hidden};
+  return !is_hidden;
+}
 
 }  // namespace
 
@@ -39,16 +62,14 @@ std::vector<Entry> make_agenda(const Mirror& mirror, const Window& window, ZoneB
       }
       const auto found = occurrences_of(series, window, zones, steps < kAllSteps ? kUsual : kTight);
       steps += found.steps;
-      if (!found.is_complete && !series.masters.empty())
-        notes.not_expanded.insert(series.masters.front().uid);
+      if (!may_be_told(series, found, notes)) continue;
       for (const auto& one : found.list) {
         if (!one.event->counts()) continue;
-        notes.has_too_many = agenda.size() >= kMostEntries;
-        if (notes.has_too_many) continue;
         agenda.push_back({one.event->uid + (one.id.empty() ? "" : "@" + one.id), one.event->uid,
                           one.event->summary, one.event->location, calendar.name, one.start,
                           one.end, one.is_all_day, one.event->is_tentative});
       }
+      if (agenda.size() > 4 * kMostEntries) keep_first(agenda, notes);
     }
   }
   for (auto& entry : agenda) {
@@ -57,14 +78,13 @@ std::vector<Entry> make_agenda(const Mirror& mirror, const Window& window, ZoneB
     entry.key += name;
     entry.uid += name;
   }
-  std::stable_sort(agenda.begin(), agenda.end(), [](const Entry& a, const Entry& b) {
-    return a.start != b.start ? a.start < b.start : a.key < b.key;
-  });
+  std::stable_sort(agenda.begin(), agenda.end(), comes_first);
   // The same event in two calendars (shared, invited twice) is one.
   const auto last = std::unique(agenda.begin(), agenda.end(), [](const Entry& a, const Entry& b) {
     return a.key == b.key && a.start == b.start && a.end == b.end;
   });
   agenda.erase(last, agenda.end());
+  keep_first(agenda, notes);
   return agenda;
 }
 

@@ -19,8 +19,9 @@ struct Entry {
   bool is_tentative = false;
 };
 
-// Sorted by start. UIDs whose rule was given up, or that different events bear, go into `notes`; of
-// the latter, key and uid tell by the name which it is.
+// Sorted by start; of too many those that come first. UIDs whose rule was given up, or that
+// different events bear, go into `notes`; of the latter, key and uid tell by the name which it is.
+// A series that is too dense for a person, or met a limit, is not in it.
 std::vector<Entry> make_agenda(const Mirror& mirror, const Window& window, ZoneBook& zones,
                                Notes& notes);
 

@@ -232,7 +232,7 @@ class CalendarCheck : public chela::Check {
       summary = std::to_string(found.count) + (found.count == 1 ? " event" : " events") +
                 " today and tomorrow";
     if (found.count > found.findings.size())
-      summary += ", the first " + std::to_string(found.findings.size()) + " of them listed";
+      summary += ", " + std::to_string(found.findings.size()) + " of them listed";
     chela::Report report = chela::Report::ok(summary);
     for (const auto& finding : found.findings) report.add(finding);
     return report;

@@ -11,7 +11,8 @@ namespace check_calendar {
 namespace {
 
 constexpr Instant kAhead = 400 * kDaySeconds;
-constexpr ExpandLimits kFew{20'000, 40};  // the nearest occurrences tell enough
+// The nearest occurrences tell enough, and whether they are too dense.
+constexpr ExpandLimits kFew{20'000, kMostPerDay + 10};
 constexpr std::size_t kMostCompared = 500;
 
 struct Slot {
@@ -33,6 +34,7 @@ Slots slots_of(const Calendar& calendar, const std::string& key, Instant now, Zo
   const Series series = series_from(kept->second.text);
   const auto found = occurrences_of(series, {now, now + kAhead}, zones, kFew);
   slots.is_complete = found.is_complete;
+  if (found.is_dense) return slots;
   for (const auto& one : found.list) {
     if (one.event->counts())
       slots.list.push_back({one.id, one.start, one.end, one.is_all_day, one.event->summary});

@@ -16,10 +16,14 @@ struct IntakeRules {
 
 // What one run met that a person should know of.
 struct Notes {
-  std::set<std::string> declined{};      // keys of what the person declined: no news
-  std::size_t unreadable = 0;            // events and files that make no sense
-  std::string example{};                 // why, of the first
-  std::set<std::string> not_expanded{};  // UIDs whose rule was given up
+  std::set<std::string> declined{};  // keys of what the person declined: no news
+  std::size_t unreadable = 0;        // events and files that make no sense
+  std::string example{};             // why, of the first
+  struct GivenUp {
+    std::string summary{};
+    bool is_hidden = false;  // nothing of it is told; else what is known of it is
+  };
+  std::map<std::string, GivenUp> not_expanded{};  // by UID: a rule that is not followed
   // A UID that different events of one calendar bear, and two of their names.
   std::map<std::string, std::pair<std::string, std::string>> shared_uids{};
   std::size_t pending = 0;               // files that were not fetched yet

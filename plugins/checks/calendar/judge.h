@@ -23,11 +23,12 @@ struct Moment {
 using Told = std::map<std::string, Instant>;
 
 // Events that start within `soon`, or that began since the last look without having been told and
-// still go on; one without length for an hour.
+// still go on; one without length for an hour. Of each series at most one, the nearest to now.
 std::vector<chela::Finding> starting_soon(const std::vector<Entry>& agenda,
                                           const Settings& settings, const Moment& moment,
                                           const Zone& zone, Told& told);
-// Two at the same time, within `horizon`. Whole days are no conflict.
+// Two at the same time, within `horizon`; each pair of series once, where it meets first. Whole
+// days are no conflict.
 std::vector<chela::Finding> conflicts(const std::vector<Entry>& agenda, const Settings& settings,
                                       const Moment& moment, const Zone& zone);
 // In the evening: tomorrow's first event, where it begins before `day_start_before`.
@@ -40,7 +41,7 @@ std::vector<chela::Finding> tell_changes(const std::vector<Change>& changes,
                                          const Zone& zone);
 // What is left of today, and tomorrow, in order.
 struct Brief {
-  std::vector<chela::Finding> findings{};  // at most 100
+  std::vector<chela::Finding> findings{};  // at most 100, and 3 of one series and day
   std::size_t count = 0;                   // of all
 };
 Brief brief(const std::vector<Entry>& agenda, const Moment& moment, const Zone& zone);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "show.h"
 #include "test_zones.h"
 
@@ -16,6 +18,26 @@ Entry entry(const std::string& uid, std::int64_t from_minutes, std::int64_t to_m
 }
 
 using Titles = std::vector<std::string>;
+
+// `count` entries of one series, each `every` minutes.
+std::vector<Entry> series(const std::string& uid, std::int64_t from, int count, std::int64_t every,
+                          std::int64_t length) {
+  std::vector<Entry> all;
+  for (int i = 0; i < count; ++i) {
+    Entry one = entry(uid, from + i * every, from + i * every + length);
+    one.key += "@" + std::to_string(i);
+    all.push_back(one);
+  }
+  return all;
+}
+
+std::vector<Entry> sorted(std::vector<std::vector<Entry>> parts) {
+  std::vector<Entry> all;
+  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Entry& a, const Entry& b) { return a.start < b.start; });
+  return all;
+}
 
 std::vector<std::string> titles(const std::vector<chela::Finding>& findings) {
   std::vector<std::string> all;
@@ -59,6 +81,58 @@ TEST(Conflicts, KeepTheirKey) {
   ASSERT_EQ(now.size(), 1u);
   ASSERT_EQ(later.size(), 1u);
   EXPECT_EQ(chela::get_string(now[0].value(), "key"), chela::get_string(later[0].value(), "key"));
+}
+
+TEST(Conflicts, AreToldOncePerPairOfSeries) {
+  const auto agenda = sorted({series("spam", 10, 40, 2, 1), {entry("talk", 20, 80)}});
+  const auto found = conflicts(agenda, {}, {kNow}, Zone{});
+  EXPECT_EQ(titles(found), Titles{"two events at once, today 09:20-09:21: spam and talk"});
+  EXPECT_TRUE(chela::get_string(found.at(0).value(), "detail")
+                  .ends_with("And 29 more times of the same two."));
+}
+
+TEST(Conflicts, OfOneSeriesDoNotTakeThePlaceOfOthers) {
+  std::vector<Entry> meetings;
+  for (int i = 0; i < 30; ++i) {
+    const std::string name = "m" + std::to_string(i);
+    meetings.push_back(entry(name, 10 + i * 10, 15 + i * 10));
+  }
+  const auto found = titles(conflicts(
+      sorted(
+          {series("spam", 5, 3, 200, 199), meetings, {entry("a", 500, 560), entry("b", 530, 600)}}),
+      {}, {kNow}, Zone{}));
+  ASSERT_EQ(found.size(), 20u);
+  EXPECT_EQ(found.back(), "two events at once, today 17:50-18:20: a and b");
+}
+
+TEST(StartingSoon, TellsOfASeriesOnlyTheNextStart) {
+  Told told;
+  const auto agenda = sorted({series("spam", 1, 45, 1, 0), {entry("talk", 20, 80)}});
+  EXPECT_EQ(titles(starting_soon(agenda, {}, {kNow, kNow - 600}, Zone{}, told)),
+            (Titles{"in 1 min: spam", "in 20 min: talk"}));
+  EXPECT_EQ(titles(starting_soon(agenda, {}, {kNow, kNow - 600}, Zone{}, told)), Titles{});
+  // A reminder each half hour is told each time, as early as any other event.
+  told.clear();
+  const auto pills = series("pill", 25, 4, 30, 0);
+  Titles all;
+  for (int minute = 0; minute <= 60; minute += 5) {
+    const Instant now = kNow + minute * kMinute;
+    for (const auto& title : titles(starting_soon(pills, {}, {now, now - 300}, Zone{}, told)))
+      all.push_back(title);
+  }
+  EXPECT_EQ(all, (Titles{"in 25 min: pill", "in 30 min: pill", "in 30 min: pill"}));
+}
+
+TEST(ABrief, ListsThreeOfASeriesAndDay) {
+  const auto agenda = sorted({series("pill", 30, 38, 60, 0), {entry("talk", 300, 360)}});
+  const auto found = brief(agenda, {kNow}, Zone{});
+  EXPECT_EQ(found.count, 39u);
+  EXPECT_EQ(
+      titles(found.findings),
+      (Titles{"09:30 pill (work)", "10:30 pill (work)",
+              "11:30 pill (work), and 12 more of the same series that day",
+              "14:00-15:00 talk (work)", "tomorrow 00:30 pill (work)", "tomorrow 01:30 pill (work)",
+              "tomorrow 02:30 pill (work), and 20 more of the same series that day"}));
 }
 
 TEST(StartingSoon, TellsEachStartOnce) {

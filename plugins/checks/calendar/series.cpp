@@ -10,7 +10,8 @@
 namespace check_calendar {
 namespace {
 
-constexpr std::size_t kMostLater = 50;  // of THISANDFUTURE in one series
+constexpr std::size_t kMostLater = 50;       // of THISANDFUTURE in one series
+constexpr std::size_t kMostStarts = 20'000;  // of all masters of one series
 
 // One start of a master, and where it says so, its own length.
 struct Start {
@@ -143,6 +144,7 @@ class Expand {
     out_.steps += count_first(*rule, master_.start.local, limits_);
     auto expansion = expand_rule(*rule, master_.start.local, from_, to_, limits_);
     out_.is_complete = out_.is_complete && expansion.is_complete;
+    out_.is_cut = out_.is_cut || !expansion.is_complete;
     out_.steps += expansion.steps;
     return std::move(expansion.starts);
   }
@@ -246,6 +248,14 @@ void expand_master(const Event& master, const Replaced& replaced, const Window& 
   }
 }
 
+// Whether more than kMostPerDay of `list`, which is sorted, lie within 24 hours.
+bool is_dense(const std::vector<Occurrence>& list) {
+  for (std::size_t i = kMostPerDay; i < list.size(); ++i) {
+    if (list[i].start - list[i - kMostPerDay].start < kDaySeconds) return true;
+  }
+  return false;
+}
+
 // What makes two events stand for the same.
 auto identity_of(const Event& event) {
   const When& when = event.recurrence ? *event.recurrence : event.start;
@@ -285,6 +295,11 @@ Occurrences occurrences_of(const Series& series, const Window& window, ZoneBook&
   for (const auto& one : series.replacements) replacements[one.uid].push_back(&one);
   std::map<std::string_view, Replaced> replaced;
   for (const auto& master : series.masters) {
+    if (out.list.size() > kMostStarts) {
+      out.is_complete = false;
+      out.is_cut = true;
+      break;
+    }
     const auto& own =
         replaced.try_emplace(master.uid, replacements[master.uid], zones).first->second;
     expand_master(master, own, window, zones, limits, out);
@@ -295,6 +310,7 @@ Occurrences occurrences_of(const Series& series, const Window& window, ZoneBook&
   }
   std::stable_sort(out.list.begin(), out.list.end(),
                    [](const Occurrence& a, const Occurrence& b) { return a.start < b.start; });
+  out.is_dense = is_dense(out.list);
   return out;
 }
 

@@ -35,9 +35,15 @@ struct Occurrence {
   bool is_all_day = false;
 };
 
+// More of one series within 24 hours are nobody's: a reminder every half hour, day and night,
+// is 48.
+constexpr std::size_t kMostPerDay = 50;
+
 struct Occurrences {
   std::vector<Occurrence> list{};  // by start
   bool is_complete = true;         // false: a limit was met, or a rule could not be read
+  bool is_cut = false;             // a limit of the expansion was met
+  bool is_dense = false;           // more than kMostPerDay of `list` lie within 24 hours
   std::int64_t steps = 0;
 };
 

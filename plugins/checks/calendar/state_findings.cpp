@@ -26,12 +26,22 @@ void add_state_findings(chela::Report& report, const Mirror& mirror, const ZoneB
                    .untrusted());
   }
   told = 0;
-  for (const auto& uid : notes.not_expanded) {
+  for (const auto& [uid, given_up] : notes.not_expanded) {
     if (++told > kMost) break;
-    report.add(chela::condition("not-expanded:" + uid, "an event repeats too often to be followed")
+    const std::string which = shown(given_up.summary) + " (UID " + shown(uid) + ")";
+    const std::string often = which + " takes place more than " + std::to_string(kMostPerDay) +
+                              " times within a day, or its rule takes too long to be worked out. "
+                              "Nothing of it is told, and the other events are not affected. Where "
+                              "it is an invitation that nobody wanted, decline or delete it.";
+    const std::string odd = "Not all occurrences of " + which +
+                            " are known: its rule makes no sense, or cannot be followed. What is "
+                            "known of it is told.";
+    report.add(chela::condition("not-expanded:" + uid,
+                                given_up.is_hidden
+                                    ? "an event repeats too often to be followed"
+                                    : "an event repeats in a way that is not followed")
                    .info()
-                   .detail("Not all occurrences of " + shown(uid) +
-                           " are known: its rule names too many, or makes no sense.")
+                   .detail(given_up.is_hidden ? often : odd)
                    .untrusted());
   }
   told = 0;
