@@ -44,6 +44,53 @@ chela::Result<Address> resolve(const Address& base, std::string_view href) {
   return parse_address(base.origin + folder + std::string(href));
 }
 
+namespace {
+
+// In small letters, always with a port: two that are written differently may be one.
+std::string normal_origin(const std::string& origin) {
+  std::string text = origin;
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  const bool has_port = !text.ends_with(']') && text.rfind(':') > text.find("://");
+  if (has_port) return text;
+  return text + (text.starts_with("https:") ? ":443" : ":80");
+}
+
+constexpr std::string_view kBelow = "://*.";
+
+}  // namespace
+
+chela::Result<void> check_servers(const std::string& servers) {
+  std::string plain = servers;
+  if (const auto at = plain.find(kBelow); at != std::string::npos) plain.erase(at + 3, 2);
+  const auto address = parse_address(plain);
+  const bool is_odd =
+      !address || address->path != "/" || address->origin.find_first_of("*\\") != std::string::npos;
+  if (!is_odd) return {};
+  return fail(ErrorCode::invalid_argument,
+              "wanted scheme and host, like https://dav.example.org or https://*.example.org, "
+              "found '" +
+                  servers.substr(0, 100) + "'");
+}
+
+bool is_at(const Address& address, const std::string& servers) {
+  // Programs disagree about which host that would be.
+  if (address.origin.find_first_of("\\%") != std::string::npos) return false;
+  const auto below = servers.find(kBelow);
+  if (below == std::string::npos) {
+    const auto named = parse_address(servers);
+    return named && normal_origin(named->origin) == normal_origin(address.origin);
+  }
+  const auto named = parse_address(servers.substr(0, below + 3) + servers.substr(below + 5));
+  if (!named) return false;
+  const std::string origin = normal_origin(address.origin), wanted = normal_origin(named->origin);
+  const auto host = below + 3;
+  const std::string end = "." + wanted.substr(host);
+  return origin.starts_with(wanted.substr(0, host)) && origin.size() > host + end.size() &&
+         origin.ends_with(end);
+}
+
 std::string without_webcal(const std::string& url) {
   if (url.starts_with("webcal://")) return "https://" + url.substr(9);
   if (url.starts_with("webcals://")) return "https://" + url.substr(10);

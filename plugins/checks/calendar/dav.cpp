@@ -1,5 +1,7 @@
 #include "dav.h"
 
+#include <chela/untrusted.h>
+
 #include <algorithm>
 #include <set>
 
@@ -22,6 +24,10 @@ bool may_look_elsewhere(const Error& error) {
          error.code == ErrorCode::data_loss || error.code == ErrorCode::permission_denied;
 }
 
+bool is_tls(const Address& address) {
+  return address.origin.starts_with("https:");
+}
+
 bool is_named(const DavItem& item, const std::vector<std::string>& names) {
   return names.empty() || std::any_of(names.begin(), names.end(), [&](std::string name) {
            if (name == item.name) return true;
@@ -36,6 +42,13 @@ bool is_named(const DavItem& item, const std::vector<std::string>& names) {
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+Result<Address> follow(const Address& base, std::string_view href) {
+  const auto next = resolve(base, href);
+  if (next) return *next;
+  return fail(ErrorCode::data_loss, base.text() + ": the server leads to what is no address: '" +
+                                        chela::untrusted_text(href, 100) + "'");
 }
 
 Error explain_status(const chela::FetchReply& reply, const std::string& what) {
@@ -58,9 +71,37 @@ Error explain_status(const chela::FetchReply& reply, const std::string& what) {
   return {ErrorCode::failed_precondition, found + "; this is not what a calendar server says"};
 }
 
+// Redirects and links are words of the server: they do not decide who gets the login.
+Result<void> Dav::may_ask(const Address& address) {
+  CHELA_TRY(const Address first, parse_address(settings_.url));
+  if (is_at(address, first.origin)) return {};
+  const std::string target = "'" + chela::untrusted_text(address.origin, 200) + "'";
+  const bool is_named =
+      std::any_of(settings_.hosts.begin(), settings_.hosts.end(),
+                  [&](const std::string& servers) { return is_at(address, servers); });
+  Error refusal;
+  if (is_tls(first) && !is_tls(address)) {
+    // Where the login was encrypted it stays so, whatever `hosts` says.
+    refusal = {ErrorCode::failed_precondition, first.origin +
+                                                   ": the server leads from https to http, to " +
+                                                   target + "; nothing was sent there"};
+  } else if (is_named) {
+    return {};
+  } else {
+    refusal = {ErrorCode::permission_denied,
+               first.origin + ": this server leads to another one, " + target +
+                   ", and nothing was sent there. Only where you trust that one with the login, "
+                   "add it to `hosts` in the config and to allow.http in the manifest of this "
+                   "check"};
+  }
+  if (!refused_) refused_ = refusal;
+  return fail(refusal);
+}
+
 Result<chela::FetchReply> Dav::ask(const char* method, const Address& address, const char* depth,
                                    const std::string& body) {
   Address at = address;
+  CHELA_TRY(may_ask(at));
   for (int i = 0; i <= kMostRedirects; ++i) {
     chela::FetchRequest request{method, at.text()};
     request.headers = {{"content-type", "application/xml; charset=utf-8"}, {"depth", depth}};
@@ -72,11 +113,11 @@ Result<chela::FetchReply> Dav::ask(const char* method, const Address& address, c
     CHELA_TRY(chela::FetchReply reply, host_.http().fetch(request));
     const auto location = reply.header("location");
     if (!is_redirect(reply.status) || !location) return reply;
-    CHELA_TRY(const Address next, resolve(at, *location));
-    // Where the login was encrypted it stays so.
-    if (at.origin.starts_with("https:") && !next.origin.starts_with("https:"))
+    CHELA_TRY(const Address next, follow(at, *location));
+    CHELA_TRY(may_ask(next));
+    if (is_tls(at) && !is_tls(next))
       return fail(ErrorCode::failed_precondition,
-                  at.origin + ": the server leads from https to http; nothing is sent there");
+                  at.origin + ": the server leads from https to http; nothing was sent there");
     at = next;
   }
   return fail(ErrorCode::failed_precondition, address.text() + ": redirected again and again");
@@ -94,7 +135,7 @@ Result<DavPlace> Dav::look_into_principal(const Address& address) {
   CHELA_TRY(const DavAnswer answer, find_properties(address, "0"));
   for (const auto& item : answer.items) {
     if (item.homes.empty()) continue;
-    CHELA_TRY(const Address home, resolve(address, item.homes.front()));
+    CHELA_TRY(const Address home, follow(address, item.homes.front()));
     return DavPlace{home.text(), true, item.addresses};
   }
   return fail(ErrorCode::not_found,
@@ -109,14 +150,14 @@ Result<DavPlace> Dav::discover_at(const Address& address) {
   std::string principal = item.principal;
   DavPlace place{address.text(), !item.is_calendar, item.addresses};
   if (!principal.empty()) {
-    CHELA_TRY(const Address at, resolve(address, principal));
+    CHELA_TRY(const Address at, follow(address, principal));
     auto home = look_into_principal(at);
     if (home && item.is_calendar) place.addresses = home->addresses;
     if (!item.is_calendar && (home || !may_look_elsewhere(home.error()))) return home;
   }
   if (item.is_calendar) return place;
   if (!item.homes.empty()) {
-    CHELA_TRY(const Address home, resolve(address, item.homes.front()));
+    CHELA_TRY(const Address home, follow(address, item.homes.front()));
     return DavPlace{home.text(), true, item.addresses};
   }
   // A folder of calendars serves as well.
@@ -130,6 +171,13 @@ Result<DavPlace> Dav::discover_at(const Address& address) {
 }
 
 Result<DavPlace> Dav::discover() {
+  auto found = search();
+  // Other places were tried after that; what they lack is not what a person can mend.
+  if (!found && refused_ && may_look_elsewhere(found.error())) return fail(*refused_);
+  return found;
+}
+
+Result<DavPlace> Dav::search() {
   CHELA_TRY(const Address start, parse_address(settings_.url));
   const bool is_bare = start.path.size() == 1;  // "/"
   Error first;

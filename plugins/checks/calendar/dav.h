@@ -42,6 +42,9 @@ class Dav {
     std::string token{};
     bool is_whole = false;  // everything there is stands in `changed`
   };
+  chela::Result<DavPlace> search();
+  // Whether a request may be sent there: on the server of settings.url, or one of settings.hosts.
+  chela::Result<void> may_ask(const Address& address);
   chela::Result<chela::FetchReply> ask(const char* method, const Address& address,
                                        const char* depth, const std::string& body);
   chela::Result<DavAnswer> find_properties(const Address& address, const char* depth);
@@ -62,10 +65,13 @@ class Dav {
 
   chela::Host& host_;
   const Settings& settings_;
-  std::size_t fetched_ = 0;  // files in this run
+  std::size_t fetched_ = 0;                // files in this run
+  std::optional<chela::Error> refused_{};  // where the server led first, and nobody allowed it
 };
 
 bool is_redirect(int status);
+// What a link or redirect of a server means. data_loss where it is no address.
+chela::Result<Address> follow(const Address& base, std::string_view href);
 // What a status that is no success means, for a person.
 chela::Error explain_status(const chela::FetchReply& reply, const std::string& what);
 

@@ -184,7 +184,7 @@ Dav::Files Dav::apply(const Changes& changes, Instant now, Calendar& calendar) {
 Result<void> Dav::sync(const DavPlace& place, const DavItem& listed, const IntakeRules& rules,
                        ZoneBook& zones, Calendar& calendar, Notes& notes) {
   CHELA_TRY(const Address base, parse_address(place.url));
-  CHELA_TRY(const Address address, resolve(base, listed.href));
+  CHELA_TRY(const Address address, follow(base, listed.href));
   calendar.name = cut(listed.name, 200);
   if (calendar.is_cut && rules.now - calendar.full_at > kDaySeconds) {
     calendar.sync_token.clear();

@@ -137,6 +137,11 @@ chela::Result<Settings> read_settings(const chela::Config& config) {
                   "addresses: wanted mail addresses, found '" + address.substr(0, 60) + "'");
     settings.addresses.push_back(address);
   }
+  settings.hosts = config.strings("hosts");
+  for (const auto& one : settings.hosts) {
+    const auto checked = check_servers(one);
+    if (!checked) return fail(ErrorCode::invalid_argument, "hosts: " + checked.error().message);
+  }
   settings.timezone = config.get("timezone", "local");
   if (!is_zone_setting(settings.timezone))
     return fail(ErrorCode::invalid_argument,

@@ -19,6 +19,7 @@ struct Settings {
   std::string user;
   std::vector<std::string> calendars;  // names or paths; empty = all
   std::vector<std::string> addresses;  // of the person, lower case
+  std::vector<std::string> hosts;      // further servers, see is_at()
   std::string timezone = "local";
   std::int64_t soon = 30 * kMinute;           // seconds
   std::int64_t horizon = 48 * kHour;          // seconds
