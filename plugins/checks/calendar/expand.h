@@ -12,7 +12,7 @@ namespace check_calendar {
 
 struct ExpandLimits {
   std::int64_t steps = 200'000;  // periods, days and times that are looked at
-  std::size_t starts = 2'000;     // that are returned
+  std::size_t starts = 2'000;    // that are returned
 };
 
 struct Expansion {
