@@ -18,6 +18,7 @@ using chela::ErrorCode;
 using chela::fail;
 using trading::Asker;
 using trading::Ledger;
+using trading::Line;
 using trading::Memory;
 using trading::Severity;
 using trading::Sheet;
@@ -38,14 +39,15 @@ class AlpacaCheck : public chela::Check {
     Asker asker(memory.ledger, now);
     asker.wait_until(std::min(memory.wait_until, now + std::chrono::minutes(15)));
     ask_all({host, settings_, now + kBudget}, asker, memory, now);
+    trading::remember_refusal(memory, asker, "account");
     if (memory.ledger.document("account") == nullptr) return fail(explain(asker));
     World world = see(memory, now);
     Sheet sheet(settings_.place.environment);
     judge_all(host, sheet, world, memory, now);
-    tell_refusal(sheet, asker);
-    // Refused keys are told already, and everything is old because of them.
-    if (!sheet.has("access")) sheet.add_stale(memory.ledger, now);
+    tell_refusal(sheet, memory);
+    sheet.add_stale(memory.ledger, now);
     remember(memory, world, asker, now);
+    memory.standing = trading::Standing(sheet);
     chela::Report report = sheet.report(describe(world) + market_words(world, now));
     add_metrics(report, world);
     report.set_cursor(trading::to_json(memory, settings_.place.origin));
@@ -74,6 +76,8 @@ class AlpacaCheck : public chela::Check {
     world.positions = read_positions(ledger.document("positions"));
     world.are_positions_fresh = is_fresh("positions");
     world.open_orders = read_orders(ledger.document("orders"));
+    if (const auto* orders = ledger.entry("orders")) world.orders_taken = orders->taken;
+    world.are_open_orders_fresh = is_fresh("orders");
     world.are_orders_fresh = is_fresh("orders") && is_fresh("closed orders");
     if (is_fresh("closed orders"))
       world.closed_orders = read_orders(ledger.document("closed orders"));
@@ -93,8 +97,34 @@ class AlpacaCheck : public chela::Check {
     judge_events(sheet, world);
     for (const auto& path : settings_.bot.holdings) {
       const auto holdings = trading::read_holdings(host, path, memory.ledger, now);
-      if (holdings && world.are_positions_fresh) judge_holdings(sheet, world, *holdings);
+      if (holdings && world.are_positions_fresh) {
+        judge_holdings(sheet, world, *holdings, path);
+      } else {
+        const std::string part = trading::holdings_part(path);
+        memory.standing.keep(sheet, "unknown", [&](const Line& line) { return line.part == part; });
+      }
     }
+    keep_standing(sheet, world, memory, now);
+  }
+
+  // What was found when its numbers could be read, and cannot be looked at now.
+  void keep_standing(Sheet& sheet, const World& world, const Memory& memory, Timestamp now) const {
+    const trading::Standing& standing = memory.standing;
+    const auto is_held = [&](const Line& line) {
+      return std::any_of(world.positions.begin(), world.positions.end(), [&](const Position& one) {
+        return one.symbol == trading::subject_of(line);
+      });
+    };
+    const trading::Standing::Test still_held =
+        world.are_positions_fresh ? trading::Standing::Test(is_held) : trading::Standing::Test();
+    if (!world.are_open_orders_fresh) standing.keep(sheet, "order");
+    if (!world.are_positions_fresh || memory.ledger.is_stale("account"))
+      standing.keep(sheet, "concentration", still_held);
+    if (!world.are_positions_fresh || !world.are_open_orders_fresh)
+      standing.keep(sheet, "no-stop", still_held);
+    // An option ends with the day, whether or not somebody looks.
+    if (!world.are_positions_fresh && is_market_open(world.clock, now))
+      standing.keep(sheet, "expiring");
   }
 
   void judge_bot(chela::Host& host, Sheet& sheet, const World& world, Memory& memory,
@@ -102,9 +132,14 @@ class AlpacaCheck : public chela::Check {
     const bool is_open = is_market_open(world.clock, now);
     if (!is_open && !settings_.watches_bot_always) return;
     trading::tell_bot(host, settings_.bot,
-                      is_open ? "The market is open." : "The market is closed.", sheet,
-                      memory.ledger, now);
-    if (is_open && world.are_orders_fresh) judge_idleness(sheet, world, memory, now);
+                      is_open ? "The market is open." : "The market is closed.", memory.standing,
+                      sheet, memory.ledger, now);
+    if (!is_open || settings_.bot_idle_after <= Duration(0)) return;
+    if (world.are_orders_fresh) {
+      judge_idleness(sheet, world, memory, now);
+    } else {
+      memory.standing.keep(sheet, "bot-idle");
+    }
   }
 
   void judge_idleness(Sheet& sheet, const World& world, Memory& memory, Timestamp now) const {
@@ -120,12 +155,13 @@ class AlpacaCheck : public chela::Check {
                .detail = "It usually trades: on at least three of the last five days it did."});
   }
 
-  void tell_refusal(Sheet& sheet, const Asker& asker) const {
-    if (!asker.stop() || asker.stop()->kind != trading::Miss::Kind::refused) return;
+  void tell_refusal(Sheet& sheet, const Memory& memory) const {
+    if (!memory.refusal) return;
+    const trading::Miss& miss = memory.refusal->miss;
     sheet.add({.key = "access",
                .severity = Severity::crit,
-               .title = "Alpaca refuses the keys (" + asker.stop()->why + ")",
-               .detail = advice(*asker.stop())});
+               .title = "Alpaca refuses the keys (" + miss.why + ")",
+               .detail = advice(miss)});
   }
 
   std::string advice(const trading::Miss& miss) const {

@@ -112,16 +112,18 @@ void judge_orders(Sheet& sheet, const World& world, const Settings& settings, Ti
   const bool is_open = is_market_open(world.clock, now);
   const trading::EasternTime local = trading::eastern(now);
   const Timestamp session_open = trading::from_eastern(local.day, 9 * 60 + 30);
+  // Since then nobody knows what became of them: no order gets stuck by the network alone.
+  const Timestamp looked = world.orders_taken.value_or(now);
   for (const auto& order : world.open_orders) {
     const bool is_crypto = order.asset_class == "crypto";
     const auto since = order.updated ? order.updated : order.submitted;
     // An order waits for the open as long as the market is closed: that is its normal state.
     if (!is_in_between(order) || !since || (!is_open && !is_crypto)) continue;
     const Timestamp begin = is_crypto ? *since : std::max(*since, session_open);
-    if (now - begin < settings.order_stuck_after) continue;
+    if (looked - begin < settings.order_stuck_after) continue;
     sheet.add({.key = "order:" + order.id,
                .title = "order stuck in " + order.status + " for " +
-                        chela::describe_duration(now - begin) + ": " + word(order.side) + " " +
+                        chela::describe_duration(looked - begin) + ": " + word(order.side) + " " +
                         word(order.symbol),
                .detail = "Order " + word(order.id) + ", since " + trading::format_time(*since) +
                          ". Alpaca or the exchange has not answered it."});

@@ -22,12 +22,14 @@ struct World {
   std::vector<Position> positions;
   bool are_positions_fresh = false;
   std::vector<Order> open_orders;
-  std::vector<Order> closed_orders;    // of this run only
-  std::vector<Activity> activities;    // of this run only
-  bool are_orders_fresh = false;       // both lists
-  std::optional<trading::Peak> peak;   // before this run
-  std::optional<Timestamp> last_look;  // absent: the first run
-  std::set<std::string> told;          // ids of events that were told
+  bool are_open_orders_fresh = false;
+  std::optional<Timestamp> orders_taken;  // when the open ones were read
+  std::vector<Order> closed_orders;       // of this run only
+  std::vector<Activity> activities;       // of this run only
+  bool are_orders_fresh = false;          // both lists
+  std::optional<trading::Peak> peak;      // before this run
+  std::optional<Timestamp> last_look;     // absent: the first run
+  std::set<std::string> told;             // ids of events that were told
 };
 
 // By a clock that may have been read long ago: its next changes tell what has become of it since;
@@ -45,8 +47,9 @@ void judge_positions(trading::Sheet& sheet, const World& world, const Settings& 
                      Timestamp now);
 // What happened since the last look: settled, rejected.
 void judge_events(trading::Sheet& sheet, const World& world);
-// `bot` is what its own state file says.
-void judge_holdings(trading::Sheet& sheet, const World& world, const trading::Holdings& bot);
+// `bot` is what its own state file `path` says.
+void judge_holdings(trading::Sheet& sheet, const World& world, const trading::Holdings& bot,
+                    const std::string& path);
 
 // The peak after this run; as before where the account is not known.
 std::optional<trading::Peak> next_peak(const World& world);

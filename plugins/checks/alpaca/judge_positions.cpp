@@ -1,6 +1,7 @@
 // The rules about what is held: expiries, missing stops, concentration, what the bot believes.
 #include <algorithm>
 
+#include "bot_report.h"
 #include "judge.h"
 #include "reply.h"
 
@@ -61,7 +62,9 @@ void judge_positions(Sheet& sheet, const World& world, const Settings& settings,
   for (const auto& position : world.positions) {
     judge_expiry(sheet, position, world, settings, now);
     judge_concentration(sheet, position, world, settings);
-    if (settings.wants_stops && position.asset_class == "us_equity" &&
+    // One list of long ago and one of now say nothing together.
+    const bool is_known = world.are_positions_fresh && world.are_open_orders_fresh;
+    if (settings.wants_stops && is_known && position.asset_class == "us_equity" &&
         !has_stop(position, world.open_orders)) {
       sheet.add({.key = "no-stop:" + position.symbol,
                  .severity = Severity::info,
@@ -70,13 +73,15 @@ void judge_positions(Sheet& sheet, const World& world, const Settings& settings,
   }
 }
 
-void judge_holdings(Sheet& sheet, const World& world, const trading::Holdings& bot) {
+void judge_holdings(Sheet& sheet, const World& world, const trading::Holdings& bot,
+                    const std::string& path) {
   trading::Holdings service;
   for (const auto& position : world.positions) service[position.symbol] = position.quantity;
   for (const auto& difference : trading::compare(bot, service)) {
     sheet.add({.key = "unknown:" + difference.symbol,
                .title = "the bot believes it holds " + difference.bot.text() + " " +
-                        word(difference.symbol) + ", Alpaca says " + difference.service.text()});
+                        word(difference.symbol) + ", Alpaca says " + difference.service.text(),
+               .part = trading::holdings_part(path)});
   }
 }
 

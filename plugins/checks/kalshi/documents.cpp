@@ -260,12 +260,12 @@ std::vector<UsageGrant> read_grants(const json::value* kept) {
   return grants;
 }
 
-MicroDollars sum_since(const json::value* kept, Timestamp since) {
+MicroDollars sum_between(const json::value* kept, Timestamp since, Timestamp until) {
   MicroDollars sum;
   for (const auto& entry : list_of(kept)) {
     const auto when = seconds(entry, "finalized_ts");
     const auto amount = cents(entry, "amount_cents");
-    if (when && amount && *when >= since) sum.count += amount->count;
+    if (when && amount && *when >= since && *when <= until) sum.count += amount->count;
   }
   return sum;
 }

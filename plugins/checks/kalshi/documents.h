@@ -106,7 +106,7 @@ std::vector<Market> read_markets(const json::value* kept);
 std::vector<Settlement> read_settlements(const json::value* kept);
 Access read_access(const json::value* kept);
 std::vector<UsageGrant> read_grants(const json::value* kept);
-// What was paid since then, by kept transfers.
-MicroDollars sum_since(const json::value* kept, Timestamp since);
+// What was paid from the one time to the other, both included, by kept transfers.
+MicroDollars sum_between(const json::value* kept, Timestamp since, Timestamp until);
 
 }  // namespace check_kalshi

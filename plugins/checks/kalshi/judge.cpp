@@ -60,11 +60,13 @@ std::optional<Decimal> worth_of(const World& world) {
 
 bool is_in_maintenance(const World& world, Timestamp now) {
   return trading::is_planned_maintenance(now) &&
-         (!world.status || !world.status->is_active || !world.status->is_trading);
+         (!world.status || world.is_status_old || !world.status->is_active ||
+          !world.status->is_trading);
 }
 
 bool is_trading(const World& world, Timestamp now) {
-  if (!world.status) return !trading::is_planned_maintenance(now);
+  if (!world.status || (world.is_status_old && trading::is_planned_maintenance(now)))
+    return !trading::is_planned_maintenance(now);
   return world.status->is_active && world.status->is_trading;
 }
 
@@ -76,7 +78,8 @@ std::set<std::int64_t> traded_shards(const World& world, const Settings& setting
 }
 
 void judge_exchange(Sheet& sheet, const World& world, const Settings& settings, Timestamp now) {
-  if (!world.status || is_in_maintenance(world, now)) return;
+  // A pause of before stands until the exchange answers.
+  if (!world.status || (!world.is_status_old && is_in_maintenance(world, now))) return;
   if (!world.status->is_active || !world.status->is_trading) {
     sheet.add({.key = "paused",
                .severity = Severity::info,
@@ -124,7 +127,7 @@ void judge_access(Sheet& sheet, const World& world, const Settings& settings, Ti
   }
 }
 
-void judge_money(Sheet& sheet, const World& world, const Settings& settings, Timestamp now) {
+void judge_money(Sheet& sheet, const World& world, const Settings& settings) {
   const auto worth = worth_of(world);
   if (!worth) return;
   const MicroDollars free = world.balance->free;
@@ -135,30 +138,30 @@ void judge_money(Sheet& sheet, const World& world, const Settings& settings, Tim
                          " (min_free_balance)."});
   }
   judge_shards(sheet, world, settings);
-  const auto start = next_day_start(world, now);
+  const auto start = next_day_start(world);
   const auto own = Decimal::subtract(*worth, world.transfers);
   if (start && own)
     trading::tell_fall(sheet, "day-loss", *own, start->worth, settings.day, "since the day began");
-  const auto peak = next_peak(world, now);
+  const auto peak = next_peak(world);
   if (peak)
     trading::tell_fall(sheet, "drawdown", *worth, peak->mark, settings.peak,
                        "from its highest mark");
 }
 
-std::optional<DayStart> next_day_start(const World& world, Timestamp now) {
-  const std::int64_t day = trading::eastern(now).day;
+std::optional<DayStart> next_day_start(const World& world) {
+  const std::int64_t day = trading::eastern(world.money_taken).day;
   if (world.day_start && world.day_start->day == day) return world.day_start;
   const auto worth = worth_of(world);
-  if (!worth) return world.day_start;
+  if (!worth || !world.are_transfers_fresh) return world.day_start;
   const auto own = Decimal::subtract(*worth, world.transfers);
   return own ? std::optional(DayStart{day, *own}) : world.day_start;
 }
 
-std::optional<trading::Peak> next_peak(const World& world, Timestamp now) {
+std::optional<trading::Peak> next_peak(const World& world) {
   const auto worth = worth_of(world);
-  if (!worth) return world.peak;
-  const auto peak =
-      trading::follow_peak(world.peak, *worth, world.transfers, trading::eastern(now).day);
+  if (!worth || !world.are_transfers_fresh) return world.peak;
+  const auto peak = trading::follow_peak(world.peak, *worth, world.transfers,
+                                         trading::eastern(world.money_taken).day);
   return peak ? peak : world.peak;
 }
 
@@ -172,13 +175,13 @@ std::optional<DayStart> parse_day_start(const json::value* value, std::int64_t d
   return worth ? std::optional(DayStart{day, *worth}) : std::nullopt;
 }
 
-std::string describe(const World& world, Timestamp now) {
+std::string describe(const World& world) {
   std::string text;
   if (world.balance) {
     text = "balance " + to_decimal(world.balance->free).dollars() + ", positions " +
            to_decimal(world.balance->portfolio).dollars();
     const auto worth = worth_of(world);
-    const auto start = next_day_start(world, now);
+    const auto start = next_day_start(world);
     if (worth && start && world.day_start) {
       const Decimal own = Decimal::subtract(*worth, world.transfers).value_or(*worth);
       const Decimal change = Decimal::subtract(own, start->worth).value_or(Decimal());

@@ -23,17 +23,21 @@ struct DayStart {
 // Everything that is known in this run; what is absent was never read.
 struct World {
   std::optional<ExchangeStatus> status;
+  bool is_status_old = false;  // not of this run
   std::optional<Balance> balance;
   std::vector<Position> positions;
   bool are_positions_fresh = false;
-  std::vector<Order> orders;            // resting
-  std::vector<Market> markets;          // of positions and orders
-  std::vector<Settlement> settlements;  // of this run only
+  std::vector<Order> orders;              // resting
+  std::optional<Timestamp> orders_taken;  // when they were read
+  std::vector<Market> markets;            // of positions and orders
+  std::vector<Settlement> settlements;    // of this run only
   Access access;
   std::vector<UsageGrant> grants;
-  Decimal transfers{};                // paid in (out: negative) since the day began
+  Timestamp money_taken{};            // when the balance was read
+  bool are_transfers_fresh = true;    // as far as the key may see them
+  Decimal transfers{};                // paid in (out: negative) since that day began
   std::optional<trading::Peak> peak;  // before this run
-  std::optional<DayStart> day_start;  // of an earlier run of today
+  std::optional<DayStart> day_start;  // of an earlier run of that day
   std::set<std::string> told;         // ids of events that were told
 };
 
@@ -51,26 +55,26 @@ void judge_exchange(trading::Sheet& sheet, const World& world, const Settings& s
                     Timestamp now);
 void judge_access(trading::Sheet& sheet, const World& world, const Settings& settings,
                   Timestamp now);
-void judge_money(trading::Sheet& sheet, const World& world, const Settings& settings,
-                 Timestamp now);
+void judge_money(trading::Sheet& sheet, const World& world, const Settings& settings);
 void judge_orders(trading::Sheet& sheet, const World& world, const Settings& settings,
                   Timestamp now);
 void judge_positions(trading::Sheet& sheet, const World& world, const Settings& settings,
                      Timestamp now);
 // What was settled since the last look.
 void judge_settlements(trading::Sheet& sheet, const World& world);
-// `bot` is what its own state file says, in contracts; NO is negative.
-void judge_holdings(trading::Sheet& sheet, const World& world, const trading::Holdings& bot);
+// `bot` is what its own state file `path` says, in contracts; NO is negative.
+void judge_holdings(trading::Sheet& sheet, const World& world, const trading::Holdings& bot,
+                    const std::string& path);
 
-// Day's start and peak after this run; as before where the worth is not known.
-std::optional<DayStart> next_day_start(const World& world, Timestamp now);
-std::optional<trading::Peak> next_peak(const World& world, Timestamp now);
+// Day's start and peak after this run; as before where the worth is not known, or what was paid in.
+std::optional<DayStart> next_day_start(const World& world);
+std::optional<trading::Peak> next_peak(const World& world);
 
 json::object to_json(const DayStart& start);
 // Of another day nothing is taken.
 std::optional<DayStart> parse_day_start(const json::value* value, std::int64_t day);
 
 // "balance $1,234.50, positions $200.00, +1.2 % today (+$17.00); 3 positions, 2 resting orders".
-std::string describe(const World& world, Timestamp now);
+std::string describe(const World& world);
 
 }  // namespace check_kalshi

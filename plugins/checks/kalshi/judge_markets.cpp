@@ -1,6 +1,7 @@
 // The rules about orders, positions and the markets that they are on.
 #include <algorithm>
 
+#include "bot_report.h"
 #include "judge.h"
 #include "reply.h"
 
@@ -98,8 +99,10 @@ void judge_concentration(Sheet& sheet, const Position& position, const Decimal& 
 void judge_orders(Sheet& sheet, const World& world, const Settings& settings, Timestamp now) {
   // While the exchange rests, orders rest with it.
   if (!is_trading(world, now)) return;
+  // Since then nobody knows what became of them: no order rests too long by the network alone.
+  const Timestamp looked = world.orders_taken.value_or(now);
   for (const auto& order : world.orders) {
-    const std::string trouble = trouble_of(order, market_of(world, order.ticker), settings, now);
+    const std::string trouble = trouble_of(order, market_of(world, order.ticker), settings, looked);
     if (trouble.empty()) continue;
     sheet.add({.key = "order:" + order.id,
                .title = "order on " + word(order.ticker) + " " + trouble,
@@ -132,7 +135,8 @@ void judge_settlements(Sheet& sheet, const World& world) {
   }
 }
 
-void judge_holdings(Sheet& sheet, const World& world, const trading::Holdings& bot) {
+void judge_holdings(Sheet& sheet, const World& world, const trading::Holdings& bot,
+                    const std::string& path) {
   trading::Holdings service;
   for (const auto& position : world.positions) {
     // A centi-contract is 10,000 millionths.
@@ -144,7 +148,8 @@ void judge_holdings(Sheet& sheet, const World& world, const trading::Holdings& b
     sheet.add({.key = "unknown:" + difference.symbol,
                .title = "the bot believes it holds " + difference.bot.text() + " of " +
                         word(difference.symbol) + ", Kalshi says " + difference.service.text(),
-               .detail = "NO counts as negative."});
+               .detail = "NO counts as negative.",
+               .part = trading::holdings_part(path)});
   }
 }
 

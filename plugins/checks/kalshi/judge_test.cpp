@@ -86,7 +86,14 @@ TEST(Transfers, CountFromMidnightInNewYork) {
         {"status": "pending", "amount_cents": 3, "finalized_ts": 2000},
         {"status": "applied", "amount_cents": 4}, 5]})"),
                                            "deposits");
-  EXPECT_EQ(sum_since(&kept, Timestamp(std::chrono::seconds(1000))).count, 1'000'000);
+  const auto sum = [&](int since, int until) {
+    return sum_between(&kept, Timestamp(std::chrono::seconds(since)),
+                       Timestamp(std::chrono::seconds(until)))
+        .count;
+  };
+  EXPECT_EQ(sum(1000, 5000), 1'000'000);
+  EXPECT_EQ(sum(999, 999), 200'000);
+  EXPECT_EQ(sum(1001, 5000), 0);
 }
 
 TEST(Documents, AreCappedInEverything) {

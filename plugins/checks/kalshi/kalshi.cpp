@@ -6,6 +6,8 @@
 // by the host over time, method and path. Money is in micro-dollars, contracts in hundredths.
 #include <chela/check.h>
 
+#include <algorithm>
+
 #include "ask.h"
 #include "bot_report.h"
 #include "judge.h"
@@ -16,6 +18,7 @@ namespace {
 using chela::fail;
 using trading::Asker;
 using trading::Ledger;
+using trading::Line;
 using trading::Memory;
 using trading::Miss;
 using trading::Severity;
@@ -45,10 +48,10 @@ class KalshiCheck : public chela::Check {
       ask_account(desk, asker);
       ask_rest(desk, asker, memory, now);
     }
-    const bool is_refused = asker.stop() && asker.stop()->kind == Miss::Kind::refused;
+    trading::remember_refusal(memory, asker, "balance");
     const bool knows_account = memory.ledger.document("balance") != nullptr;
     // A refusal is a finding as soon as the exchange itself is known to answer.
-    if (!knows_account && !rests && !(is_refused && asker.has_answered()))
+    if (!knows_account && !rests && !(memory.refusal && asker.has_answered()))
       return fail(explain(asker));
     return judge_all(desk, asker, memory, now);
   }
@@ -58,25 +61,53 @@ class KalshiCheck : public chela::Check {
                                   Timestamp now) const {
     const World world = see(memory, now);
     Sheet sheet(settings_.place.environment);
-    tell_refusal(sheet, asker);
+    tell_refusal(sheet, memory);
     judge_bot(desk, asker, sheet, world, memory, now);
     judge_exchange(sheet, world, settings_, now);
     judge_access(sheet, world, settings_, now);
-    judge_money(sheet, world, settings_, now);
+    judge_money(sheet, world, settings_);
     judge_orders(sheet, world, settings_, now);
     judge_positions(sheet, world, settings_, now);
     judge_settlements(sheet, world);
     for (const auto& path : settings_.bot.holdings) {
       const auto holdings = trading::read_holdings(desk.host, path, memory.ledger, now);
-      if (holdings && world.are_positions_fresh) judge_holdings(sheet, world, *holdings);
+      if (holdings && world.are_positions_fresh) {
+        judge_holdings(sheet, world, *holdings, path);
+      } else {
+        const std::string part = trading::holdings_part(path);
+        memory.standing.keep(sheet, "unknown", [&](const Line& line) { return line.part == part; });
+      }
     }
-    // Refused keys are told already, and everything is old because of them.
-    if (!sheet.has("access")) sheet.add_stale(memory.ledger, now);
+    keep_standing(sheet, world, memory);
+    sheet.add_stale(memory.ledger, now);
     remember(memory, world, asker, now);
-    chela::Report report = sheet.report(describe(world, now) + trading_words(world, now));
+    memory.standing = trading::Standing(sheet);
+    chela::Report report = sheet.report(describe(world) + trading_words(world, now));
     add_metrics(report, world);
     report.set_cursor(trading::to_json(memory, settings_.place.origin));
     return report;
+  }
+
+  // What was found when its numbers could be read, and cannot be looked at now.
+  static void keep_standing(Sheet& sheet, const World& world, const Memory& memory) {
+    const trading::Standing& standing = memory.standing;
+    const Ledger& ledger = memory.ledger;
+    const auto is_held = [&](const Line& line) {
+      return std::any_of(world.positions.begin(), world.positions.end(), [&](const Position& one) {
+        return one.ticker == trading::subject_of(line);
+      });
+    };
+    const bool are_positions_old = ledger.is_stale("positions");
+    const trading::Standing::Test still_held =
+        are_positions_old ? trading::Standing::Test() : trading::Standing::Test(is_held);
+    if (ledger.is_stale("orders")) standing.keep(sheet, "order");
+    if (are_positions_old || ledger.is_stale("markets")) standing.keep(sheet, "market", still_held);
+    if (are_positions_old || ledger.is_stale("balance"))
+      standing.keep(sheet, "concentration", still_held);
+    // A gain may be a deposit that could not be read.
+    if (world.are_transfers_fresh) return;
+    standing.keep(sheet, "day-loss");
+    standing.keep(sheet, "drawdown");
   }
 
   static bool is_fresh(const Ledger& ledger, const char* name, Timestamp now) {
@@ -86,27 +117,49 @@ class KalshiCheck : public chela::Check {
 
   static World see(const Memory& memory, Timestamp now) {
     const Ledger& ledger = memory.ledger;
-    const std::int64_t day = trading::eastern(now).day;
     World world;
-    // What the exchange said long ago says nothing about now.
-    if (is_fresh(ledger, "status", now)) world.status = read_status(ledger.document("status"));
-    world.balance = read_balance(ledger.document("balance"));
+    see_status(world, ledger, now);
+    see_money(world, memory, now);
     world.positions = read_positions(ledger.document("positions"));
     world.are_positions_fresh = is_fresh(ledger, "positions", now);
     world.orders = read_orders(ledger.document("orders"));
+    if (const auto* orders = ledger.entry("orders")) world.orders_taken = orders->taken;
     world.markets = read_markets(ledger.document("markets"));
     if (is_fresh(ledger, "settlements", now))
       world.settlements = read_settlements(ledger.document("settlements"));
     world.access = read_access(ledger.document("api keys"));
     world.grants = read_grants(ledger.document("limits"));
+    world.told = {memory.told.begin(), memory.told.end()};
+    return world;
+  }
+
+  // An exchange that does not answer is in the state that it named last, but for the rest of an
+  // announced maintenance, which ends by itself.
+  static void see_status(World& world, const Ledger& ledger, Timestamp now) {
+    const auto* entry = ledger.entry("status");
+    if (entry == nullptr) return;
+    world.is_status_old = !is_fresh(ledger, "status", now);
+    if (world.is_status_old && trading::is_planned_maintenance(entry->taken)) return;
+    world.status = read_status(ledger.document("status"));
+  }
+
+  // Everything as of the time when the balance was read, so that old numbers begin no day, and what
+  // was paid since then does not count yet.
+  static void see_money(World& world, const Memory& memory, Timestamp now) {
+    const Ledger& ledger = memory.ledger;
+    world.balance = read_balance(ledger.document("balance"));
+    const bool is_old = world.balance && !is_fresh(ledger, "balance", now);
+    const Timestamp taken = is_old ? ledger.entry("balance")->taken : now;
+    const std::int64_t day = trading::eastern(taken).day;
     const Timestamp midnight = trading::from_eastern(day, 0);
-    const Decimal in = to_decimal(sum_since(ledger.document("deposits"), midnight));
-    const Decimal out = to_decimal(sum_since(ledger.document("withdrawals"), midnight));
+    const Timestamp until = is_old ? taken : Timestamp::max();
+    const Decimal in = to_decimal(sum_between(ledger.document("deposits"), midnight, until));
+    const Decimal out = to_decimal(sum_between(ledger.document("withdrawals"), midnight, until));
+    world.money_taken = taken;
+    world.are_transfers_fresh = !ledger.is_stale("deposits") && !ledger.is_stale("withdrawals");
     world.transfers = Decimal::subtract(in, out).value_or(Decimal());
     world.peak = memory.peak;
     world.day_start = parse_day_start(chela::find(memory.more, "day_start"), day);
-    world.told = {memory.told.begin(), memory.told.end()};
-    return world;
   }
 
   void judge_bot(const Desk& desk, Asker& asker, Sheet& sheet, const World& world, Memory& memory,
@@ -114,16 +167,19 @@ class KalshiCheck : public chela::Check {
     const bool trades = is_trading(world, now);
     if (!trades && !settings_.watches_bot_always) return;
     trading::tell_bot(desk.host, settings_.bot,
-                      trades ? "The exchange is trading." : "The exchange is not trading.", sheet,
-                      memory.ledger, now);
-    if (trades && settings_.bot_idle_after > Duration(0) && !asker.stop())
+                      trades ? "The exchange is trading." : "The exchange is not trading.",
+                      memory.standing, sheet, memory.ledger, now);
+    if (trades && settings_.bot_idle_after > Duration(0))
       judge_idleness(desk, asker, sheet, memory, now);
   }
 
   void judge_idleness(const Desk& desk, Asker& asker, Sheet& sheet, Memory& memory,
                       Timestamp now) const {
-    const auto asked = ask_last_act(desk, asker, memory.ledger, now);
-    if (!asked) return;  // nobody knows: neither idle nor a day on which it traded
+    const bool is_asked = !asker.stop().has_value();
+    const auto asked = is_asked ? ask_last_act(desk, asker, memory.ledger, now)
+                                : fail(chela::ErrorCode::unavailable, "nothing further is asked");
+    // Nobody knows: idle as before, and no day on which it traded.
+    if (!asked) return memory.standing.keep(sheet, "bot-idle");
     const std::optional<Timestamp> last = *asked;
     const std::int64_t day = trading::eastern(now).day;
     memory.habit.saw(day, last && *last >= trading::from_eastern(day, 0));
@@ -136,15 +192,15 @@ class KalshiCheck : public chela::Check {
                .detail = "It usually trades: on at least three of the last five days it did."});
   }
 
-  void tell_refusal(Sheet& sheet, const Asker& asker) const {
-    if (!asker.stop() || asker.stop()->kind != Miss::Kind::refused) return;
-    const std::string clock = trading::describe_clock(*asker.stop());
+  void tell_refusal(Sheet& sheet, const Memory& memory) const {
+    if (!memory.refusal) return;
+    const Miss& miss = memory.refusal->miss;
+    const std::string clock = trading::describe_clock(miss);
     sheet.add({.key = "access",
                .severity = Severity::crit,
-               .title = clock.empty()
-                            ? "Kalshi refuses the key (" + asker.stop()->why + ")"
-                            : "Kalshi refuses the signature (" + asker.stop()->why + "): " + clock,
-               .detail = advice(*asker.stop())});
+               .title = clock.empty() ? "Kalshi refuses the key (" + miss.why + ")"
+                                      : "Kalshi refuses the signature (" + miss.why + "): " + clock,
+               .detail = advice(miss)});
   }
 
   std::string advice(const Miss& miss) const {
@@ -167,8 +223,8 @@ class KalshiCheck : public chela::Check {
   }
 
   static void remember(Memory& memory, const World& world, const Asker& asker, Timestamp now) {
-    memory.peak = next_peak(world, now);
-    if (const auto start = next_day_start(world, now)) memory.more["day_start"] = to_json(*start);
+    memory.peak = next_peak(world);
+    if (const auto start = next_day_start(world)) memory.more["day_start"] = to_json(*start);
     std::vector<std::string> told;
     for (const auto& settlement : world.settlements) told.push_back(settlement.id);
     trading::remember_told(memory, told);
@@ -185,7 +241,7 @@ class KalshiCheck : public chela::Check {
 
   static std::string trading_words(const World& world, Timestamp now) {
     if (is_in_maintenance(world, now)) return ", announced maintenance";
-    if (!world.status) return "";
+    if (!world.status || world.is_status_old) return "";
     return is_trading(world, now) ? ", trading" : ", not trading";
   }
 
@@ -205,7 +261,7 @@ class KalshiCheck : public chela::Check {
     ask_account({host, settings_, now + kBudget}, asker);
     if (asker.first_miss()) return fail(explain(asker));
     // The summary says all of it; what else matters is open as an alert on the same page.
-    return Sheet(settings_.place.environment).report(describe(see(memory, now), now));
+    return Sheet(settings_.place.environment).report(describe(see(memory, now)));
   }
 
   Settings settings_;

@@ -11,6 +11,12 @@ bool ends_the_round(const Miss& miss) {
          (miss.kind == Miss::Kind::unavailable && miss.status == 0);
 }
 
+// An answer of before, which one refusal does not undo.
+bool is_still_in_force(const Ledger::Entry* entry) {
+  return entry != nullptr && !entry->document.is_null() &&
+         !chela::get_bool(entry->document, "refused") && entry->misses + 1 < Ledger::kTolerated;
+}
+
 }  // namespace
 
 void Asker::wait_until(Timestamp time) {
@@ -25,13 +31,21 @@ void Asker::wait_until(Timestamp time) {
 
 void Asker::miss(const std::string& name, const Miss& miss) {
   if (!first_miss_) first_miss_ = miss;
-  ledger_.miss(name, miss.why, now_);
+  note_miss(name, miss.why);
+}
+
+void Asker::note_miss(const std::string& name, const std::string& why) {
+  if (is_refused()) {
+    ledger_.refuse(name, why, now_);
+  } else {
+    ledger_.miss(name, why, now_);
+  }
 }
 
 bool Asker::ask(const std::string& name, const std::function<Reading()>& read, const Keep& keep,
                 Importance importance) {
   if (stop_) {
-    ledger_.miss(name, stop_->why, now_);
+    note_miss(name, stop_->why);
     return false;
   }
   const Reading reading = read();
@@ -39,12 +53,19 @@ bool Asker::ask(const std::string& name, const std::function<Reading()>& read, c
   const bool is_closed = reading.miss.kind == Miss::Kind::refused || reading.miss.status == 404;
   if (!reading.document && is_optional && is_closed) {
     has_answered_ = true;
-    ledger_.take(name, json::object{{"refused", true}}, now_);
+    if (is_still_in_force(ledger_.entry(name))) {
+      ledger_.miss(name, reading.miss.why, now_);
+    } else {
+      ledger_.take(name, json::object{{"refused", true}}, now_);
+    }
     return false;
   }
   if (!reading.document) {
+    if (ends_the_round(reading.miss)) {
+      stop_ = reading.miss;
+      stopped_at_ = name;
+    }
     miss(name, reading.miss);
-    if (ends_the_round(reading.miss)) stop_ = reading.miss;
     return false;
   }
   auto kept = keep(*reading.document);

@@ -14,7 +14,9 @@ namespace trading {
 
 enum class Importance {
   needed,
-  optional  // keys of a narrower scope may be refused here, or it is not there: no trouble
+  // Keys of a narrower scope may be refused here, or it is not there: no trouble. Where there was
+  // an answer before, it takes Ledger::kTolerated refusals in a row to believe it.
+  optional
 };
 
 class Asker {
@@ -32,18 +34,22 @@ class Asker {
            Importance importance = Importance::needed);
 
   bool has_answered() const { return has_answered_; }
-  // Why nothing further was asked.
+  // Why nothing further was asked, and the part that met it.
   const std::optional<Miss>& stop() const { return stop_; }
+  const std::string& stopped_at() const { return stopped_at_; }
+  bool is_refused() const { return stop_ && stop_->kind == Miss::Kind::refused; }
   // The first miss, for a run in which nothing was answered.
   const std::optional<Miss>& first_miss() const { return first_miss_; }
 
  private:
   void miss(const std::string& name, const Miss& miss);
+  void note_miss(const std::string& name, const std::string& why);
 
   Ledger& ledger_;
   Timestamp now_;
   bool has_answered_ = false;
   std::optional<Miss> stop_;
+  std::string stopped_at_;
   std::optional<Miss> first_miss_;
 };
 

@@ -154,6 +154,7 @@ BotLook look_at_bot(chela::Host& host, const BotSettings& settings) {
   for (const auto& sign : settings.signs) {
     const auto trouble = look_at(host, settings, sign);
     if (!trouble) {
+      look.unknown.push_back("bot:" + sign.subject);
       look.cannot_tell += (look.cannot_tell.empty() ? "" : "; ") + trouble.error().message;
     } else if (!trouble->empty()) {
       look.dead.push_back({"bot:" + sign.subject, *trouble});

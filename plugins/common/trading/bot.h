@@ -40,7 +40,8 @@ struct BotLook {
     std::string what;  // "unit trader.service is failed"
   };
   std::vector<Trouble> dead;
-  std::string cannot_tell;  // why a sign could not be looked at; "" where all could
+  std::vector<std::string> unknown;  // keys of the signs that could not be looked at
+  std::string cannot_tell;           // why a sign could not be looked at; "" where all could
 };
 BotLook look_at_bot(chela::Host& host, const BotSettings& settings);
 

@@ -5,7 +5,7 @@
 namespace trading {
 namespace {
 
-constexpr std::size_t kMostEntries = 16;
+constexpr std::size_t kMostEntries = 40;
 constexpr int kMostMisses = 1'000'000;
 
 Timestamp time_of(const json::value& entry, std::string_view key) {
@@ -39,20 +39,31 @@ Ledger::Ledger(const json::value* kept) {
                                    static_cast<int>(misses),
                                    time_of(value, "since"),
                                    chela::get_string(value, "why"),
-                                   false};
+                                   false,
+                                   chela::get_bool(value, "refused")};
   }
 }
 
 void Ledger::take(const std::string& name, json::value document, Timestamp now) {
-  entries_[name] = {std::move(document), now, 0, {}, {}, true};
+  entries_[name] = {std::move(document), now, 0, {}, {}, true, false};
 }
 
 void Ledger::miss(const std::string& name, const std::string& why, Timestamp now) {
   Entry& entry = entries_[name];
   entry.is_touched = true;
   if (entry.misses == 0) entry.missed_since = now;
-  entry.misses = std::min(entry.misses + 1, kMostMisses);
+  const int most = entry.is_refused && entry.misses < kTolerated ? kTolerated - 1 : kMostMisses;
+  entry.misses = std::min(entry.misses + 1, most);
   entry.why = why.substr(0, 400);
+}
+
+void Ledger::refuse(const std::string& name, const std::string& why, Timestamp now) {
+  entries_[name].is_refused = true;
+  miss(name, why, now);
+}
+
+void Ledger::accept_keys() {
+  for (auto& [name, entry] : entries_) entry.is_refused = false;
 }
 
 void Ledger::forgive(const std::string& name) {
@@ -75,6 +86,16 @@ bool Ledger::has_documents() const {
                      [](const auto& one) { return !one.second.document.is_null(); });
 }
 
+bool Ledger::is_answered(const std::string& name) const {
+  const auto* found = entry(name);
+  return found != nullptr && found->is_touched && found->misses == 0;
+}
+
+bool Ledger::is_stale(const std::string& name) const {
+  const auto* found = entry(name);
+  return found != nullptr && found->is_touched && found->misses > 0;
+}
+
 std::vector<std::string> Ledger::stale() const {
   std::vector<std::string> names;
   for (const auto& [name, entry] : entries_) {
@@ -93,6 +114,7 @@ json::object Ledger::to_json() const {
       one["misses"] = entry.misses;
       one["since"] = entry.missed_since.time_since_epoch().count();
       one["why"] = entry.why;
+      if (entry.is_refused) one["refused"] = true;
     }
     object[name] = std::move(one);
   }

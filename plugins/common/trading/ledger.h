@@ -28,6 +28,7 @@ class Ledger {
     Timestamp missed_since{};  // the first of them
     std::string why{};         // of the last one
     bool is_touched = false;   // taken or missed in this run
+    bool is_refused = false;   // missed because of the keys, and not read since
   };
 
   Ledger() = default;
@@ -36,6 +37,11 @@ class Ledger {
 
   void take(const std::string& name, json::value document, Timestamp now);
   void miss(const std::string& name, const std::string& why, Timestamp now);
+  // Missed because the keys are refused. That is told by itself, so from here on the failures of
+  // this part stay tolerated, unless they have been told already.
+  void refuse(const std::string& name, const std::string& why, Timestamp now);
+  // The keys are accepted again: all failures count.
+  void accept_keys();
   // The failures so far do not count, such as those in an announced maintenance.
   void forgive(const std::string& name);
 
@@ -43,6 +49,9 @@ class Ledger {
   const json::value* document(const std::string& name) const;
   const Entry* entry(const std::string& name) const;
   bool has_documents() const;
+  // Asked for in this run: with an answer, in vain.
+  bool is_answered(const std::string& name) const;
+  bool is_stale(const std::string& name) const;
 
   // Names of what could not be read in this run, in order.
   std::vector<std::string> stale() const;

@@ -7,6 +7,29 @@ namespace {
 
 constexpr std::size_t kMostTold = 300;
 
+std::optional<Refusal> read_refusal(const json::value* kept) {
+  if (kept == nullptr || !kept->is_object()) return std::nullopt;
+  constexpr std::int64_t kMostMs = 160'000'000'000'000;
+  Refusal refusal{.part = chela::get_string(*kept, "part"),
+                  .miss = {.kind = Miss::Kind::refused,
+                           .status = static_cast<int>(
+                               std::clamp<std::int64_t>(chela::get_int(*kept, "status"), 0, 999)),
+                           .code = chela::ErrorCode::unauthenticated,
+                           .why = chela::get_string(*kept, "why").substr(0, 400)}};
+  if (chela::find(*kept, "ahead") != nullptr) {
+    refusal.miss.clock_ahead =
+        Duration(std::clamp(chela::get_int(*kept, "ahead"), -kMostMs, kMostMs));
+  }
+  return refusal;
+}
+
+json::object to_json(const Refusal& refusal) {
+  json::object kept{
+      {"part", refusal.part}, {"status", refusal.miss.status}, {"why", refusal.miss.why}};
+  if (refusal.miss.clock_ahead) kept["ahead"] = refusal.miss.clock_ahead->count();
+  return kept;
+}
+
 }  // namespace
 
 Memory recall(const json::value& cursor, const std::string& origin) {
@@ -24,6 +47,8 @@ Memory recall(const json::value& cursor, const std::string& origin) {
   memory.wait_until = Timestamp(Duration(number("wait", kLatest)));
   memory.rate_limits = static_cast<int>(number("limits", 100));
   memory.told = chela::get_strings(cursor, "told");
+  memory.refusal = read_refusal(chela::find(cursor, "refusal"));
+  memory.standing = Standing(chela::find(cursor, "standing"));
   const auto* more = chela::find(cursor, "more");
   if (more != nullptr && more->is_object()) memory.more = more->get_object();
   return memory;
@@ -38,6 +63,8 @@ json::object to_json(const Memory& memory, const std::string& origin) {
                       {"limits", memory.rate_limits},
                       {"told", json::array(memory.told.begin(), memory.told.end())}};
   if (!memory.more.empty()) cursor["more"] = memory.more;
+  if (memory.refusal) cursor["refusal"] = to_json(*memory.refusal);
+  if (!memory.standing.is_empty()) cursor["standing"] = memory.standing.to_json();
   if (memory.peak) cursor["peak"] = to_json(*memory.peak);
   if (memory.last_look) cursor["looked"] = memory.last_look->time_since_epoch().count();
   return cursor;
@@ -62,6 +89,19 @@ void remember_limit(Memory& memory, const Asker& asker, Timestamp now) {
     ++memory.rate_limits;
     memory.wait_until = after_rate_limit(*asker.stop(), memory.rate_limits, now);
   }
+}
+
+void remember_refusal(Memory& memory, const Asker& asker, const std::string& main_part) {
+  if (asker.is_refused()) {
+    memory.refusal = Refusal{asker.stopped_at(), *asker.stop()};
+    return;
+  }
+  const Ledger& ledger = memory.ledger;
+  const std::string part = memory.refusal ? memory.refusal->part : "";
+  const bool is_asked = ledger.is_answered(part) || ledger.is_stale(part);
+  if (memory.refusal && !ledger.is_answered(is_asked ? part : main_part)) return;
+  memory.refusal.reset();
+  memory.ledger.accept_keys();
 }
 
 }  // namespace trading

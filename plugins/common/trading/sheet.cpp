@@ -57,7 +57,9 @@ void Sheet::add_stale(const Ledger& ledger, Timestamp now) {
   int misses = 0;
   for (const auto& name : ledger.stale()) {
     const auto& entry = *ledger.entry(name);
+    const bool is_known = entry.is_refused && has("access");
     if (entry.misses < Ledger::kTolerated) {
+      if (is_known) continue;
       std::string& together = notes[entry.why];
       together += (together.empty() ? "" : ", ") + name;
       continue;

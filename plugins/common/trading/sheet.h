@@ -24,6 +24,7 @@ struct Line {
   std::string title{};
   std::string detail{};
   Lasting lasting = Lasting::condition;
+  std::string part{};  // what it hangs on, where its kind alone does not say it
 };
 
 class Sheet {
@@ -34,8 +35,10 @@ class Sheet {
   explicit Sheet(std::string environment) : environment_(std::move(environment)) {}
 
   void add(Line line);
+  // Those that are listed one by one.
+  const std::vector<Line>& lines() const { return lines_; }
   // One condition for all that failed Ledger::kTolerated times in a row; what failed less often is
-  // noted in the summary.
+  // noted in the summary. Where the refusal of the keys is told, what failed because of it is not.
   void add_stale(const Ledger& ledger, Timestamp now);
   // What is worth saying in the summary only.
   void note(std::string text) { notes_.push_back(std::move(text)); }
