@@ -4,6 +4,7 @@
 namespace check_alpaca {
 namespace {
 
+namespace json = chela::json;
 using trading::Outage;
 using trading::OutageBench;
 
@@ -93,6 +94,24 @@ TEST(AlpacaOutage, MakesNoOrderStuck) {
   bench.host.now += std::chrono::hours(1);
   EXPECT_TRUE(bench.run({0}).empty());
   EXPECT_FALSE(bench.run({}).empty());
+}
+
+TEST(AlpacaOutage, KeepsAnOrderThatTheCursorHasNoRoomFor) {
+  OutageBench bench(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR, "good");
+  json::array orders;
+  for (int i = 0; i < 200; ++i) {
+    orders.push_back(json::object{{"id", std::to_string(i)},
+                                  {"symbol", "AAPL"},
+                                  {"status", i == 199 ? "pending_new" : "new"},
+                                  {"submitted_at", "2026-11-24T15:00:00Z"}});
+  }
+  bench.set("status=open", orders);
+  const std::set<std::string> stuck{"warn order:199"};
+  EXPECT_EQ(bench.run({}), stuck);
+  EXPECT_EQ(bench.run({0}), stuck);
+  EXPECT_EQ(bench.run({500, "status=open"}), stuck);
+  bench.set("status=open", json::array());
+  EXPECT_TRUE(bench.run({}).empty());
 }
 
 }  // namespace

@@ -117,5 +117,30 @@ TEST(KalshiOutage, OverMidnightBeginsNoDay) {
   EXPECT_FALSE(bench.run({}).contains("warn day-loss"));
 }
 
+// A thousand dollars are paid in a minute after the first look, of 1,434.50.
+void pay_in(OutageBench& bench) {
+  const auto now =
+      std::chrono::duration_cast<std::chrono::seconds>(bench.host.now.time_since_epoch());
+  bench.set("/portfolio/balance",
+            {{"balance", 223450}, {"balance_dollars", "2234.5000"}, {"portfolio_value", 20000}});
+  bench.set("/portfolio/deposits",
+            {{"deposits",
+              {{{"status", "applied"}, {"amount_cents", 100000}, {"finalized_ts", now.count()}}}}});
+}
+
+TEST(KalshiOutage, TakesNoTransferForALossOrAGain) {
+  for (const char* failing :
+       {"/portfolio/balance", "/portfolio/deposits", "/portfolio/withdrawals"}) {
+    SCOPED_TRACE(failing);
+    OutageBench bench(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR, "good");
+    EXPECT_TRUE(bench.run({}).empty());
+    bench.host.now += std::chrono::minutes(1);
+    pay_in(bench);
+    EXPECT_TRUE(bench.run({500, failing}).empty());
+    bench.host.now += std::chrono::minutes(1);
+    EXPECT_TRUE(bench.run({}).empty());
+  }
+}
+
 }  // namespace
 }  // namespace check_kalshi

@@ -55,6 +55,14 @@ class OutageBench {
     return keys;
   }
 
+  // From now on the world answers so for addresses that contain `path`.
+  void set(const std::string& path, const json::value& body) {
+    chela::testing::FakeHttpAnswer answer{.url_contains = path};
+    answer.reply.status = 200;
+    answer.reply.body = json::serialize(body);
+    host.http.insert(host.http.begin(), std::move(answer));
+  }
+
   chela::testing::FakeHost host;
 
  private:
