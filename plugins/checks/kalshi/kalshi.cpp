@@ -49,6 +49,8 @@ class KalshiCheck : public chela::Check {
       ask_rest(desk, asker, memory, now);
     }
     trading::remember_refusal(memory, asker, "balance");
+    // The status is open to all: that it is answered says nothing about the key.
+    if (memory.refusal && memory.refusal->part == "status") memory.refusal->part = "balance";
     const bool knows_account = memory.ledger.document("balance") != nullptr;
     // A refusal is a finding as soon as the exchange itself is known to answer.
     if (!knows_account && !rests && !(memory.refusal && asker.has_answered()))

@@ -38,6 +38,8 @@ TEST(KalshiOutage, KeepsTheRefusalUntilTheKeyIsAccepted) {
         {{429, kSigned}, true},
         {{429}, true},
         {{200}, false}}},
+      {"everything refused, then the status is answered",
+       {{{200}, false}, {{401}, true}, {{500, kSigned}, true}, {{401}, true}, {{200}, false}}},
       {"the status alone says nothing",
        {{{200}, false}, {{401, kSigned}, true}, {{0, kSigned}, true}, {{0, kSigned}, true}}},
       {"never refused",
