@@ -84,6 +84,19 @@ TEST(Reply, MeansWhatTheHostDoesNext) {
   EXPECT_EQ(judge(taken, hints)->answer, "204");
 }
 
+// The host takes what follows "token:" for a secret (host/services/redact_patterns.cpp).
+TEST(Reply, PutsNothingBehindAWordThatAnnouncesASecret) {
+  for (const int status : {301, 400, 401, 403, 404, 429, 500}) {
+    SCOPED_TRACE(status);
+    chela::FetchReply reply;
+    reply.status = status;
+    const auto outcome = judge(reply, {"It", "look", "look", "look"}, "Invalid Webhook Token");
+    ASSERT_FALSE(outcome);
+    EXPECT_NE(outcome.error().message.find("Token"), std::string::npos);
+    EXPECT_EQ(outcome.error().message.find("Token:"), std::string::npos) << outcome.error().message;
+  }
+}
+
 TEST(Reply, ReadsNoNonsenseAsATime) {
   for (const char* text :
        {"", "-5", "soon", "99999999999999999999", "Wed, 21 Oct 2026 07:28:00 GMT"}) {

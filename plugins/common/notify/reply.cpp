@@ -46,7 +46,8 @@ chela::Result<chela::Delivery> judge(const chela::FetchReply& reply, const Hints
   std::string message = hints.service + " answered " + answer;
   if (const long wait = retry_after_seconds(reply); wait > 0 && code != ErrorCode::unauthenticated)
     message += ", wait " + std::to_string(wait) + " s";
-  return chela::fail(code, message + (hint.empty() ? "" : ": " + hint));
+  // No colon before the hint: behind "Invalid Webhook Token" the host would take it for a secret.
+  return chela::fail(code, message + (hint.empty() ? "" : "; " + hint));
 }
 
 }  // namespace notify

@@ -66,7 +66,7 @@ chela::Result<Reply> take_reply(std::string& bytes) {
       return fail(ErrorCode::data_loss, "wanted a reply of SMTP, found '" +
                                             chela::untrusted_text(std::string_view(bytes).substr(
                                                 begin, std::min<std::size_t>(end - begin, 80))) +
-                                            "': is that a mail server for sending?");
+                                            "'; is that a mail server for sending?");
     reply.code = line->code;
     if (!line->text.empty())
       reply.text += (reply.text.empty() ? "" : " ") + std::string(line->text);

@@ -27,6 +27,15 @@ TEST(Smtp, RefusesWhatIsNoReply) {
   }
 }
 
+// "token': is" would look like a secret to the host.
+TEST(Smtp, PutsNothingBehindAWordThatAnnouncesASecret) {
+  std::string bytes = "wrong token\r\n";
+  const auto reply = take_reply(bytes);
+  ASSERT_FALSE(reply);
+  EXPECT_NE(reply.error().message.find("'wrong token'; is"), std::string::npos)
+      << reply.error().message;
+}
+
 TEST(Smtp, StuffsDots) {
   EXPECT_EQ(stuff_dots(".\r\n..a\r\nb.\r\n"), "..\r\n...a\r\nb.\r\n.\r\n");
   EXPECT_EQ(stuff_dots("a"), "a\r\n.\r\n");

@@ -103,7 +103,7 @@ class Telegram : public chela::Notifier {
       return fail(ErrorCode::not_found, "Telegram knows no topic " + std::to_string(thread_id_) +
                                             " in this group: look at `thread_id`");
     notify::Hints hints{"Telegram", "the secret `token` is not taken: ask @BotFather for a new one",
-                        "no bot has this token: look at the secret `token`",
+                        "look at the secret `token`, which is no bot's",
                         "it does not take this message"};
     if (reply.status == 403)
       hints.key = "the person has blocked the bot, or it is no member of the chat";

@@ -68,7 +68,9 @@ chela::Result<void> check_value(const json::value& value, const std::string& whe
   std::string_view rest = value.get_string();
   while (!rest.empty()) {
     const auto piece = next_piece(rest);
-    if (!piece) return fail(piece.error().code, where + ": " + piece.error().message);
+    if (!piece)
+      // In backticks: "template.token: 'x'" would look like a secret to the host.
+      return fail(piece.error().code, "`" + where + "`: " + piece.error().message);
   }
   return {};
 }

@@ -52,10 +52,10 @@ TEST(Template, IsRefusedWithThePlaceThatIsWrong) {
   const struct {
     const char* shape;
     const char* says;
-  } cases[] = {{R"({"a":{"b":["x","{titel}"]}})", "template.a.b.1: '{titel}'"},
-               {R"({"a":"{title"})", "template.a: '{title'"},
-               {R"({"a":"{}"})", "template.a: '{}'"},
-               {R"({"a":"{{secret:url}}"})", "template.a: the only secret"}};
+  } cases[] = {{R"({"a":{"b":["x","{titel}"]}})", "`template.a.b.1`: '{titel}'"},
+               {R"({"a":"{title"})", "`template.a`: '{title'"},
+               {R"({"a":"{}"})", "`template.a`: '{}'"},
+               {R"({"a":"{{secret:url}}"})", "`template.a`: the only secret"}};
   for (const auto& c : cases) {
     SCOPED_TRACE(c.shape);
     const auto outcome = check_template(chela::parse_json(c.shape)->as_object());

@@ -38,7 +38,8 @@ chela::Result<Headers> headers_of(const chela::Config& config) {
     std::string name(key);
     std::transform(name.begin(), name.end(), name.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    const std::string where = "headers." + std::string(key);
+    // In backticks: "headers.x-token: wanted" would look like a secret to the host.
+    const std::string where = "`headers." + std::string(key) + "`";
     if (!is_token(name) || name == "content-type" || name == "content-length" || name == "host" ||
         name == "idempotency-key")
       return fail(ErrorCode::invalid_argument,
