@@ -62,12 +62,12 @@ TEST(Reply, MeansWhatTheHostDoesNext) {
                {401, ErrorCode::unauthenticated, "look at the key"},
                {403, ErrorCode::permission_denied, "look at the key"},
                {404, ErrorCode::not_found, "look at the address"},
-               {408, ErrorCode::unavailable, "later"},
+               {408, ErrorCode::unavailable, "answered 408"},
                {410, ErrorCode::not_found, "look at the address"},
                {413, ErrorCode::invalid_argument, "look at the text"},
                {429, ErrorCode::resource_exhausted, "wait 7 s"},
                {500, ErrorCode::unavailable, "wait 7 s"},
-               {507, ErrorCode::unavailable, "later"}};
+               {507, ErrorCode::unavailable, "answered 507"}};
   for (const auto& c : cases) {
     SCOPED_TRACE(c.status);
     chela::FetchReply reply;
@@ -82,6 +82,16 @@ TEST(Reply, MeansWhatTheHostDoesNext) {
   chela::FetchReply taken;
   taken.status = 204;
   EXPECT_EQ(judge(taken, hints)->answer, "204");
+}
+
+// It does so for the outbox, not for `chela notify test`.
+TEST(Reply, LeavesItToTheHostWhetherItIsSentAgain) {
+  for (const int status : {400, 408, 413, 429, 500, 503}) {
+    chela::FetchReply reply;
+    reply.status = status;
+    EXPECT_EQ(judge(reply, {.service = "Slack"}).error().message,
+              "Slack answered " + std::to_string(status));
+  }
 }
 
 // The host takes what follows "token:" for a secret (host/services/redact_patterns.cpp).

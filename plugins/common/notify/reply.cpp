@@ -15,14 +15,14 @@ struct Meaning {
 };
 
 Meaning meaning_of(int status, const Hints& hints) {
-  static const std::string later = "it is tried again later";
+  static const std::string nothing;  // whether it is sent again is the host's to say
   static const std::string moved =
       "it sends elsewhere, and a message is not sent after it: set the new address";
   if (status == 401) return {ErrorCode::unauthenticated, hints.key};
   if (status == 403) return {ErrorCode::permission_denied, hints.key};
   if (status == 404 || status == 405 || status == 410) return {ErrorCode::not_found, hints.address};
-  if (status == 429) return {ErrorCode::resource_exhausted, later};
-  if (status == 408 || status >= 500) return {ErrorCode::unavailable, later};
+  if (status == 429) return {ErrorCode::resource_exhausted, nothing};
+  if (status == 408 || status >= 500) return {ErrorCode::unavailable, nothing};
   if (status >= 400) return {ErrorCode::invalid_argument, hints.refused};
   return {ErrorCode::failed_precondition, moved};
 }

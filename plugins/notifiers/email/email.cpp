@@ -99,9 +99,8 @@ class Email : public chela::Notifier {
         write_memory(host, std::move(memory));
       }
       return fail(ErrorCode::unavailable,
-                  "the mail server takes it later for " + list_of(handover.put_off) +
-                      (handover.taken.empty() ? "" : "; the others have it") +
-                      "; it is tried again");
+                  "the mail server does not take it yet for " + list_of(handover.put_off) +
+                      (handover.taken.empty() ? "" : "; the others have it"));
     }
     if (handover.taken.empty())
       return fail(ErrorCode::invalid_argument,

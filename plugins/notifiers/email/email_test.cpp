@@ -30,6 +30,9 @@ TEST(Email, GoesAgainOnlyToThoseWhoDoNotHaveIt) {
                            {"QUIT", "221 bye\r\n"}});
   ASSERT_FALSE(first);
   EXPECT_EQ(first.error().code, chela::ErrorCode::unavailable) << first.error().message;
+  EXPECT_EQ(first.error().message,
+            "the mail server does not take it yet for bo@example.org (450 4.2.0 greylisted); the "
+            "others have it");
   const auto second = play({{"MAIL FROM", "250 ok\r\n"},
                             {"RCPT TO:<bo@example.org>", "250 ok\r\n"},
                             {"DATA", "354 go\r\n"},
@@ -37,6 +40,19 @@ TEST(Email, GoesAgainOnlyToThoseWhoDoNotHaveIt) {
                             {"QUIT", "221 bye\r\n"}});
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_EQ(host.state["taken"], "{}");
+}
+
+TEST(Email, LeavesItToTheHostWhetherItIsSentAgain) {
+  FakeHost host;
+  host.stream_server = chela::testing::scripted_server("", {{"MAIL FROM", "451 4.3.0 busy\r\n"}});
+  auto plugin = OpenedPlugin::open(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR, host,
+                                   json::object{{"server", "smtps://mail.example.org:465"},
+                                                {"from", "chela@example.org"},
+                                                {"to", json::array{"ana@example.org"}}});
+  const auto outcome = (*plugin)->call("send", chela::testing::message_of(nullptr));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().message,
+            "the mail server answered to the sender's address: 451 4.3.0 busy");
 }
 
 TEST(Email, AsksForTheLoginThatIsSet) {

@@ -28,7 +28,7 @@ bool is_about_the_sender(const Reply& reply) {
 // What a refusal of the whole mail means.
 chela::Error refusal(std::string_view step, const Reply& reply, ErrorCode for_5xx) {
   ErrorCode code = reply.code >= 500 ? for_5xx : ErrorCode::unavailable;
-  std::string hint = reply.code >= 500 ? "" : "; it is tried again later";
+  std::string hint;
   if (reply.code == 530 || reply.code == 535) {
     code = ErrorCode::unauthenticated;
     hint = "; the server wants a login: set `login: password`, `user` and the secret `password`";
