@@ -1,4 +1,4 @@
-// Prints messages on chela's standard output. A worker has none of its own, so the text is handed
+// Prints messages on chela's standard output. A worker has none of its own, so each line is handed
 // to the host as an event of the topic "stdout".
 #include <chela/notifier.h>
 
@@ -9,14 +9,46 @@ namespace {
 
 namespace json = chela::json;
 
+// What the host takes of one call: lines of 2,000 bytes, 256 KiB of events; a byte may become six
+// in JSON.
+constexpr std::size_t kLineBytes = 1900;  // leaves room for the id
+constexpr std::size_t kBytes = 32u << 10;
+constexpr std::size_t kLines = 500;
+
+// A brief is no trouble: its lines have no severity worth a word.
+std::string line_of(const chela::MessageLine& line) {
+  if (line.kind == "brief") return notify::cut(line.text, kLineBytes);
+  return notify::cut(notify::with_severity(line.text, line.severity), kLineBytes);
+}
+
+// Line by line, the message's id at the end of the last. The title is left out: it is made of the
+// lines.
+std::vector<std::string> printed_lines(const chela::Message& message) {
+  std::vector<std::string> printed;
+  std::size_t bytes = 0;
+  for (const auto& line : message.lines) {
+    std::string text = line_of(line);
+    bytes += text.size();
+    if (printed.size() == kLines || bytes > kBytes) {
+      const auto rest = message.lines.size() - printed.size();
+      printed.push_back("(and " + std::to_string(rest) + " more: chela status)");
+      break;
+    }
+    printed.push_back(std::move(text));
+  }
+  if (printed.empty()) printed.push_back(notify::headline(message));
+  printed.back() += " (" + message.id + ")";
+  return printed;
+}
+
 class Stdout : public chela::Notifier {
  public:
   explicit Stdout(const chela::Config& config) : is_json_(config.get("form", "text") == "json") {}
 
   chela::Result<chela::Delivery> send(chela::Host& host, const chela::Message& message) override {
-    std::string text = notify::plain_text(message, 64u << 10) + " (" + message.id + ")";
-    if (is_json_) text = json::serialize(host.request());
-    CHELA_TRY(host.emit("stdout", json::object{{"text", text}}));
+    const auto lines =
+        is_json_ ? std::vector{json::serialize(host.request())} : printed_lines(message);
+    for (const auto& line : lines) CHELA_TRY(host.emit("stdout", json::object{{"text", line}}));
     return chela::Delivery{"printed"};
   }
 
