@@ -70,3 +70,12 @@ TEST(Email, AsksForTheLoginThatIsSet) {
               std::string(login) == "none" ? "" : "chela@example.org");
   }
 }
+
+// The host's words for the format "uri" are "an address like https://host/path"; that is no mail
+// server.
+TEST(Email, IsNotAskedForAnAddressOfAnotherKind) {
+  const auto document = chela::parse_json(
+      chela::testing::read_whole_file(std::string(CHELA_PLUGIN_DIR) + "/plugin.json"));
+  ASSERT_TRUE(document);
+  EXPECT_FALSE(document->at("config").at("properties").at("server").as_object().contains("format"));
+}

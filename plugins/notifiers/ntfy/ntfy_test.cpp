@@ -27,3 +27,12 @@ TEST(Ntfy, NeverSendsSoMuchThatItBecomesAFile) {
   EXPECT_GT(size, 3800u);
   EXPECT_LE(size, 4096u);
 }
+
+// The host's words for the format "uri" are "an address like https://host/path"; that is no ntfy
+// server.
+TEST(Ntfy, IsNotAskedForAnAddressOfAnotherKind) {
+  const auto document = chela::parse_json(
+      chela::testing::read_whole_file(std::string(CHELA_PLUGIN_DIR) + "/plugin.json"));
+  ASSERT_TRUE(document);
+  EXPECT_FALSE(document->at("config").at("properties").at("server").as_object().contains("format"));
+}

@@ -33,3 +33,29 @@ TEST(OpenClaw, LetsNoWordsLeaveTheMarks) {
   EXPECT_LT(text.size(), 16'000u);
   EXPECT_NE(text.find("(and 70 more: chela status)"), std::string::npos);
 }
+
+// The host looks at formats before it fills the path into the grant, and names the setting.
+TEST(OpenClaw, HasItsPathLookedAtAsOne) {
+  const auto document = chela::parse_json(
+      chela::testing::read_whole_file(std::string(CHELA_PLUGIN_DIR) + "/plugin.json"));
+  ASSERT_TRUE(document);
+  EXPECT_EQ(document->at("config").at("properties").at("path").at("format"), "path");
+}
+
+TEST(OpenClaw, BreaksAddresses) {
+  chela::testing::FakeHost host;
+  std::string text;
+  host.http_handler = [&](const json::value&, const std::string& body) {
+    text = chela::parse_json(body)->at("text").as_string();
+    chela::FetchReply reply;
+    reply.status = 200;
+    reply.body = R"({"ok":true})";
+    return chela::Result<chela::FetchReply>(reply);
+  };
+  auto plugin = chela::testing::OpenedPlugin::open(CHELA_PLUGIN_FILE, CHELA_PLUGIN_DIR, host);
+  ASSERT_TRUE(plugin) << plugin.error().message;
+  const json::array lines{
+      json::object{{"severity", "warn"}, {"text", "web: http://127.0.0.1:9/x is down"}}};
+  ASSERT_TRUE((*plugin)->call("send", chela::testing::message_of(json::object{{"lines", lines}})));
+  EXPECT_NE(text.find("web: http: //127.0.0.1:9/x is down"), std::string::npos) << text;
+}
