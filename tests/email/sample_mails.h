@@ -30,7 +30,7 @@ inline std::vector<SampleMail> sample_mails() {
   };
   return {
       mail("good", pass + from, "Subject: Invoice 12\n", "Hello\n",
-           "mail from ana@example.org: Invoice 12" + good),
+           "mail from ana@example.org: Invoice 12 (authorised: dmarc=pass mx.example.com; bills)"),
       mail("only header.i", hop + ar + "dkim=pass header.i=@example.org\n" + from, "Subject: two\n",
            "Hello\n", "mail from ana@example.org: two (authorised: dkim=pass mx.example.com)"),
       mail("forged From", fail + from, "Subject: three\n", "Hello\n",

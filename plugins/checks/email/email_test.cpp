@@ -222,8 +222,8 @@ TEST_F(Email, WaitsUntilAMailHasLainUnreadForLong) {
   EXPECT_EQ(host_.stream_written.find("EXAMINE"), std::string::npos);
   server_.mark_as_read(1);
   host_.now += std::chrono::hours(1);
-  EXPECT_EQ(titles(), Titles{"mail from ana@example.org: forgotten (slow; proven: dmarc=pass "
-                             "mx.mail.example)"});
+  EXPECT_EQ(titles(), Titles{"mail from ana@example.org: forgotten (authorised: dmarc=pass "
+                             "mx.mail.example; slow)"});
   EXPECT_EQ(titles(), Titles{});
 }
 

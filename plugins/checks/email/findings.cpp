@@ -32,9 +32,12 @@ std::string title_of(const Mail& mail, const Outcome& outcome) {
       return "mail in the name of " + from + ": " + subject + " (" + standing + ")";
     case Kind::command:
       return "unauthorised command from " + from + ": " + subject + " (" + standing + ")";
-    case Kind::rule:
-      return "mail from " + from + ": " + subject + " (" + untrusted_text(outcome.rule->name, 40) +
-             "; " + standing + ")";
+    case Kind::rule: {
+      const std::string rule = untrusted_text(outcome.rule->name, 40);
+      if (mail.sender.is_authorised())
+        return "mail from " + from + ": " + subject + " (authorised: " + why + "; " + rule + ")";
+      return "mail from " + from + ": " + subject + " (" + rule + "; " + standing + ")";
+    }
     default:
       return "mail from " + from + ": " + subject + " (" + standing + ")";
   }

@@ -36,19 +36,22 @@ bool fits(const Mail& mail, const Rule& rule) {
   return rule.list.empty() || contains_word(mail.list_id, rule.list);
 }
 
-Outcome judge_by_rules(const Mail& mail, const Settings& settings, chela::Timestamp now) {
+// None where no rule fits. What is told without a rule waits for none: an `older_than` that lies
+// ahead does not fit it yet.
+std::optional<Outcome> judge_by_rules(const Mail& mail, const Settings& settings,
+                                      chela::Timestamp now, bool is_told_anyway) {
   const auto age = std::max(now - mail.arrived, chela::Duration::zero());
   for (const auto& rule : settings.rules) {
     if (mail.is_bulk && !settings.tells_bulk && rule.list.empty()) continue;
     if (!fits(mail, rule) || (rule.newer_than && age >= *rule.newer_than)) continue;
     const bool is_young = rule.older_than && age < *rule.older_than;
     if (rule.older_than && mail.is_seen) continue;
-    if (!rule.severity && is_young) continue;
-    if (!rule.severity) return {};
-    if (is_young) return {Kind::waits, &rule, mail.arrived + *rule.older_than};
-    return {Kind::rule, &rule, {}};
+    if (is_young && (!rule.severity || is_told_anyway)) continue;
+    if (!rule.severity) return Outcome{};
+    if (is_young) return Outcome{Kind::waits, &rule, mail.arrived + *rule.older_than};
+    return Outcome{Kind::rule, &rule, {}};
   }
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -89,9 +92,11 @@ Outcome judge_mail(const Mail& mail, const Settings& settings, chela::Timestamp 
     if (sender.is_listed && !mail.is_bulk) return {Kind::claimed, {}, {}};
   }
   const bool is_wanted = !mail.is_bulk || settings.tells_bulk;
-  if (settings.tells_authorised() && sender.is_authorised() && is_wanted)
-    return {Kind::authorised, {}, {}};
-  return settings.tells_rules() ? judge_by_rules(mail, settings, now) : Outcome();
+  const bool is_told_anyway = settings.tells_authorised() && sender.is_authorised() && is_wanted;
+  if (settings.tells_rules()) {
+    if (const auto by_rule = judge_by_rules(mail, settings, now, is_told_anyway)) return *by_rule;
+  }
+  return is_told_anyway ? Outcome{Kind::authorised, {}, {}} : Outcome{};
 }
 
 }  // namespace check_email

@@ -31,7 +31,7 @@ std::string mail_hash(const std::vector<Field>& header);
 
 enum class Kind {
   nothing,     // nobody wants to know
-  authorised,  // from an authorised sender, proven
+  authorised,  // from an authorised sender, proven, and no rule fits
   claimed,     // in the name of one, while nobody is set who could prove it
   forged,      // in the name of one, without proof
   command,     // asks for something as only an authorised sender may
@@ -43,6 +43,8 @@ struct Outcome {
   const Rule* rule = nullptr;  // of `settings`, for `rule` and `waits`
   chela::Timestamp due{};      // for `waits`
 };
+// A warning (forged, command) goes before all rules, and the first rule that fits before
+// `authorised`.
 Outcome judge_mail(const Mail& mail, const Settings& settings, chela::Timestamp now);
 
 }  // namespace check_email

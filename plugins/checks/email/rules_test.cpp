@@ -100,12 +100,33 @@ TEST(JudgeMail, FollowsItsRows) {
         {"name": "bills", "from": "@shop.example", "subject": "INVOICE", "severity": "crit"},
         {"name": "old", "from": "ben@example.net", "older_than": "4h"},
         {"name": "fresh", "from": "cleo@example.net", "newer_than": "1h"},
+        {"name": "urgent", "subject": "urgent", "severity": "crit"},
+        {"name": "unanswered", "subject": "answer me", "older_than": "4h", "severity": "warn"},
+        {"name": "slow", "list": "slow.example", "older_than": "4h"},
         {"name": "dev", "list": "dev.example"}])");
   ASSERT_TRUE(settings) << settings.error().message;
   const Row rows[] = {
       {"authorised", kProof + kAna, 1min, Kind::authorised, ""},
       {"its command is a mail like others", kProof + kAna + "Subject: chela: go\r\n", 1min,
        Kind::authorised, ""},
+      {"authorised, ignored by a rule", kProof + kAna + "Subject: newsletter\r\n", 1min,
+       Kind::nothing, ""},
+      {"authorised, ignored once it is old", kProof + kAna, 31 * 24h, Kind::nothing, ""},
+      {"authorised, told by a rule", kProof + kAna + "Subject: Urgent\r\n", 1min, Kind::rule,
+       "urgent"},
+      {"authorised, and waits for no rule", kProof + kAna + "Subject: answer me\r\n", 3h,
+       Kind::authorised, ""},
+      {"authorised, and as old as a rule wants", kProof + kAna + "Subject: answer me\r\n", 4h,
+       Kind::rule, "unanswered"},
+      {"authorised, a list that a rule tells", kProof + kAna + "List-Id: <dev.example>\r\n", 1min,
+       Kind::rule, "dev"},
+      {"authorised, a list, which waits", kProof + kAna + "List-Id: <slow.example>\r\n", 1min,
+       Kind::waits, "slow"},
+      {"in her name, and a rule would ignore it", kAna + "Subject: newsletter\r\n", 1min,
+       Kind::forged, ""},
+      {"in her name, and old enough to be ignored", kAna, 31 * 24h, Kind::forged, ""},
+      {"a command that a rule would ignore",
+       "From: x@evil.example\r\nSubject: chela: newsletter\r\n", 1min, Kind::command, ""},
       {"bulk of an authorised sender", kProof + kAna + "Precedence: bulk\r\n", 1min, Kind::nothing,
        ""},
       {"in her name", kAna, 1min, Kind::forged, ""},
@@ -159,6 +180,53 @@ TEST(JudgeMail, FlagsNobodyWhereNobodyCouldBeProven) {
   EXPECT_EQ(judge_mail(mail_of(kAna, *settings), *settings, kNow).kind, Kind::claimed);
   EXPECT_EQ(judge_mail(mail_of(kAna + "Precedence: bulk\r\n", *settings), *settings, kNow).kind,
             Kind::nothing);
+}
+
+TEST(JudgeMail, AsksRulesOnlyWhereTheyAreInUse) {
+  const struct {
+    const char* report;
+    Kind ignored, other;
+  } cases[] = {{"authorised", Kind::authorised, Kind::authorised},
+               {"both", Kind::nothing, Kind::authorised},
+               {"rules", Kind::nothing, Kind::nothing}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.report);
+    const auto settings = settings_of(
+        R"("authorised": ["ana@example.org"], "authserv_id": "mx.mail.example",
+        "rules": [{"subject": "weekly ad", "severity": "ignore"}], "report": ")" +
+        std::string(c.report) + "\"");
+    ASSERT_TRUE(settings) << settings.error().message;
+    const auto kind_of = [&](const std::string& header) {
+      return judge_mail(mail_of(header, *settings), *settings, kNow).kind;
+    };
+    EXPECT_EQ(kind_of(kProof + kAna + "Subject: Weekly ad\r\n"), c.ignored);
+    EXPECT_EQ(kind_of(kProof + kAna + "Subject: hello\r\n"), c.other);
+    EXPECT_EQ(kind_of(kAna + "Subject: Weekly ad\r\n"), Kind::forged);
+  }
+}
+
+TEST(Findings, SayThatASenderIsAuthorisedWhereARuleTellsIt) {
+  const auto settings = settings_of(R"("authorised": ["ana@example.org"], "report": "both",
+      "authserv_id": "mx.mail.example", "severity": "warn",
+      "rules": [{"subject": "invoice", "severity": "crit"}, {"subject": "fyi"}])");
+  ASSERT_TRUE(settings) << settings.error().message;
+  const struct {
+    const char* subject;
+    const char* severity;
+    const char* end;
+  } cases[] = {
+      {"Invoice 20", "crit", ": Invoice 20 (authorised: dmarc=pass mx.mail.example; rule 1)"},
+      {"FYI", "info", ": FYI (authorised: dmarc=pass mx.mail.example; rule 2)"},
+      {"hello", "warn", ": hello (authorised: dmarc=pass mx.mail.example)"},
+  };
+  for (const auto& c : cases) {
+    const Mail mail = mail_of(kProof + kAna + "Subject: " + c.subject + "\r\n", *settings);
+    const auto finding = describe_mail(mail, judge_mail(mail, *settings, kNow), *settings, 5, kNow);
+    ASSERT_TRUE(finding);
+    EXPECT_EQ(chela::get_string(finding->value(), "severity"), c.severity);
+    EXPECT_EQ(chela::get_string(finding->value(), "title"),
+              std::string("mail from ana@example.org") + c.end);
+  }
 }
 
 TEST(Findings, HaveKeysOfTheirOwnInEachMailbox) {
