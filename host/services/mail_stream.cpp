@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "services/http_multi.h"
 #include "services/http_trust.h"
+#include "services/mail_stream_refusal.h"
 
 namespace chela::services {
 
@@ -106,6 +107,9 @@ class MailTransfer final : private HttpMultiUser {
       options.set(CURLOPT_XOAUTH2_BEARER, secret.text().c_str());
     set_trust(options, *trust_);
     options.set(CURLOPT_ERRORBUFFER, detail_.data());
+    // To libcurl all lines of the server are headers. What we send it shows to nobody.
+    options.set(CURLOPT_HEADERFUNCTION, &MailTransfer::heard);
+    options.set(CURLOPT_HEADERDATA, static_cast<void*>(&refusal_));
     options.set(CURLOPT_PRIVATE, static_cast<void*>(static_cast<HttpMultiUser*>(this)));
     if (auto ready = options.result(); !ready) return fail(ready.error());
     is_added_ = true;
@@ -153,6 +157,11 @@ class MailTransfer final : private HttpMultiUser {
   }
 
  private:
+  static std::size_t heard(char* text, std::size_t size, std::size_t count, void* refusal) {
+    static_cast<MailRefusal*>(refusal)->hear({text, size * count});
+    return size * count;
+  }
+
   void finished(CURLcode code) override {
     ended_ = code;
     signal_.cancel();
@@ -205,6 +214,11 @@ class MailTransfer final : private HttpMultiUser {
 
   tl::unexpected<Error> failure(CURLcode code) const {
     const Ended ended = meaning_of(code);
+    const bool is_refusal = ended.code == ErrorCode::unauthenticated ||
+                            ended.code == ErrorCode::unavailable ||
+                            ended.code == ErrorCode::data_loss;
+    if (const auto& reason = refusal_.reason(); reason && is_refusal)
+      return fail(reason->code, label_ + ": " + reason->message);
     std::string message = label_ + ": " + ended.words;
     const std::string said = base::printable(detail_.data(), 200);
     if (!said.empty() && code != CURLE_OPERATION_TIMEDOUT) message += " (" + said + ")";
@@ -225,6 +239,7 @@ class MailTransfer final : private HttpMultiUser {
   bool is_added_ = false;
   std::optional<CURLcode> ended_;
   std::array<char, CURL_ERROR_SIZE> detail_{};
+  MailRefusal refusal_{};
 };
 
 MailStream::MailStream(std::unique_ptr<MailTransfer> transfer) : transfer_(std::move(transfer)) {}

@@ -48,7 +48,8 @@ class MailConnector {
   // `secret` is the password or the access token; it is not kept. Certificates are always verified;
   // without TLS nothing is sent, except to loopback. unauthenticated: the server refuses user or
   // secret; failed_precondition: its certificate does not hold, it has no TLS, or libcurl is
-  // missing; unavailable and deadline_exceeded as their names say. No message has the secret.
+  // missing; unavailable: also where the server says that it cannot now; deadline_exceeded. No
+  // message has the secret.
   boost::asio::awaitable<Result<std::unique_ptr<MailStream>>> open(MailRequest request,
                                                                    SecretText secret,
                                                                    Deadline deadline);

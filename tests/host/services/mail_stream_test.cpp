@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "http_support.h"
+#include "services/mail_stream_refusal.h"
 
 namespace chela::services {
 namespace {
@@ -206,6 +207,78 @@ TEST_F(Mail, FailsWithWordsThatTellWhatToDo) {
     EXPECT_EQ(stream.error().code, c.code) << stream.error().message;
     EXPECT_NE(stream.error().message.find(c.words), std::string::npos) << stream.error().message;
     EXPECT_EQ(stream.error().message.find("open-sesame"), std::string::npos);
+  }
+}
+
+TEST_F(Mail, TellsAServerThatCannotNowFromAWrongPassword) {
+  const struct {
+    const char* name;
+    const char* greeting;
+    const char* login;
+    ErrorCode code;
+    const char* words;
+  } cases[] = {
+      {"try later", "* OK ready\r\n", "NO [UNAVAILABLE] open-sesame", ErrorCode::unavailable,
+       "cannot log anybody in now (UNAVAILABLE)"},
+      {"too many", "* OK ready\r\n", "NO [LIMIT] too many", ErrorCode::unavailable, "(LIMIT)"},
+      {"its good-bye changes nothing", "* OK ready\r\n", "NO [UNAVAILABLE] later\r\n* BYE closing",
+       ErrorCode::unavailable, "(UNAVAILABLE)"},
+      {"wrong", "* OK ready\r\n", "NO [AUTHENTICATIONFAILED] wrong", ErrorCode::unauthenticated,
+       "refuses the login (AUTHENTICATIONFAILED)"},
+      {"wrong, and good-bye", "* OK ready\r\n", "NO wrong\r\n* BYE closing",
+       ErrorCode::unauthenticated, "refuses the login"},
+      {"no code", "* OK ready\r\n", "NO Invalid credentials", ErrorCode::unauthenticated,
+       "refuses the login"},
+      {"busy", "* BYE too busy\r\n", "", ErrorCode::unavailable, "instead of a greeting (BYE)"},
+      {"busy, with a code", "* BYE [UNAVAILABLE] too busy\r\n", "", ErrorCode::unavailable,
+       "(UNAVAILABLE)"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    LineServer server(c.greeting, imap(c.login));
+    const auto stream = open(server.url());
+    ASSERT_FALSE(stream);
+    EXPECT_EQ(stream.error().code, c.code) << stream.error().message;
+    EXPECT_NE(stream.error().message.find(c.words), std::string::npos) << stream.error().message;
+    EXPECT_EQ(stream.error().message.find("open-sesame"), std::string::npos);
+  }
+}
+
+TEST(MailRefusal, HearsTheLastRefusal) {
+  const struct {
+    const char* name;
+    std::vector<const char*> lines;
+    std::optional<ErrorCode> code;
+  } cases[] = {
+      {"nothing", {}, {}},
+      {"no refusal", {"* OK hi\r\n", "* CAPABILITY IMAP4rev1\r\n", "A1 OK [LIMIT] x\r\n"}, {}},
+      {"in use", {"* OK\r\n", "A1 NO [INUSE] x\r\n"}, ErrorCode::unavailable},
+      {"a bug", {"* OK\r\n", "A1 no [serverbug]\r\n"}, ErrorCode::unavailable},
+      {"a code with more", {"* OK\r\n", "A1 NO [LIMIT 5] x\r\n"}, ErrorCode::unavailable},
+      {"expired", {"* OK\r\n", "A1 NO [EXPIRED] x\r\n"}, ErrorCode::unauthenticated},
+      {"not allowed", {"* OK\r\n", "A1 NO [AUTHORIZATIONFAILED]\r\n"}, ErrorCode::unauthenticated},
+      {"no TLS", {"* OK\r\n", "A1 NO [PRIVACYREQUIRED] x\r\n"}, ErrorCode::unauthenticated},
+      {"ask them", {"* OK\r\n", "A1 NO [CONTACTADMIN] x\r\n"}, ErrorCode::unauthenticated},
+      {"only in the text", {"* OK\r\n", "A1 NO is UNAVAILABLE [LIMIT]\r\n"}, {}},
+      {"another code", {"* OK\r\n", "A1 NO [ALERT] x\r\n"}, {}},
+      {"a code without end", {"* OK\r\n", "A1 NO [LIMI\r\n"}, {}},
+      {"the last one", {"* OK\r\n", "A1 NO [LIMIT]\r\n", "A2 NO wrong\r\n"}, {}},
+      {"good-bye at first", {"* BYE\r\n"}, ErrorCode::unavailable},
+      {"good-bye, not you", {"* BYE [EXPIRED] x\r\n"}, ErrorCode::unauthenticated},
+      {"good-bye afterwards", {"* OK\r\n", "A1 NO wrong\r\n", "* BYE [LIMIT]\r\n"}, {}},
+      {"SMTP", {"220 hi\r\n", "454 4.7.0 later\r\n", "221 bye\r\n"}, ErrorCode::unavailable},
+      {"SMTP at first", {"421-busy\r\n"}, ErrorCode::unavailable},
+      {"SMTP, wrong", {"220 hi\r\n", "450 EHLO\r\n", "535 5.7.8 wrong\r\n"}, {}},
+      {"a tag like SMTP", {"* OK\r\n", "4541 NO\r\n", ""}, {}},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    MailRefusal refusal;
+    for (const char* line : c.lines) refusal.hear(line);
+    ASSERT_EQ(refusal.reason().has_value(), c.code.has_value());
+    if (c.code) {
+      EXPECT_EQ(refusal.reason()->code, *c.code);
+    }
   }
 }
 
