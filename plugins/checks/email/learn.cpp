@@ -79,7 +79,7 @@ chela::Report learn(const std::vector<std::vector<Field>>& headers) {
   for (const auto& header : headers) look_at(header, ids);
   const auto list = sorted(ids);
   const std::string mails = std::to_string(headers.size());
-  std::string detail = "Authentication-Results in the last " + mails + " mails:\n";
+  std::string detail;
   for (std::size_t i = 0; i < list.size() && i < kShown; ++i) {
     const auto& [id, seen] = list[i];
     detail += "  " + chela::untrusted_text(id, 100) + ": in " + std::to_string(seen.mails) +
@@ -101,9 +101,7 @@ chela::Report learn(const std::vector<std::vector<Field>>& headers) {
   }
   chela::Report report =
       chela::Report::ok(line.empty() ? "no authserv_id to propose" : "proposes " + line);
-  report.add(chela::event("learn", line.empty()
-                                       ? "no authserv_id to propose, from " + mails + " mails"
-                                       : "proposes " + line)
+  report.add(chela::event("learn", "Authentication-Results in the last " + mails + " mails")
                  .info()
                  .detail(detail)
                  .untrusted());

@@ -338,6 +338,24 @@ TEST(Learn, ProposesWhoVouchesForMostMails) {
   EXPECT_EQ(report.as_object().if_contains("cursor"), nullptr);
 }
 
+TEST(Learn, SaysOnceWhatItProposes) {
+  const struct {
+    std::vector<std::vector<Field>> mails;
+    const char* summary;
+  } cases[] = {{headers(15, 1, 4), "proposes authserv_id: mx.google.com"},
+               {headers(1, 0, 19), "no authserv_id to propose"}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.summary);
+    const auto report = learn(c.mails).to_json();
+    EXPECT_EQ(chela::get_string(report, "summary"), c.summary);
+    const auto& finding = report.at("findings").at(0);
+    EXPECT_EQ(chela::get_string(finding, "title"), "Authentication-Results in the last 20 mails");
+    const auto detail = chela::get_string(finding, "detail");
+    EXPECT_EQ(detail.find("propose"), detail.find("propose it. Your mail service")) << detail;
+    EXPECT_EQ(detail.find("in the last"), std::string::npos) << detail;
+  }
+}
+
 TEST(Learn, ProposesNothingOutOfFewMails) {
   for (const auto& few :
        {headers(0, 0, 0), headers(1, 0, 0), headers(3, 0, 17), headers(0, 1, 19)}) {
