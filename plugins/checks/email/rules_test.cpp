@@ -44,7 +44,8 @@ TEST(Settings, AreRefusedWhereTheyCannotBeMeant) {
        "mailbox: wanted"},
       {"a user with a line end", R"("user": "a\nb", "authorised": ["a@b.example"])",
        "user: wanted"},
-      {"no time at all", R"("timeout": "1s", "authorised": ["a@b.example"])", "timeout: wanted 5s"},
+      {"no time at all", R"("timeout": "4999ms", "authorised": ["a@b.example"])",
+       "timeout: wanted at least 5s, found '4999ms'"},
       {"from is no address", R"("report": "rules", "rules": [{}, {"from": "ana"}])",
        "rules[1].from: wanted an address"},
       {"an age that is none", R"("report": "rules", "rules": [{"older_than": "soon"}])",
@@ -61,6 +62,12 @@ TEST(Settings, AreRefusedWhereTheyCannotBeMeant) {
     EXPECT_NE(settings.error().message.find(c.message), std::string::npos)
         << settings.error().message;
   }
+}
+
+TEST(Settings, GiveALoginFiveSecondsAtLeast) {
+  const auto settings = settings_of(R"("timeout": "5s", "authorised": ["a@b.example"])");
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_EQ(settings->timeout, 5s);
 }
 
 TEST(Settings, TakeOneIdOrSeveral) {

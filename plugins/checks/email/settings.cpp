@@ -168,7 +168,7 @@ Result<Settings> read_settings(const chela::Config& config) {
   settings.max_mails = static_cast<std::size_t>(config.get("max_mails", 50));
   settings.timeout = config.duration("timeout", std::chrono::seconds(25));
   if (settings.timeout < std::chrono::seconds(5))
-    return refuse("timeout", config.get("timeout"), "5s or more: a login takes its time");
+    return refuse("timeout", config.get("timeout"), "at least 5s");
   return settings;
 }
 
