@@ -307,7 +307,11 @@ awaitable<Result<void>> Engine::tell_notifier(std::string target, json::value me
 
 awaitable<Result<Pool::Delivered>> Engine::notify(std::string target, json::value message) {
   CHELA_CO_TRY(read_quarantines());
-  co_return co_await pool_->notify(std::move(target), std::move(message));
+  const std::string id = target;
+  auto sent = co_await pool_->notify(std::move(target), std::move(message));
+  // It works again, for all that it is owed.
+  if (sent) CHELA_CO_TRY(heartbeat::try_again(*ledger_, id, clock_->now()));
+  co_return sent;
 }
 
 awaitable<Result<void>> Engine::try_start(std::string id) {

@@ -74,6 +74,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
                                                              heartbeat::Say say);
 
   // Hands a message (chela.notifier.message/1) to a notifier and says what the service answered.
+  // Where it has taken it, what else it is owed is due at once.
   boost::asio::awaitable<Result<Pool::Delivered>> notify(std::string target, json::value message);
   const std::vector<heartbeat::NotifierRules>& notifiers() const { return notifiers_; }
 

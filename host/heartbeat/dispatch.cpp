@@ -285,6 +285,21 @@ awaitable<void> Round::send_messages() {
 
 }  // namespace
 
+Result<void> try_again(tasks::Ledger& ledger, const std::string& target, Timestamp now) {
+  CHELA_TRY(const auto until, ledger.meta(kUntil + target));
+  if (until) CHELA_TRY(ledger.remove_meta(kUntil + target));
+  CHELA_TRY(const auto rows, ledger.outbox());
+  for (const auto& row : rows) {
+    if (row.kind != OutboxKind::say || row.target != target || row.not_before <= now) continue;
+    // Untried ones wait behind one that failed, or for a time of their own, which they are asked
+    // again before they are sent; a digest's is not known any more.
+    if (row.attempts > 0 || until) {
+      CHELA_TRY(ledger.outbox_put_off(row.id, row.last_error, now));
+    }
+  }
+  return {};
+}
+
 awaitable<DispatchOutcome> dispatch(tasks::Ledger& ledger, Outlets outlets, Timestamp now) {
   Round round(ledger, outlets, now);
   co_return co_await round.run();

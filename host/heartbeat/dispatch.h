@@ -47,10 +47,14 @@ struct Outlets {
 // Tries every row that is due, oldest first; after a failure the later rows of the same task wait.
 // All operations are idempotent, so a row that was done but not crossed off before a crash may be
 // done again. Messages go to their notifiers last, to all at once and to each one after the other,
-// in order: a service that hangs holds up no task and no other notifier. `ledger` and the functions must
-// outlive it.
+// in order: a service that hangs holds up no task and no other notifier. `ledger` and the functions
+// must outlive it.
 boost::asio::awaitable<DispatchOutcome> dispatch(tasks::Ledger& ledger, Outlets outlets,
                                                  Timestamp now);
+
+// Forgets that the notifier `target` could not be reached: what it is owed is due at once, but what
+// waits for the end of quiet hours or for more lines.
+Result<void> try_again(tasks::Ledger& ledger, const std::string& target, Timestamp now);
 
 // The documents for one outbox row, in order; invalid_argument for a payload that is not ours.
 //   create_task -> {"create", {"task":{..},"idempotency_key":".."}}

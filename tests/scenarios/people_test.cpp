@@ -43,7 +43,10 @@ class People : public ::testing::Test {
   void make_due() {
     sqlite3* ledger = nullptr;
     ASSERT_EQ(sqlite3_open((state_folder(desk) / "ledger.db").c_str(), &ledger), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(ledger, "UPDATE outbox SET not_before = 1", nullptr, nullptr, nullptr),
+    EXPECT_EQ(sqlite3_exec(ledger,
+                           "UPDATE outbox SET not_before = 1; "
+                           "DELETE FROM meta WHERE key LIKE 'notify_until:%'",
+                           nullptr, nullptr, nullptr),
               SQLITE_OK);
     sqlite3_close(ledger);
   }

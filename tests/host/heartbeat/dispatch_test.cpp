@@ -228,6 +228,19 @@ TEST_F(DispatchTest, LetsAMessageThatFailsAgainAndAgainHoldUpNothingNew) {
   EXPECT_EQ(run(kNow + std::chrono::hours(1)).waiting, 1) << "and is kept";
 }
 
+TEST_F(DispatchTest, TriesAtOnceWhereANotifierIsKnownToBeBack) {
+  Notifiers notifiers;
+  notifiers.errors["phone"] = Error{ErrorCode::unauthenticated, "phone: who are you?"};
+  notify_ = notifiers.function();
+  owe(OutboxKind::say, "", kMessage, "phone");
+  owe(OutboxKind::say, "", kMessage, "phone");
+  run(kNow);
+  notifiers.errors.clear();
+  EXPECT_EQ(run(kNow + std::chrono::seconds(1)).waiting, 2);
+  EXPECT_TRUE(try_again(*ledger_, "phone", kNow + std::chrono::seconds(2)));
+  EXPECT_EQ(run(kNow + std::chrono::seconds(2)).waiting, 0);
+}
+
 TEST_F(DispatchTest, LeavesNoNotifierAloneForATimeOfAnotherClock) {
   Notifiers notifiers;
   notifiers.errors["phone"] = Error{ErrorCode::unavailable, "phone: no answer"};
