@@ -200,9 +200,11 @@ void Engine::plan_notifiers() {
   const auto severity_of = [](config::Level level) { return static_cast<tasks::Severity>(level); };
   static_assert(static_cast<int>(config::Level::crit) == static_cast<int>(tasks::Severity::crit));
   const auto text = ledger_->meta(kMetaNotifiers);
-  const auto kept = parse_json(text && *text ? **text : "{}");
-  const json::value was_on = kept ? *kept : json::value(json::object());
-  json::object now_on;
+  const auto kept = parse_json(text && *text ? **text : "null");
+  const json::value was_on = kept ? *kept : json::value();
+  // One whose manifest is broken for a moment has not been turned off.
+  for (const auto& problem : setup_->problems)
+    if (const auto* since = find(was_on, problem.id)) notifiers_on_[problem.id] = *since;
   for (const auto& instance : setup_->instances) {
     if (instance.kind != config::Kind::notifier) continue;
     const config::NotifySettings& settings = instance.notify;
@@ -229,15 +231,29 @@ void Engine::plan_notifiers() {
             {"quiet:" + instance.id, "", instance.id + ": quiet hours: " + window.error().message});
       }
     }
-    now_on[instance.id] = rules.since.time_since_epoch().count();
+    notifiers_on_[instance.id] = rules.since.time_since_epoch().count();
     notifiers_.push_back(std::move(rules));
   }
-  // One that cannot be kept is taken for new again next time.
-  if (was_on != json::value(now_on))
-    (void)ledger_->set_meta(kMetaNotifiers, json::serialize(now_on));
+}
+
+// Which notifiers are on since when, kept by who ticks. One that is new is not left alone for the
+// troubles of another that had its name.
+void Engine::keep_notifiers() {
+  const auto text = ledger_->meta(kMetaNotifiers);
+  if (!text) return;  // it is tried again in the next tick
+  const std::string now_on = json::serialize(notifiers_on_);
+  if (*text == now_on) return;
+  const auto kept = parse_json(*text ? **text : "null");
+  for (const auto& rules : notifiers_) {
+    if (*text && kept && find(*kept, rules.id) == nullptr)
+      (void)heartbeat::try_again(*ledger_, rules.id, clock_->now());
+  }
+  (void)ledger_->set_meta(kMetaNotifiers, now_on);
 }
 
 Timestamp Engine::since_when(const json::value& was_on, const std::string& id) const {
+  // A ledger that was never asked knows of none: each was on before.
+  if (!was_on.is_object()) return {};
   const Timestamp now = clock_->now();
   const Timestamp since{Duration(get_int(was_on, id, now.time_since_epoch().count()))};
   return std::min(since, now);
@@ -309,8 +325,9 @@ awaitable<Result<Pool::Delivered>> Engine::notify(std::string target, json::valu
   CHELA_CO_TRY(read_quarantines());
   const std::string id = target;
   auto sent = co_await pool_->notify(std::move(target), std::move(message));
-  // It works again, for all that it is owed.
-  if (sent) CHELA_CO_TRY(heartbeat::try_again(*ledger_, id, clock_->now()));
+  // It works again, for all that it is owed. Where that cannot be kept the message is sent all the
+  // same, and the others wait for their time.
+  if (sent) (void)heartbeat::try_again(*ledger_, id, clock_->now());
   co_return sent;
 }
 
@@ -379,6 +396,7 @@ awaitable<Result<heartbeat::TickReport>> Engine::tick(heartbeat::TickRequest req
                                                       heartbeat::Say say) {
   sweep_leftovers(*setup_, clock_->now());
   CHELA_CO_TRY(read_quarantines());
+  keep_notifiers();
   auto tick_context = context(say);
 
   auto report = co_await heartbeat::tick(tick_context, std::move(request));

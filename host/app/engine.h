@@ -171,6 +171,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void plan_notifiers();
   // As the meta has it, now where it has nothing.
   Timestamp since_when(const json::value& was_on, const std::string& id) const;
+  void keep_notifiers();
   Result<void> plan_mirrors();
   void say_mirror_troubles();
   boost::asio::awaitable<Result<json::value>> tell_backend(std::string target, std::string op,
@@ -202,6 +203,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::set<std::string> sending_;
   std::unique_ptr<Pool> pool_;
   std::vector<heartbeat::CheckSpec> checks_;
+  json::object notifiers_on_;  // as kMetaNotifiers is to be
   std::vector<heartbeat::SetupProblem> problems_;
   std::vector<heartbeat::NotifierRules> notifiers_;
   heartbeat::Policy policy_;

@@ -164,6 +164,18 @@ const config::Instance* find_own(const app::Setup& setup, const std::string& id)
   return found == setup.instances.end() ? nullptr : &*found;
 }
 
+// The last one that was kept so; "" where there is none.
+std::string newest_off(const std::string& manifest) {
+  std::string newest;
+  std::string name = manifest + ".off";
+  std::error_code error;
+  for (int i = 2; fs::exists(name, error); ++i) {
+    newest = name;
+    name = manifest + ".off" + std::to_string(i);
+  }
+  return newest;
+}
+
 struct Enabled {
   std::string text;  // what to say
   std::string id{};  // of a new instance
@@ -213,8 +225,8 @@ Result<Enabled> enable(const app::Setup& setup, const EnableCommand& command) {
   const config::Instance* source = config::find_source(setup.instances);
   if (instance.kind == config::Kind::tasks && source != nullptr && source->id != instance.id)
     next = "; it is a mirror of " + source->id + " (see: chela task mirror --dry-run)";
-  if (fs::exists(path.string() + ".off", error))
-    next += "; what it was before lies in " + path.string() + ".off";
+  if (const auto off = newest_off(path.string()); !off.empty())
+    next += "; what it was before lies in " + off;
   return Enabled{"enabled " + instance.id + ", see " + path.string() + next, instance.id};
 }
 

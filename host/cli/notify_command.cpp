@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "app/control.h"
 #include "base/ids.h"
 #include "base/text.h"
 #include "cli/output.h"
@@ -137,6 +138,10 @@ int test(const Global& global, const NotifyCommand& command) {
   const auto sent = wait_for(engine, engine.notify(command.id, std::move(message)));
   const auto took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
   if (!sent) return report(sent.error());
+  // A daemon that knew it as out of reach sleeps until its next try; where none runs, nobody has to
+  // wake.
+  (void)app::ask_daemon(engine.setup().workspace_state_dir(), {{"command", "wake"}},
+                        std::chrono::seconds(2));
   for (const auto& line : sent->lines) std::printf("%s\n", base::printable(line).c_str());
   if (global.json) {
     print_json(json::object{{"id", command.id}, {"answer", sent->answer}, {"ms", took.count()}});

@@ -6,8 +6,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <charconv>
 #include <map>
+#include <set>
 
 #include "heartbeat/message.h"
 #include "tasks/outbox.h"
@@ -21,8 +21,9 @@ using tasks::OutboxRow;
 
 constexpr int kRefusals = 7;    // over the first hour
 constexpr int kSuspicious = 2;  // failures of one message, after which it may be itself the trouble
-constexpr auto kLongestWait = std::chrono::hours(24);
-const std::string kUntil = "notify_until:";  // in the ledger's meta, by notifier
+// No try is further off; what says so is of before the clock went back.
+constexpr auto kLongestWait = std::chrono::minutes(61);
+const std::string kSilence = "notify_silence:";  // in the ledger's meta, by notifier
 
 json::object settings_of(const json::value& payload) {
   json::object set;
@@ -89,6 +90,44 @@ void add_once(std::vector<std::string>& lines, const std::string& line) {
   if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
 }
 
+// Why a notifier is left alone: {"until": milliseconds, "own": [12]}.
+struct Silence {
+  Timestamp until{};
+  std::set<std::int64_t> own{};  // rows that failed where others were taken: they hold up nobody
+};
+
+Silence read_silence(tasks::Ledger& ledger, const std::string& target, Timestamp now) {
+  const auto text = ledger.meta(kSilence + target);
+  const auto kept = parse_json(text && *text ? **text : "{}");
+  if (!kept) return {};
+  Silence silence{Timestamp(Duration(get_int(*kept, "until"))), {}};
+  if (silence.until > now + kLongestWait) silence.until = {};
+  const auto* own = find(*kept, "own");
+  if (own == nullptr || !own->is_array()) return silence;
+  for (const auto& id : own->get_array())
+    if (id.is_int64()) silence.own.insert(id.get_int64());
+  return silence;
+}
+
+// Rows that are no longer owed are forgotten.
+Result<void> write_silence(tasks::Ledger& ledger, const std::string& target,
+                           const Silence& silence) {
+  json::array own;
+  if (!silence.own.empty()) {
+    CHELA_TRY(const auto rows, ledger.outbox());
+    for (const auto& row : rows)
+      if (silence.own.contains(row.id)) own.emplace_back(row.id);
+  }
+  const std::string name = kSilence + target;
+  CHELA_TRY(const auto before, ledger.meta(name));
+  if (own.empty() && silence.until == Timestamp()) {
+    return before ? ledger.remove_meta(name) : Result<void>();
+  }
+  const std::string text = json::serialize(
+      json::object{{"until", silence.until.time_since_epoch().count()}, {"own", std::move(own)}});
+  return before && *before == text ? Result<void>() : ledger.set_meta(name, text);
+}
+
 // One dispatch; lives as long as it.
 class Round {
  public:
@@ -107,21 +146,29 @@ class Round {
   awaitable<bool> pay_rows();
   awaitable<void> send_messages();
   awaitable<void> send_to(std::string target, std::vector<OutboxRow> rows);
-  // taken: the service is there. waits: nobody was asked. unkept: the ledger cannot be kept.
-  enum class Fate { taken, waits, failed, unkept };
+  // refused: the service is there, and does not take this one. waits: nobody was asked. unkept: the
+  // ledger cannot be kept.
+  enum class Fate { taken, refused, waits, failed, unkept };
   struct Sent {
     Fate fate = Fate::waits;
     int attempts = 0;
+    std::string why{};
+  };
+  struct Tried {
+    OutboxRow row;
+    int attempts = 0;
   };
   awaitable<Sent> send(const OutboxRow& row);
-  Timestamp kept_until(const std::string& name);
+  awaitable<bool> try_rows(Silence& silence, std::vector<OutboxRow> rows);
   bool put_off(const OutboxRow& row, Timestamp until);
+  std::map<std::string, std::vector<OutboxRow>> messages_by_target(
+      const std::vector<OutboxRow>& all);
   bool keep(const Result<void>& kept) {
     if (!kept) add_once(outcome_.problems, kept.error().message);
     return kept.has_value();
   }
-  Sent keep(const Result<void>& kept, Fate fate, int attempts = 0) {
-    return {keep(kept) ? fate : Fate::unkept, attempts};
+  Sent keep(const Result<void>& kept, Fate fate, int attempts = 0, std::string why = {}) {
+    return {keep(kept) ? fate : Fate::unkept, attempts, std::move(why)};
   }
 
   tasks::Ledger& ledger_;
@@ -201,7 +248,7 @@ awaitable<Round::Sent> Round::send(const OutboxRow& row) {
   if (outlets_.not_before) next = outlets_.not_before(owed, next);
   // A service that refuses one message is there, and may take another.
   co_return keep(ledger_.outbox_put_off(owed.id, why, next),
-                 is_refused ? Fate::taken : Fate::failed, owed.attempts);
+                 is_refused ? Fate::refused : Fate::failed, owed.attempts, why);
 }
 
 // The messages of one notifier, the oldest first. Where it cannot be reached all wait for the same
@@ -209,49 +256,80 @@ awaitable<Round::Sent> Round::send(const OutboxRow& row) {
 // again may be itself the trouble: the next one tells, and where that is taken the notifier is
 // there.
 awaitable<void> Round::send_to(std::string target, std::vector<OutboxRow> rows) {
-  const std::string name = kUntil + target;
-  Timestamp until = kept_until(name);
-  bool has_taken = false, is_doubted = false;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (until > now_) {
-      if (!put_off(rows[i], until)) break;
-      continue;
-    }
-    const Sent sent = co_await send(rows[i]);
-    if (sent.fate == Fate::unkept) break;
-    has_taken = has_taken || sent.fate == Fate::taken;
-    if (sent.fate != Fate::failed) continue;
-    const bool is_again = sent.attempts >= kSuspicious;
-    const bool is_its_own = is_again && (has_taken || (!is_doubted && i + 1 < rows.size()));
-    is_doubted = is_doubted || is_again;
-    if (is_its_own) continue;
-    until = tasks::next_attempt(sent.attempts, now_);
-    const auto kept = ledger_.set_meta(name, std::to_string(until.time_since_epoch().count()));
-    if (!kept) {
-      add_once(outcome_.problems, kept.error().message);
-      break;
-    }
-  }
-  if (has_taken) {
-    if (const auto kept = ledger_.remove_meta(name); !kept)
-      add_once(outcome_.problems, kept.error().message);
-  }
+  Silence silence = read_silence(ledger_, target, now_);
+  const bool is_kept = co_await try_rows(silence, std::move(rows));
+  if (is_kept) keep(write_silence(ledger_, target, silence));
   if (outlets_.busy != nullptr) outlets_.busy->erase(target);
 }
 
-// Until when a notifier is left alone. A time too far off is one of before the clock went back.
-Timestamp Round::kept_until(const std::string& name) {
-  const auto text = ledger_.meta(name);
-  if (!text || !*text) return {};
-  std::int64_t ms = 0;
-  std::from_chars((*text)->data(), (*text)->data() + (*text)->size(), ms);
-  const Timestamp until{Duration(ms)};
-  return until > now_ + kLongestWait ? Timestamp() : until;
+// False where the ledger cannot be kept.
+awaitable<bool> Round::try_rows(Silence& silence, std::vector<OutboxRow> rows) {
+  if (silence.until > now_) {
+    for (const auto& row : rows)
+      if (!put_off(row, silence.until)) co_return false;
+    co_return true;
+  }
+  silence.until = {};
+  std::vector<Tried> failed;  // in a row, and not known to be the trouble themselves
+  std::size_t i = 0;
+  for (; i < rows.size() && failed.size() < 2; ++i) {
+    const Sent sent = co_await send(rows[i]);
+    if (sent.fate == Fate::unkept) co_return false;
+    if (sent.fate == Fate::taken || sent.fate == Fate::refused) {
+      for (const auto& one : failed) silence.own.insert(one.row.id);
+      failed.clear();
+    }
+    if (sent.fate == Fate::refused) silence.own.insert(rows[i].id);
+    if (sent.fate != Fate::failed || silence.own.contains(rows[i].id)) continue;
+    failed.push_back({rows[i], sent.attempts});
+    failed.back().row.last_error = sent.why;
+    if (sent.attempts >= kSuspicious) continue;
+    ++i;
+    break;
+  }
+  // One that fails again with nothing behind it to tell: what comes next will, after it.
+  const bool is_alone = failed.size() == 1 && failed.front().attempts >= kSuspicious;
+  if (failed.empty() || is_alone) co_return true;
+  int attempts = 0;
+  for (const auto& one : failed) attempts = std::max(attempts, one.attempts);
+  silence.until = tasks::next_attempt(attempts, now_);
+  for (const auto& one : failed)
+    if (!put_off(one.row, silence.until)) co_return false;
+  for (; i < rows.size(); ++i)
+    if (!put_off(rows[i], silence.until)) co_return false;
+  co_return true;
 }
 
 bool Round::put_off(const OutboxRow& row, Timestamp until) {
   const Timestamp at = outlets_.not_before ? outlets_.not_before(row, until) : until;
   return keep(ledger_.outbox_put_off(row.id, row.last_error, at));
+}
+
+// The messages that are due, by notifier; before them those that failed and are not due yet, so
+// that they keep their order.
+std::map<std::string, std::vector<OutboxRow>> Round::messages_by_target(
+    const std::vector<OutboxRow>& all) {
+  std::map<std::string, std::vector<OutboxRow>> by_target;
+  for (const auto& row : tasks::sendable(all, now_)) {
+    const bool is_busy = outlets_.busy != nullptr && outlets_.busy->contains(row.target);
+    if (is_message(row, outlets_) && !is_busy) by_target[row.target].push_back(row);
+  }
+  for (auto& [target, due] : by_target) {
+    const auto own = read_silence(ledger_, target, now_).own;
+    const auto newest = std::max_element(due.begin(), due.end(), [](const auto& a, const auto& b) {
+                          return a.id < b.id;
+                        })->id;
+    for (const auto& row : all) {
+      const bool is_due = std::any_of(due.begin(), due.end(),
+                                      [&](const OutboxRow& one) { return one.id == row.id; });
+      if (is_message(row, outlets_) && row.target == target && row.attempts > 0 && !is_due &&
+          row.id < newest && !own.contains(row.id))
+        due.push_back(row);
+    }
+    std::sort(due.begin(), due.end(),
+              [](const OutboxRow& a, const OutboxRow& b) { return a.id < b.id; });
+  }
+  return by_target;
 }
 
 awaitable<void> Round::send_messages() {
@@ -260,11 +338,7 @@ awaitable<void> Round::send_messages() {
     add_once(outcome_.problems, rows.error().message);
     co_return;
   }
-  std::map<std::string, std::vector<OutboxRow>> by_target;
-  for (const auto& row : tasks::sendable(*rows, now_)) {
-    const bool is_busy = outlets_.busy != nullptr && outlets_.busy->contains(row.target);
-    if (is_message(row, outlets_) && !is_busy) by_target[row.target].push_back(row);
-  }
+  auto by_target = messages_by_target(*rows);
   if (by_target.empty()) co_return;
   const auto executor = co_await boost::asio::this_coro::executor;
   boost::asio::steady_timer all_done(executor, boost::asio::steady_timer::time_point::max());
@@ -286,16 +360,14 @@ awaitable<void> Round::send_messages() {
 }  // namespace
 
 Result<void> try_again(tasks::Ledger& ledger, const std::string& target, Timestamp now) {
-  CHELA_TRY(const auto until, ledger.meta(kUntil + target));
-  if (until) CHELA_TRY(ledger.remove_meta(kUntil + target));
+  const Timestamp until = read_silence(ledger, target, now).until;
+  CHELA_TRY(write_silence(ledger, target, {}));
   CHELA_TRY(const auto rows, ledger.outbox());
   for (const auto& row : rows) {
     if (row.kind != OutboxKind::say || row.target != target || row.not_before <= now) continue;
-    // Untried ones wait behind one that failed, or for a time of their own, which they are asked
-    // again before they are sent; a digest's is not known any more.
-    if (row.attempts > 0 || until) {
-      CHELA_TRY(ledger.outbox_put_off(row.id, row.last_error, now));
-    }
+    // Quiet hours are asked for again before it is sent.
+    if (row.attempts == 0 && row.not_before > until) continue;
+    CHELA_TRY(ledger.outbox_put_off(row.id, row.last_error, now));
   }
   return {};
 }

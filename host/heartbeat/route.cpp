@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "chela/json.h"
+#include "heartbeat/message.h"
 
 namespace chela::heartbeat {
 namespace {
@@ -41,7 +42,7 @@ Timestamp outside_quiet(const NotifierRules& rules, const tasks::OutboxRow& row,
   const auto payload = parse_json(row.payload);
   const auto* lines = payload ? find(*payload, "lines") : nullptr;
   if (lines != nullptr && lines->is_array() && rules.quiet_except) {
-    for (const auto& line : lines->get_array()) {
+    for (const auto& line : latest_of(lines->get_array())) {
       const std::string severity = get_string(line, "severity");
       const bool is_over = get_string(line, "kind") == "recovered";
       const auto level = severity == "crit"   ? tasks::Severity::crit

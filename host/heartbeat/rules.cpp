@@ -340,14 +340,15 @@ class Decision {
         json::object{{"message_id", fresh_id() + fresh_id()}, {"lines", std::move(texts)}}, at);
   }
 
-  // Puts lines into the earliest message of that notifier that waits anyway, but not past `at`.
+  // Puts lines into the newest message of that notifier that waits anyway, but not past `at`: what
+  // is said later of a finding stands behind what was said before.
   // Only the ledger knows whether it still waits when this is committed.
   bool join(const std::string& target, Timestamp at, const json::array& texts) {
     const OutboxRow* waiting = nullptr;
     for (const auto& row : known_.outbox) {
       const bool fits = row.kind == OutboxKind::say && row.target == target && row.attempts == 0 &&
                         row.not_before > now_ && row.not_before <= at;
-      if (fits && (waiting == nullptr || row.not_before < waiting->not_before)) waiting = &row;
+      if (fits && (waiting == nullptr || row.id > waiting->id)) waiting = &row;
     }
     const auto payload =
         waiting == nullptr ? Result<json::value>(json::value()) : parse_json(waiting->payload);

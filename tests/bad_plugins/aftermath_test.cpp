@@ -72,8 +72,8 @@ void turn_clock(const BadDesk& desk, const char* sql) {
 
 // Lets the outbox be tried again at once instead of in 30 s.
 void forget_waiting(const BadDesk& desk) {
-  turn_clock(desk,
-             "UPDATE outbox SET not_before = 0; DELETE FROM meta WHERE key LIKE 'notify_until:%'");
+  turn_clock(
+      desk, "UPDATE outbox SET not_before = 0; DELETE FROM meta WHERE key LIKE 'notify_silence:%'");
 }
 
 // Makes the trial run due.

@@ -30,14 +30,15 @@ class People : public ::testing::Test {
   // Sends to `server`, whose path is the secret.
   void notify(const HttpStub& server, const std::string& id = "phone",
               const std::string& routes = "") {
-    desk.env["HOOK"] = server.url("/" + std::string(kCanary));
+    desk.env["HOOK_" + id] = server.url("/" + std::string(kCanary));
     std::string origin = server.url();
     origin.pop_back();
     spill(desk.manifest("notifiers", id),
           "id: " + id +
               "\nplugin: notify.webhook\nallow:\n  http: [{url: \"${config.server}\", methods: "
-              "[POST]}]\nsecrets: {url: env:HOOK}\n" +
-              routes + "config: {server: \"" + origin + "\", preset: generic, timeout: 5s}\n");
+              "[POST]}]\nsecrets: {url: env:HOOK_" +
+              id + "}\n" + routes + "config: {server: \"" + origin +
+              "\", preset: generic, timeout: 5s}\n");
   }
   // As if the wait before the next try were over.
   void make_due() {
@@ -45,7 +46,7 @@ class People : public ::testing::Test {
     ASSERT_EQ(sqlite3_open((state_folder(desk) / "ledger.db").c_str(), &ledger), SQLITE_OK);
     EXPECT_EQ(sqlite3_exec(ledger,
                            "UPDATE outbox SET not_before = 1; "
-                           "DELETE FROM meta WHERE key LIKE 'notify_until:%'",
+                           "DELETE FROM meta WHERE key LIKE 'notify_silence:%'",
                            nullptr, nullptr, nullptr),
               SQLITE_OK);
     sqlite3_close(ledger);
@@ -93,6 +94,40 @@ TEST_F(People, AreToldOnceAndToldWhenItIsOver) {
   ASSERT_EQ(hook.requests().size(), 2u) << beat.out << beat.err;
   EXPECT_NE(hook.requests()[1].body.find("recovered"), std::string::npos)
       << hook.requests()[1].body;
+}
+
+TEST_F(People, HearThatItIsOverWhereTheyHeardThatItBegan) {
+  std::atomic<int> status{500};
+  HttpStub shop([&](const HttpSeen&) { return HttpAnswer::whole(status, "page"); });
+  HttpStub early([](const HttpSeen&) { return ok(); }), late([](const HttpSeen&) { return ok(); });
+  watch(shop.url());
+  notify(early, "early");
+  desk.chela({"tick", "--all"});
+  ASSERT_EQ(early.requests().size(), 1u);
+
+  notify(late, "late");
+  desk.chela({"tick", "--all"});
+  // Broken for a moment is not turned off.
+  const std::string manifest = slurp(desk.manifest("notifiers", "early"));
+  spill(desk.manifest("notifiers", "early"), manifest + "\nnonsense: 1\n");
+  desk.chela({"tick", "--all"});
+  EXPECT_NE(desk.chela({"notify", "list"}).out.find("not in use: "), std::string::npos);
+  spill(desk.manifest("notifiers", "early"), manifest);
+  desk.chela({"tick", "--all"});
+
+  status = 200;
+  const auto before = late.requests().size();
+  const Outcome beat = desk.chela({"tick", "--all"});
+  const auto tells = [](const HttpStub& hook, std::size_t from) {
+    const auto seen = hook.requests();
+    return std::any_of(seen.begin() + static_cast<std::ptrdiff_t>(from), seen.end(),
+                       [](const HttpSeen& one) {
+                         return one.body.find("shop/target:shop") != std::string::npos ||
+                                one.body.find("shop answers 500") != std::string::npos;
+                       });
+  };
+  EXPECT_TRUE(tells(early, 1)) << beat.out << beat.err;
+  EXPECT_FALSE(tells(late, before)) << beat.out << beat.err;
 }
 
 TEST_F(People, GetWhatWasOwedOnceTheServiceIsBackAlwaysWithTheSameId) {

@@ -9,6 +9,8 @@
 #include <map>
 #include <optional>
 
+#include "tasks/outbox.h"
+
 namespace chela::heartbeat {
 namespace {
 
@@ -235,10 +237,90 @@ TEST_F(DispatchTest, TriesAtOnceWhereANotifierIsKnownToBeBack) {
   owe(OutboxKind::say, "", kMessage, "phone");
   owe(OutboxKind::say, "", kMessage, "phone");
   run(kNow);
+  owe(OutboxKind::say, "", kMessage, "phone");
+  const auto gathering = ledger_->outbox()->at(2).id;
+  ASSERT_TRUE(ledger_->outbox_put_off(gathering, "", kNow + std::chrono::minutes(10)));
   notifiers.errors.clear();
-  EXPECT_EQ(run(kNow + std::chrono::seconds(1)).waiting, 2);
+  EXPECT_EQ(run(kNow + std::chrono::seconds(1)).waiting, 3);
   EXPECT_TRUE(try_again(*ledger_, "phone", kNow + std::chrono::seconds(2)));
-  EXPECT_EQ(run(kNow + std::chrono::seconds(2)).waiting, 0);
+  EXPECT_EQ(run(kNow + std::chrono::seconds(2)).waiting, 1) << "what is gathered is not done yet";
+}
+
+TEST_F(DispatchTest, SaysInOrderWheneverANotifierComesBack) {
+  for (const int back :
+       {1, 5, 20, 29, 31, 45, 50, 61, 75, 89, 91, 100, 200, 301, 1000, 1900, 3000}) {
+    SCOPED_TRACE(back);
+    Notifiers notifiers;
+    notifiers.errors["phone"] = Error{ErrorCode::unavailable, "phone: no answer"};
+    notify_ = notifiers.function();
+    for (int second = 0; second <= back + 3700; ++second) {
+      for (const auto& [at, text] : {std::pair(0, "began"), std::pair(10, "over"),
+                                     std::pair(70, "began again"), std::pair(1000, "over again")}) {
+        if (at == second)
+          owe(OutboxKind::say, "",
+              std::string(R"({"message_id":"abcdefgh","lines":[{"severity":"warn","text":")") +
+                  text + "\"}]}",
+              "phone");
+      }
+      if (second == back) {
+        notifiers.errors.clear();
+        notifiers.got.clear();
+      }
+      // As a daemon does: where something is due.
+      const auto due =
+          tasks::next_sendable(*ledger_->outbox(), kNow + std::chrono::seconds(second));
+      if (due && *due <= kNow + std::chrono::seconds(second))
+        run(kNow + std::chrono::seconds(second));
+    }
+    EXPECT_EQ(notifiers.got, (std::vector<std::string>{
+                                 "phone abcdefgh began", "phone abcdefgh over",
+                                 "phone abcdefgh began again", "phone abcdefgh over again"}));
+    EXPECT_TRUE(ledger_->outbox()->empty());
+  }
+}
+
+TEST_F(DispatchTest, LetsOneMessageThatIsNeverTakenDelayNoOther) {
+  Notifiers notifiers;
+  notifiers.failing_text = "poison";
+  notify_ = notifiers.function();
+  owe(OutboxKind::say, "",
+      R"({"message_id":"ijklmnop","lines":[{"severity":"crit","text":"poison"}]})", "mail");
+  for (int minute = 0; minute < 1000; ++minute) {
+    const Timestamp now = kNow + std::chrono::minutes(minute);
+    if (minute % 97 == 96) {
+      notifiers.got.clear();
+      owe(OutboxKind::say, "", kMessage, "mail");
+      run(now);
+      ASSERT_EQ(std::count(notifiers.got.begin(), notifiers.got.end(), "mail abcdefgh one"), 1)
+          << "at once, in minute " << minute;
+    }
+    run(now);
+  }
+  EXPECT_EQ(ledger_->outbox()->size(), 1u) << "it is kept";
+}
+
+TEST_F(DispatchTest, WaitsBehindTheFirstFailureOfARow) {
+  Notifiers notifiers;
+  notifiers.failing_text = "began";
+  notify_ = notifiers.function();
+  const auto say = [&](const std::string& text) {
+    owe(OutboxKind::say, "",
+        R"({"message_id":"abcdefgh","lines":[{"severity":"warn","text":")" + text + "\"}]}",
+        "phone");
+  };
+  say("before");
+  say("began");
+  say("else");
+  run(kNow);
+  notifiers.failing_text.clear();
+  say("over");
+  run(kNow + std::chrono::seconds(5));
+  EXPECT_EQ(notifiers.got.size(), 2u);
+  run(kNow + std::chrono::seconds(30));
+  EXPECT_EQ(notifiers.got,
+            (std::vector<std::string>{"phone abcdefgh before", "phone abcdefgh began",
+                                      "phone abcdefgh began", "phone abcdefgh else",
+                                      "phone abcdefgh over"}));
 }
 
 TEST_F(DispatchTest, LeavesNoNotifierAloneForATimeOfAnotherClock) {
@@ -248,7 +330,12 @@ TEST_F(DispatchTest, LeavesNoNotifierAloneForATimeOfAnotherClock) {
   owe(OutboxKind::say, "", kMessage, "phone");
   run(kNow);
   notifiers.errors.clear();
-  EXPECT_EQ(run(kNow - std::chrono::hours(48)).waiting, 0);
+  owe(OutboxKind::say, "", R"({"message_id":"b","lines":[{"severity":"crit","text":"new"}]})",
+      "phone");
+  auto rows = *ledger_->outbox();
+  ASSERT_TRUE(ledger_->outbox_put_off(rows.at(1).id, "", kNow - std::chrono::hours(2)));
+  EXPECT_EQ(run(kNow - std::chrono::hours(2)).waiting, 0);
+  EXPECT_EQ(notifiers.got.back(), "phone b new") << "behind the older one";
 }
 
 TEST_F(DispatchTest, SaysWhatANotifierNeverTakesOrThatIsGoneInPlainLines) {
