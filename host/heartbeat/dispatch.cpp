@@ -145,7 +145,6 @@ class Round {
  private:
   awaitable<bool> pay_rows();
   awaitable<void> send_messages();
-  awaitable<void> send_to(std::string target, std::vector<OutboxRow> rows);
   // refused: the service is there, and does not take this one. waits: nobody was asked. unkept: the
   // ledger cannot be kept.
   enum class Fate { taken, refused, waits, failed, unkept };
@@ -154,15 +153,16 @@ class Round {
     int attempts = 0;
     std::string why{};
   };
-  struct Tried {
-    OutboxRow row;
-    int attempts = 0;
+  struct Owed {
+    std::int64_t newest_due = 0;
+    Silence silence{};
+    std::vector<OutboxRow> rows{};  // the oldest first
   };
   awaitable<Sent> send(const OutboxRow& row);
-  awaitable<bool> try_rows(Silence& silence, std::vector<OutboxRow> rows);
+  awaitable<void> send_to(std::string target, Owed owed);
+  awaitable<bool> try_rows(Silence& silence, const std::vector<OutboxRow>& rows);
   bool put_off(const OutboxRow& row, Timestamp until);
-  std::map<std::string, std::vector<OutboxRow>> messages_by_target(
-      const std::vector<OutboxRow>& all);
+  std::map<std::string, Owed> owed_by_target(const std::vector<OutboxRow>& all);
   bool keep(const Result<void>& kept) {
     if (!kept) add_once(outcome_.problems, kept.error().message);
     return kept.has_value();
@@ -255,34 +255,34 @@ awaitable<Round::Sent> Round::send(const OutboxRow& row) {
 // time, so that nobody hears that something is over before that it began. A message that fails
 // again may be itself the trouble: the next one tells, and where that is taken the notifier is
 // there.
-awaitable<void> Round::send_to(std::string target, std::vector<OutboxRow> rows) {
-  Silence silence = read_silence(ledger_, target, now_);
-  const bool is_kept = co_await try_rows(silence, std::move(rows));
-  if (is_kept) keep(write_silence(ledger_, target, silence));
+awaitable<void> Round::send_to(std::string target, Owed owed) {
+  const bool is_kept = co_await try_rows(owed.silence, owed.rows);
+  if (is_kept) keep(write_silence(ledger_, target, owed.silence));
   if (outlets_.busy != nullptr) outlets_.busy->erase(target);
 }
 
 // False where the ledger cannot be kept.
-awaitable<bool> Round::try_rows(Silence& silence, std::vector<OutboxRow> rows) {
+awaitable<bool> Round::try_rows(Silence& silence, const std::vector<OutboxRow>& rows) {
   if (silence.until > now_) {
     for (const auto& row : rows)
       if (!put_off(row, silence.until)) co_return false;
     co_return true;
   }
   silence.until = {};
-  std::vector<Tried> failed;  // in a row, and not known to be the trouble themselves
+  std::vector<OutboxRow> failed;  // in a row, and not known to be the trouble themselves
   std::size_t i = 0;
   for (; i < rows.size() && failed.size() < 2; ++i) {
     const Sent sent = co_await send(rows[i]);
     if (sent.fate == Fate::unkept) co_return false;
     if (sent.fate == Fate::taken || sent.fate == Fate::refused) {
-      for (const auto& one : failed) silence.own.insert(one.row.id);
+      for (const auto& one : failed) silence.own.insert(one.id);
       failed.clear();
     }
     if (sent.fate == Fate::refused) silence.own.insert(rows[i].id);
     if (sent.fate != Fate::failed || silence.own.contains(rows[i].id)) continue;
-    failed.push_back({rows[i], sent.attempts});
-    failed.back().row.last_error = sent.why;
+    failed.push_back(rows[i]);
+    failed.back().attempts = sent.attempts;
+    failed.back().last_error = sent.why;
     if (sent.attempts >= kSuspicious) continue;
     ++i;
     break;
@@ -294,7 +294,7 @@ awaitable<bool> Round::try_rows(Silence& silence, std::vector<OutboxRow> rows) {
   for (const auto& one : failed) attempts = std::max(attempts, one.attempts);
   silence.until = tasks::next_attempt(attempts, now_);
   for (const auto& one : failed)
-    if (!put_off(one.row, silence.until)) co_return false;
+    if (!put_off(one, silence.until)) co_return false;
   for (; i < rows.size(); ++i)
     if (!put_off(rows[i], silence.until)) co_return false;
   co_return true;
@@ -307,27 +307,23 @@ bool Round::put_off(const OutboxRow& row, Timestamp until) {
 
 // The messages that are due, by notifier; before them those that failed and are not due yet, so
 // that they keep their order.
-std::map<std::string, std::vector<OutboxRow>> Round::messages_by_target(
-    const std::vector<OutboxRow>& all) {
-  std::map<std::string, std::vector<OutboxRow>> by_target;
+std::map<std::string, Round::Owed> Round::owed_by_target(const std::vector<OutboxRow>& all) {
+  std::map<std::string, Owed> by_target;
+  std::set<std::int64_t> due;
   for (const auto& row : tasks::sendable(all, now_)) {
     const bool is_busy = outlets_.busy != nullptr && outlets_.busy->contains(row.target);
-    if (is_message(row, outlets_) && !is_busy) by_target[row.target].push_back(row);
+    if (!is_message(row, outlets_) || is_busy) continue;
+    due.insert(row.id);
+    by_target[row.target].newest_due = row.id;
   }
-  for (auto& [target, due] : by_target) {
-    const auto own = read_silence(ledger_, target, now_).own;
-    const auto newest = std::max_element(due.begin(), due.end(), [](const auto& a, const auto& b) {
-                          return a.id < b.id;
-                        })->id;
-    for (const auto& row : all) {
-      const bool is_due = std::any_of(due.begin(), due.end(),
-                                      [&](const OutboxRow& one) { return one.id == row.id; });
-      if (is_message(row, outlets_) && row.target == target && row.attempts > 0 && !is_due &&
-          row.id < newest && !own.contains(row.id))
-        due.push_back(row);
-    }
-    std::sort(due.begin(), due.end(),
-              [](const OutboxRow& a, const OutboxRow& b) { return a.id < b.id; });
+  for (auto& [target, owed] : by_target) owed.silence = read_silence(ledger_, target, now_);
+  for (const auto& row : all) {
+    const auto place = by_target.find(row.target);
+    if (place == by_target.end() || !is_message(row, outlets_)) continue;
+    Owed& owed = place->second;
+    const bool goes_first = row.attempts > 0 && row.id < owed.newest_due;
+    if (due.contains(row.id) || (goes_first && !owed.silence.own.contains(row.id)))
+      owed.rows.push_back(row);
   }
   return by_target;
 }
@@ -338,7 +334,7 @@ awaitable<void> Round::send_messages() {
     add_once(outcome_.problems, rows.error().message);
     co_return;
   }
-  auto by_target = messages_by_target(*rows);
+  auto by_target = owed_by_target(*rows);
   if (by_target.empty()) co_return;
   const auto executor = co_await boost::asio::this_coro::executor;
   boost::asio::steady_timer all_done(executor, boost::asio::steady_timer::time_point::max());

@@ -47,6 +47,13 @@ class DispatchTest : public ::testing::Test {
     ASSERT_TRUE(ledger_->commit(record).has_value());
   }
 
+  // A message of one line to the phone.
+  void owe_line(const std::string& text) {
+    owe(OutboxKind::say, "",
+        R"({"message_id":"abcdefgh","lines":[{"severity":"warn","text":")" + text + "\"}]}",
+        "phone");
+  }
+
   DispatchOutcome run(Timestamp now) {
     const TaskBackend backend = [this](
                                     std::string, std::string op,
@@ -185,14 +192,9 @@ TEST_F(DispatchTest, KeepsTheOrderOfOneNotifierHoweverLongItIsAway) {
   Notifiers notifiers;
   notifiers.errors["phone"] = Error{ErrorCode::unavailable, "phone: no answer"};
   notify_ = notifiers.function();
-  const auto say = [&](const std::string& text) {
-    owe(OutboxKind::say, "",
-        R"({"message_id":"abcdefgh","lines":[{"severity":"warn","text":")" + text + "\"}]}",
-        "phone");
-  };
-  say("began");
+  owe_line("began");
   run(kNow);
-  say("over");
+  owe_line("over");
   EXPECT_EQ(run(kNow + std::chrono::seconds(5)).waiting, 2);
   EXPECT_EQ(notifiers.got.size(), 1u) << "it is left alone";
   EXPECT_EQ(ledger_->outbox()->at(1).not_before, kNow + std::chrono::seconds(30));
@@ -200,14 +202,14 @@ TEST_F(DispatchTest, KeepsTheOrderOfOneNotifierHoweverLongItIsAway) {
   auto now = kNow;
   for (int i = 0; i < 200; ++i) run(now += std::chrono::minutes(3));
   EXPECT_LT(notifiers.got.size(), 60u) << "an hour between tries in the end";
-  say("began again");
+  owe_line("began again");
   run(now);
   notifiers.errors.clear();
   notifiers.got.clear();
   for (int i = 0; i < 30; ++i) run(now += std::chrono::minutes(3));
   EXPECT_EQ(notifiers.got, (std::vector<std::string>{"phone abcdefgh began", "phone abcdefgh over",
                                                      "phone abcdefgh began again"}));
-  say("news");
+  owe_line("news");
   run(now);
   EXPECT_EQ(notifiers.got.back(), "phone abcdefgh news") << "at once";
 }
@@ -256,11 +258,7 @@ TEST_F(DispatchTest, SaysInOrderWheneverANotifierComesBack) {
     for (int second = 0; second <= back + 3700; ++second) {
       for (const auto& [at, text] : {std::pair(0, "began"), std::pair(10, "over"),
                                      std::pair(70, "began again"), std::pair(1000, "over again")}) {
-        if (at == second)
-          owe(OutboxKind::say, "",
-              std::string(R"({"message_id":"abcdefgh","lines":[{"severity":"warn","text":")") +
-                  text + "\"}]}",
-              "phone");
+        if (at == second) owe_line(text);
       }
       if (second == back) {
         notifiers.errors.clear();
@@ -303,17 +301,12 @@ TEST_F(DispatchTest, WaitsBehindTheFirstFailureOfARow) {
   Notifiers notifiers;
   notifiers.failing_text = "began";
   notify_ = notifiers.function();
-  const auto say = [&](const std::string& text) {
-    owe(OutboxKind::say, "",
-        R"({"message_id":"abcdefgh","lines":[{"severity":"warn","text":")" + text + "\"}]}",
-        "phone");
-  };
-  say("before");
-  say("began");
-  say("else");
+  owe_line("before");
+  owe_line("began");
+  owe_line("else");
   run(kNow);
   notifiers.failing_text.clear();
-  say("over");
+  owe_line("over");
   run(kNow + std::chrono::seconds(5));
   EXPECT_EQ(notifiers.got.size(), 2u);
   run(kNow + std::chrono::seconds(30));
