@@ -148,12 +148,16 @@ Result<void> write_manifest(const fs::path& path, const std::string& text) {
   return base::write_durably(path.string(), text, 0644);
 }
 
-// Beside `manifest`, under a name that is not taken: what was kept there before stays.
-std::string off_name(const std::string& manifest) {
-  std::string name = manifest + ".off";
+// Where the n-th manifest of that name is kept that was turned off: .off, .off2, ..
+std::string off_name(const std::string& manifest, int n) {
+  return manifest + ".off" + (n == 1 ? "" : std::to_string(n));
+}
+
+int count_off(const std::string& manifest) {
   std::error_code error;
-  for (int i = 2; fs::exists(name, error); ++i) name = manifest + ".off" + std::to_string(i);
-  return name;
+  int count = 0;
+  while (fs::exists(off_name(manifest, count + 1), error)) ++count;
+  return count;
 }
 
 // The manifest that is in use under `id`, from the person's folder.
@@ -162,18 +166,6 @@ const config::Instance* find_own(const app::Setup& setup, const std::string& id)
       setup.instances.begin(), setup.instances.end(),
       [&](const config::Instance& instance) { return instance.id == id && !instance.is_builtin; });
   return found == setup.instances.end() ? nullptr : &*found;
-}
-
-// The last one that was kept so; "" where there is none.
-std::string newest_off(const std::string& manifest) {
-  std::string newest;
-  std::string name = manifest + ".off";
-  std::error_code error;
-  for (int i = 2; fs::exists(name, error); ++i) {
-    newest = name;
-    name = manifest + ".off" + std::to_string(i);
-  }
-  return newest;
 }
 
 struct Enabled {
@@ -225,8 +217,8 @@ Result<Enabled> enable(const app::Setup& setup, const EnableCommand& command) {
   const config::Instance* source = config::find_source(setup.instances);
   if (instance.kind == config::Kind::tasks && source != nullptr && source->id != instance.id)
     next = "; it is a mirror of " + source->id + " (see: chela task mirror --dry-run)";
-  if (const auto off = newest_off(path.string()); !off.empty())
-    next += "; what it was before lies in " + off;
+  if (const int kept = count_off(path.string()); kept > 0)
+    next += "; what it was before lies in " + off_name(path.string(), kept);
   return Enabled{"enabled " + instance.id + ", see " + path.string() + next, instance.id};
 }
 
@@ -248,7 +240,7 @@ Result<std::string> disable(const app::Setup& setup, const std::string& id) {
   }
   std::string off;
   if (!found->is_builtin) {
-    off = off_name(found->source.file);
+    off = off_name(found->source.file, count_off(found->source.file) + 1);
     std::error_code error;
     fs::rename(found->source.file, off, error);
     if (error)
