@@ -4,22 +4,16 @@
 
 #include "base/mail_server.h"
 #include "base/text.h"
+#include "chela/web_address.h"
 
 namespace chela::config {
 namespace {
 
-// An address may have a password in it, which is a reason to refuse it: all before its last @ is
-// masked.
-std::string shown(const std::string& text) {
-  const auto at = text.rfind('@');
-  if (at == std::string::npos) return base::printable(text, 80);
-  const auto scheme = text.find("://");
-  const auto kept = scheme != std::string::npos && scheme < at ? scheme + 3 : 0;
-  return base::printable(text.substr(0, kept) + "***" + text.substr(at), 80);
-}
-
+// An address may have a password in it, which is a reason to refuse it.
 tl::unexpected<Error> refuse(const char* key, const std::string& text, const std::string& what) {
-  return fail(ErrorCode::invalid_argument, std::string(key) + ": '" + shown(text) + "': " + what);
+  return fail(
+      ErrorCode::invalid_argument,
+      std::string(key) + ": '" + base::printable(without_password(text), 80) + "': " + what);
 }
 
 std::string flow(const std::vector<std::string>& items) {

@@ -8,6 +8,7 @@
 #include "chela/testing/fixtures.h"
 #include "chela/testing/provider_probe.h"
 #include "chela/time.h"
+#include "chela/web_address.h"
 
 struct Nothing : chela::Check {
   chela::Result<chela::Report> run(chela::Host&) override { return chela::Report::ok(); }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "web.h"
+
 namespace feed {
 namespace {
 
@@ -13,31 +15,10 @@ using chela::fail;
 
 constexpr std::size_t kMostFeeds = 20;
 
-// An address as a message may show it: what may be a password in it is masked, also where the
-// address is none that can be read.
-std::string shown(const std::string& url) {
-  const auto scheme_end = url.find("://");
-  const auto begin = scheme_end == std::string::npos ? 0 : scheme_end + 3;
-  const auto at = url.rfind('@');
-  const bool has_secret = at != std::string::npos && at >= begin;
-  return chela::untrusted_text(has_secret ? url.substr(0, begin) + "***" + url.substr(at) : url,
-                               80);
-}
-
 chela::Result<Source> parse_source(const chela::json::value& value) {
   Source source;
   source.url = chela::get_string(value, "url");
-  const bool is_web = source.url.starts_with("https://") || source.url.starts_with("http://");
-  const bool is_clean = std::all_of(source.url.begin(), source.url.end(),
-                                    [](char c) { return c > 0x20 && c < 0x7f; });
-  const std::string rest = is_web ? source.url.substr(source.url.find("://") + 3) : "";
-  const std::string host = rest.substr(0, rest.find_first_of("/?#"));
-  if (host.empty() || !is_clean || source.url.find("{{") != std::string::npos)
-    return fail(
-        ErrorCode::invalid_argument,
-        "url: wanted http:// or https:// and a host, in ASCII, found '" + shown(source.url) + "'");
-  if (host.find('@') != std::string::npos)
-    return fail(ErrorCode::invalid_argument, "url: wanted no user and password in it");
+  CHELA_TRY(const std::string host, web::host_of(source.url));
   source.name = chela::untrusted_text(chela::get_string(value, "name"), 60);
   if (source.name.empty()) source.name = host;
   source.severity = chela::get_string(value, "severity", "info");

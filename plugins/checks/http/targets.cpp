@@ -6,6 +6,8 @@
 #include <cctype>
 #include <set>
 
+#include "web.h"
+
 namespace check_http {
 namespace {
 
@@ -26,33 +28,11 @@ std::string machine_of(const std::string& host) {
   return name;
 }
 
-// An address as a message may show it: what may be a password in it is masked, also where the
-// address is none that can be read.
-std::string shown(const std::string& url) {
-  const auto scheme_end = url.find("://");
-  const auto begin = scheme_end == std::string::npos ? 0 : scheme_end + 3;
-  const auto at = url.rfind('@');
-  const bool has_secret = at != std::string::npos && at >= begin;
-  return chela::untrusted_text(has_secret ? url.substr(0, begin) + "***" + url.substr(at) : url,
-                               80);
-}
-
 chela::Result<void> read_url(Target& target) {
-  const auto scheme_end = target.url.find("://");
-  const bool is_web = target.url.starts_with("https://") || target.url.starts_with("http://");
-  const std::string rest = is_web ? target.url.substr(scheme_end + 3) : "";
-  target.host = rest.substr(0, rest.find_first_of("/?#"));
-  const bool is_clean = std::all_of(target.url.begin(), target.url.end(),
-                                    [](char c) { return c > 0x20 && c < 0x7f; });
-  if (target.host.empty() || !is_clean || target.url.find("{{") != std::string::npos)
-    return fail(
-        ErrorCode::invalid_argument,
-        "url: wanted http:// or https:// and a host, in ASCII, found '" + shown(target.url) + "'");
-  if (target.host.find('@') != std::string::npos)
-    return fail(ErrorCode::invalid_argument, "url: wanted no user and password in it");
+  CHELA_TRY(target.host, web::host_of(target.url));
   target.machine = machine_of(target.host);
   if (target.name.empty()) {
-    const std::string path = rest.substr(target.host.size());
+    const std::string path = target.url.substr(target.url.find("://") + 3 + target.host.size());
     target.name = target.host + (path == "/" ? "" : path.substr(0, path.find_first_of("?#")));
   }
   return {};
