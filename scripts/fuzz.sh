@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Builds the fuzz targets and runs each for SECONDS (default 60), two at a time: scripts/fuzz.sh [--keep] [--seed N]
-# [SECONDS] [TARGET..]. Fails on any crash, leak, hang or broken claim; what did it lies in build/fuzz/found/. New inputs go
-# to build/fuzz/corpus/; --keep merges them into tests/fuzz/corpus/, as few and as small as reach the same code. Without
-# --seed every run tries other inputs; with it and an empty build/fuzz/corpus/ the same ones, as far as the time goes.
+# Builds the fuzz targets and runs each for SECONDS (default 60), two at a time: scripts/fuzz.sh [--keep] [SECONDS]
+# [TARGET..]. Fails on any crash, leak, hang or broken claim; what did it lies in build/fuzz/found/. New inputs go to
+# build/fuzz/corpus/; --keep merges them into tests/fuzz/corpus/, as few and as small as reach the same code.
+# scripts/fuzz.sh --same RUNS [TARGET..] tries as many inputs of each, the same ones on every machine and at every speed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-keep=no seed=0 seconds=60
+keep=no runs=0 seconds=60
 [ "${1:-}" = "--keep" ] && { keep=yes; shift; }
-[ "${1:-}" = "--seed" ] && { seed=${2:?"--seed needs a number"}; shift 2; }
+[ "${1:-}" = "--same" ] && { runs=${2:?"--same needs a number of runs"}; shift 2; }
 [[ "${1:-}" =~ ^[0-9]+$ ]] && { seconds=$1; shift; }
 scripts/build.sh fuzz
 targets=("$@")
@@ -16,13 +16,20 @@ targets=("$@")
 mkdir -p build/fuzz/{found,corpus,logs}
 
 run() {
-  local name=$1 seconds=$2 seed=$3 new=build/fuzz/corpus/$1 stored=tests/fuzz/corpus/$1 log=build/fuzz/logs/$1
-  local options=(-seed="$seed" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -malloc_limit_mb=256 -print_final_stats=1
+  local name=$1 seconds=$2 runs=$3 new=build/fuzz/corpus/$1 stored=tests/fuzz/corpus/$1 log=build/fuzz/logs/$1
+  local options=(-max_total_time="$seconds") without_chance=()
+  if [ "$runs" != 0 ]; then
+    # What a run finds depends on addresses, on what lies in the folder, and on what is read from it again as time passes.
+    options=(-seed=1 -runs="$runs" -reload=0) new=build/fuzz/same/$name
+    setarch -R true 2>/dev/null && without_chance=(setarch -R)  # some containers forbid it: nearly the same then
+    rm -rf "$new"
+  fi
+  options+=(-timeout=20 -rss_limit_mb=1024 -malloc_limit_mb=256 -print_final_stats=1
     -artifact_prefix="build/fuzz/found/$name-")
   [ -f "tests/fuzz/dictionaries/$name.dict" ] && options+=(-dict="tests/fuzz/dictionaries/$name.dict")
   mkdir -p "$new"
   local result=ok
-  build/fuzz/tests/fuzz_"$name" "${options[@]}" "$new" "$stored" >"$log" 2>&1 || result=FAILED
+  "${without_chance[@]}" build/fuzz/tests/fuzz_"$name" "${options[@]}" "$new" "$stored" >"$log" 2>&1 || result=FAILED
   local stat
   stat() { sed -n "s/^stat::$1: *//p" "$log"; }
   printf '%-16s %-7s %9s runs %7s/s %6s covered %6s inputs %5s MB\n' "$name" "$result" "$(stat number_of_executed_units)" \
@@ -43,7 +50,7 @@ merge() {
 
 export -f run merge
 failed=0
-printf '%s\n' "${targets[@]}" | xargs -P 2 -I{} bash -euo pipefail -c "run {} $seconds $seed" || failed=1
+printf '%s\n' "${targets[@]}" | xargs -P 2 -I{} bash -euo pipefail -c "run {} $seconds $runs" || failed=1
 if [ $keep = yes ] && [ $failed = 0 ]; then
   printf '%s\n' "${targets[@]}" | xargs -P 2 -I{} bash -euo pipefail -c 'merge {}'
 fi

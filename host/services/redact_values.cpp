@@ -109,17 +109,14 @@ std::size_t SecretValues::slot_of(std::uint32_t piece) const {
   }
 }
 
-// A mark must neither hold a secret nor make one together with the text beside it.
+// A mark must neither hold a secret nor make one together with the text beside it. Where only its
+// name would (a value may be "github"), the plain one stands in.
 void SecretValues::choose_marks(const std::vector<NamedSecret>& secrets,
                                 const std::vector<std::string>& literals) {
   const auto fits = [&](const MarkStyle& style) {
     const auto could_end = [&](const std::string& text) { return style.could_end(text); };
     if (std::any_of(literals.begin(), literals.end(), could_end)) return false;
-    if (holds_or_begins(style.mark())) return false;
-    const auto& table = pattern_table();
-    return std::none_of(table.begin(), table.end(), [&](const PatternRow& row) {
-      return holds_or_begins(style.mark(row.kind));
-    });
+    return !holds_or_begins(style.mark());
   };
   const auto& styles = mark_styles();
   const auto chosen = std::find_if(styles.begin(), styles.end(), fits);
@@ -128,6 +125,14 @@ void SecretValues::choose_marks(const std::vector<NamedSecret>& secrets,
     auto mark = style_.mark(secret.name);
     marks_.push_back(holds_or_begins(mark) ? style_.mark() : std::move(mark));
   }
+  for (const auto& row : pattern_table()) {
+    if (holds_or_begins(style_.mark(row.kind))) unnamed_kinds_.push_back(row.kind);
+  }
+}
+
+std::string SecretValues::mark_of_kind(std::string_view kind) const {
+  const auto unnamed = std::find(unnamed_kinds_.begin(), unnamed_kinds_.end(), kind);
+  return style_.mark(unnamed == unnamed_kinds_.end() ? kind : std::string_view());
 }
 
 bool SecretValues::holds_or_begins(std::string_view mark) const {

@@ -22,6 +22,14 @@ TEST(Redactor, TakesOutRegisteredValuesByTheirNames) {
             "a [redacted:openai] b [redacted] c [redacted:a_name___x_] d");
 }
 
+TEST(Redactor, NamesNothingInAMarkThatIsASecretItself) {
+  Redactor redactor;
+  const std::string text = "ghp_0123456789abcdefghij0123456789abcdef AKIAIOSFODNN7EXAMPLE github";
+  EXPECT_EQ(redactor.redact(text), "[redacted:github] [redacted:aws] github");
+  ASSERT_TRUE(redactor.add("github", "github", ShortSecret::allowed));
+  EXPECT_EQ(redactor.redact(text), "[redacted] [redacted:aws] [redacted]");
+}
+
 TEST(Redactor, RefusesValuesThatAreTooShortOrTooLong) {
   Redactor redactor;
   EXPECT_EQ(error_of(redactor.add("tiny", "1234567")),
