@@ -293,7 +293,7 @@ heartbeat::TickContext Engine::context(heartbeat::Say say) {
         return tell_backend(std::move(target), std::move(op), std::move(request));
       },
       [this, say, keep = weak_from_this().lock()](std::string target,
-                                                  json::value message) -> awaitable<Result<void>> {
+                                                  json::value message) -> awaitable<heartbeat::Told> {
         return tell_notifier(std::move(target), std::move(message), say, keep);
       },
       say,
@@ -304,21 +304,24 @@ heartbeat::TickContext Engine::context(heartbeat::Say say) {
 }
 
 // One message of the outbox. What the notifier wants printed is printed where lines always are.
-awaitable<Result<void>> Engine::tell_notifier(std::string target, json::value message,
+awaitable<heartbeat::Told> Engine::tell_notifier(std::string target, json::value message,
                                               heartbeat::Say say, std::shared_ptr<Engine> keep) {
   static_cast<void>(keep);  // held by this frame, which may outlive the daemon's own hold
   const std::string id = get_string(message, "message_id");
   std::string to = target;
-  const auto delivered = co_await pool_->notify(std::move(to), std::move(message));
+  heartbeat::Told told;
+  const auto delivered =
+      co_await pool_->notify(std::move(to), std::move(message), &told.not_before);
   if (!delivered) {
     log_->event(services::LogLevel::warn, "notify.failed",
                 {{"id", target}, {"message", id}, {"error", delivered.error().message}});
-    co_return fail(delivered.error());
+    told.sent = fail(delivered.error());
+    co_return told;
   }
   for (const auto& line : delivered->lines) say(base::printable(line));
   log_->event(services::LogLevel::info, "notify.sent",
               {{"id", target}, {"message", id}, {"answer", delivered->answer}});
-  co_return Result<void>();
+  co_return told;
 }
 
 awaitable<Result<Pool::Delivered>> Engine::notify(std::string target, json::value message) {

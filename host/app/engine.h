@@ -182,9 +182,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Result<void> read_quarantines();
 
   void judge_backend(const BackendRun& run);
-  boost::asio::awaitable<Result<void>> tell_notifier(std::string target, json::value message,
-                                                     heartbeat::Say say,
-                                                     std::shared_ptr<Engine> keep);
+  boost::asio::awaitable<heartbeat::Told> tell_notifier(std::string target, json::value message,
+                                                        heartbeat::Say say,
+                                                        std::shared_ptr<Engine> keep);
   boost::asio::awaitable<Result<json::value>> board(json::value query);
 
   std::unique_ptr<Setup> setup_;

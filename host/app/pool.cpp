@@ -53,6 +53,19 @@ Error not_started(const config::Instance& manifest, Error error) {
   return error;
 }
 
+// The time before which a service wants no other message; Timestamp() where it named none.
+Timestamp asked_until(const std::vector<plugin::Event>& events, Timestamp now) {
+  Timestamp until{};
+  for (const auto& event : events) {
+    if (event.topic != "wait") continue;
+    const auto document = parse_json(event.document);
+    const std::int64_t seconds = document ? get_int(*document, "seconds") : 0;
+    if (seconds > 0)
+      until = std::max(until, now + std::chrono::seconds(std::min<std::int64_t>(seconds, 86'400)));
+  }
+  return until;
+}
+
 }  // namespace
 
 // A new plugin that a manifest names is approved by it: from now on only these bytes count.
@@ -193,7 +206,8 @@ awaitable<Result<tasks::CheckReport>> Pool::ask_check(std::string check, tasks::
   co_return tasks::parse_report(*once.outcome.reply, shared_.redactor);
 }
 
-awaitable<Result<Pool::Delivered>> Pool::notify(std::string target, json::value message) {
+awaitable<Result<Pool::Delivered>> Pool::notify(std::string target, json::value message,
+                                                Timestamp* not_before) {
   const config::Instance* manifest =
       find_instance(shared_.setup.instances, config::Kind::notifier, target);
   if (manifest == nullptr) {
@@ -215,6 +229,7 @@ awaitable<Result<Pool::Delivered>> Pool::notify(std::string target, json::value 
   if (outcome.fault || (is_trial && outcome.reply))
     judge_({manifest->plugin, manifest->id, {began, outcome.fault, "send"}});
   if (!outcome.reply) {
+    if (not_before != nullptr) *not_before = asked_until(outcome.events, shared_.clock.now());
     // not_found and invalid_argument of a plugin that could not even be started are about it, not
     // about the message.
     const bool is_word = once.reach == heartbeat::Reach::plugin && !outcome.fault;

@@ -67,7 +67,9 @@ class Pool {
     std::string answer;              // what the service said, safe to show
     std::vector<std::string> lines;  // that the notifier wants printed
   };
-  boost::asio::awaitable<Result<Delivered>> notify(std::string target, json::value message);
+  // `not_before` (may be null) is set where the service has asked to be left alone until then.
+  boost::asio::awaitable<Result<Delivered>> notify(std::string target, json::value message,
+                                                   Timestamp* not_before = nullptr);
 
   // One operation of a task backend ("" = the source), started when it does not run yet;
   // calls of one backend wait for each other. not_found where none is on. unavailable where it is

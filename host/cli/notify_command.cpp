@@ -5,6 +5,7 @@
 #include "app/control.h"
 #include "base/ids.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "cli/status_view.h"
@@ -92,13 +93,18 @@ int list(const Global& global) {
                                  {"plugin", instance->plugin},
                                  {"waiting", notifier.waiting},
                                  {"held", notifier.held},
+                                 {"next", notifier.next
+                                              ? json::value(base::format_utc(*notifier.next))
+                                              : json::value()},
                                  {"problem", notifier.problem}});
       continue;
     }
     std::printf("%s (%s): %s\n", notifier.id.c_str(), instance->plugin.c_str(),
                 routes_of(instance->notify).c_str());
     if (notifier.waiting > 0)
-      std::printf("  %lld not sent yet%s\n", static_cast<long long>(notifier.waiting),
+      std::printf("  %lld not sent yet, next try at %s%s\n",
+                  static_cast<long long>(notifier.waiting),
+                  base::format_utc(*notifier.next).c_str(),
                   notifier.problem.empty() ? "" : (": " + notifier.problem).c_str());
     if (notifier.held > 0)
       std::printf("  %lld held for the end of quiet hours or for more lines\n",

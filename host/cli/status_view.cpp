@@ -124,6 +124,7 @@ NotifierView notifier_view(const std::string& id, const std::vector<tasks::Outbo
     }
     if (!view.since) view.since = row.created_at;
     ++view.waiting;
+    view.next = std::min(view.next.value_or(row.not_before), row.not_before);
     if (!row.last_error.empty()) view.problem = row.last_error;
   }
   return view;
@@ -134,8 +135,10 @@ json::object notifier_json(const NotifierView& notifier) {
                       {"waiting", notifier.waiting},
                       {"held", notifier.held},
                       {"since", nullptr},
+                      {"next", nullptr},
                       {"problem", notifier.problem}};
   if (notifier.since) object["since"] = base::format_utc(*notifier.since);
+  if (notifier.next) object["next"] = base::format_utc(*notifier.next);
   return object;
 }
 

@@ -39,6 +39,7 @@ struct NotifierView {
   std::int64_t waiting = 0;        // messages that could not be sent yet
   std::int64_t held = 0;           // those that wait for the end of quiet hours or for more lines
   std::optional<Timestamp> since;  // the oldest of them
+  std::optional<Timestamp> next;   // the next try
   std::string problem;             // why, in the words of the last try
 };
 

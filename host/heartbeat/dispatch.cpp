@@ -23,6 +23,7 @@ constexpr int kRefusals = 7;    // over the first hour
 constexpr int kSuspicious = 2;  // failures of one message, after which it may be itself the trouble
 // No try is further off; what says so is of before the clock went back.
 constexpr auto kLongestWait = std::chrono::minutes(61);
+constexpr auto kLongestAsked = std::chrono::hours(1);  // what a service may ask for
 const std::string kSilence = "notify_silence:";  // in the ledger's meta, by notifier
 
 json::object settings_of(const json::value& payload) {
@@ -152,6 +153,7 @@ class Round {
     Fate fate = Fate::waits;
     int attempts = 0;
     std::string why{};
+    Timestamp not_before{};  // as the service asked
   };
   struct Owed {
     std::int64_t newest_due = 0;
@@ -229,7 +231,8 @@ awaitable<Round::Sent> Round::send(const OutboxRow& row) {
   if (!message)  // not ours: could never be sent
     co_return keep(ledger_.outbox_done(owed.id), Fate::waits);
   std::string target = owed.target;
-  auto sent = co_await outlets_.notify(std::move(target), std::move(*message));
+  Told told = co_await outlets_.notify(std::move(target), std::move(*message));
+  Result<void>& sent = told.sent;
   // A notifier that was turned off leaves its lines to the log: nothing is lost.
   const bool is_gone = !sent && sent.error().code == ErrorCode::not_found;
   if (is_gone) sent = pay_plain(owed, outlets_.say);
@@ -247,8 +250,10 @@ awaitable<Round::Sent> Round::send(const OutboxRow& row) {
   Timestamp next = tasks::next_attempt(owed.attempts, now_);
   if (outlets_.not_before) next = outlets_.not_before(owed, next);
   // A service that refuses one message is there, and may take another.
-  co_return keep(ledger_.outbox_put_off(owed.id, why, next),
-                 is_refused ? Fate::refused : Fate::failed, owed.attempts, why);
+  Sent outcome = keep(ledger_.outbox_put_off(owed.id, why, next),
+                      is_refused ? Fate::refused : Fate::failed, owed.attempts, why);
+  outcome.not_before = std::min(told.not_before, now_ + kLongestAsked);
+  co_return outcome;
 }
 
 // The messages of one notifier, the oldest first. Where it cannot be reached all wait for the same
@@ -270,6 +275,7 @@ awaitable<bool> Round::try_rows(Silence& silence, const std::vector<OutboxRow>& 
   }
   silence.until = {};
   std::vector<OutboxRow> failed;  // in a row, and not known to be the trouble themselves
+  Timestamp asked{};              // the service is there, and wants nothing before that
   std::size_t i = 0;
   for (; i < rows.size() && failed.size() < 2; ++i) {
     const Sent sent = co_await send(rows[i]);
@@ -279,20 +285,23 @@ awaitable<bool> Round::try_rows(Silence& silence, const std::vector<OutboxRow>& 
       failed.clear();
     }
     if (sent.fate == Fate::refused) silence.own.insert(rows[i].id);
-    if (sent.fate != Fate::failed || silence.own.contains(rows[i].id)) continue;
+    if (sent.fate == Fate::failed) asked = sent.not_before;
+    const bool is_own = silence.own.contains(rows[i].id) && asked <= now_;
+    if (sent.fate != Fate::failed || is_own) continue;
     failed.push_back(rows[i]);
     failed.back().attempts = sent.attempts;
     failed.back().last_error = sent.why;
-    if (sent.attempts >= kSuspicious) continue;
+    if (sent.attempts >= kSuspicious && asked <= now_) continue;
     ++i;
     break;
   }
   // One that fails again with nothing behind it to tell: what comes next will, after it.
-  const bool is_alone = failed.size() == 1 && failed.front().attempts >= kSuspicious;
+  const bool is_alone =
+      failed.size() == 1 && failed.front().attempts >= kSuspicious && asked <= now_;
   if (failed.empty() || is_alone) co_return true;
   int attempts = 0;
   for (const auto& one : failed) attempts = std::max(attempts, one.attempts);
-  silence.until = tasks::next_attempt(attempts, now_);
+  silence.until = std::max(tasks::next_attempt(attempts, now_), asked);
   for (const auto& one : failed)
     if (!put_off(one, silence.until)) co_return false;
   for (; i < rows.size(); ++i)

@@ -19,10 +19,15 @@ using TaskBackend = std::function<boost::asio::awaitable<Result<json::value>>(
 // Takes one line for people; true once it is out.
 using Say = std::function<bool(const std::string& line)>;
 
-// Hands one message (chela.notifier.message/1) to the notifier `target`. not_found: no such one is
-// on any more; invalid_argument: this message will never be taken; anything else: tried again.
-using Notify =
-    std::function<boost::asio::awaitable<Result<void>>(std::string target, json::value message)>;
+// What became of one message. not_found: no such notifier is on any more; invalid_argument: it will
+// never be taken; anything else: tried again, where the service named a time not before that.
+struct Told {
+  Result<void> sent{};
+  Timestamp not_before{};
+};
+
+// Hands one message (chela.notifier.message/1) to the notifier `target`.
+using Notify = std::function<boost::asio::awaitable<Told>(std::string target, json::value message)>;
 
 struct DispatchOutcome {
   int done = 0;

@@ -9,7 +9,8 @@ boost::asio::awaitable<CallOutcome> Instance::call(std::string op, json::value r
   std::string text = json::serialize(request);
   TextOutcome outcome = co_await call_text(op, std::move(text), timeout);
   if (!outcome.reply)
-    co_return CallOutcome{fail(std::move(outcome.reply.error())), std::move(outcome.fault)};
+    co_return CallOutcome{fail(std::move(outcome.reply.error())), std::move(outcome.fault),
+                          std::move(outcome.events)};
   std::string what;
   if (!is_utf8(*outcome.reply)) {
     what = "returned text that is not UTF-8";

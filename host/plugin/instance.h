@@ -25,7 +25,7 @@ struct CallOutcome {
   // fault)". Such a fault counts towards quarantine; a plugin that merely reports a failure has
   // none.
   std::optional<std::string> fault;
-  std::vector<Event> events{};  // the first 256 KiB
+  std::vector<Event> events{};  // the first 256 KiB; also where the plugin reports a failure
 };
 
 // The same for operations whose documents have bytes behind them (chela/document.h).

@@ -317,7 +317,9 @@ awaitable<TextOutcome> WorkerInstance::call_text(std::string op, std::string req
     if (is_cancelled_)
       words = "gave up at its deadline of " + describe_duration(timeout) + ": " + words;
     co_return TextOutcome{
-        fail(code, words.empty() ? std::string("failed without saying why") : words), {}};
+        fail(code, words.empty() ? std::string("failed without saying why") : words),
+        {},
+        std::move(events_)};
   }
   co_return TextOutcome{std::move(received.frame->tail), {}, std::move(events_)};
 }

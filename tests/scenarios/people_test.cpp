@@ -1,6 +1,7 @@
 // A finding reaches a person: a check that looks at a web service, a notifier with a webhook, both
 // plugins in their confined workers, and services on loopback that nobody here controls but the
 // test.
+#include <chela/time.h>
 #include <sqlite3.h>
 
 #include <atomic>
@@ -157,6 +158,27 @@ TEST_F(People, GetWhatWasOwedOnceTheServiceIsBackAlwaysWithTheSameId) {
   EXPECT_EQ(hook.requests()[1].field("idempotency-key"), id);
   EXPECT_EQ(desk.chela({"tick"}).exit_code, 0);
   EXPECT_EQ(hook.requests().size(), 2u) << "crossed off";
+}
+
+TEST_F(People, AskAServiceNoMoreThanItWantsToBeAsked) {
+  HttpStub shop([&](const HttpSeen&) { return HttpAnswer::whole(500, "page"); });
+  HttpStub hook([&](const HttpSeen&) {
+    return HttpAnswer::whole(429, "slowly", {{"Retry-After", "900"}});
+  });
+  watch(shop.url());
+  notify(hook);
+  const auto now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  EXPECT_EQ(desk.chela({"tick", "--all"}).exit_code, 1);
+  ASSERT_EQ(hook.requests().size(), 1u);
+  const auto status = desk.chela_json({"status"});
+  const std::string next = get_string(status.at("notifiers").at(0), "next");
+  EXPECT_GE(next, format_utc(now + std::chrono::seconds(900)));
+  EXPECT_LT(next, format_utc(now + std::chrono::seconds(1000)));
+  const Outcome list = desk.chela({"notify", "list"});
+  EXPECT_NE(list.out.find("1 not sent yet, next try at " + next + ": phone"), std::string::npos)
+      << list.out;
+  desk.chela({"tick", "--all"});
+  EXPECT_EQ(hook.requests().size(), 1u);
 }
 
 TEST_F(People, GetItAgainWithTheSameIdAfterKillNineInTheMiddle) {

@@ -50,4 +50,12 @@ chela::Result<chela::Delivery> judge(const chela::FetchReply& reply, const Hints
   return chela::fail(code, message + (hint.empty() ? "" : "; " + hint));
 }
 
+chela::Result<chela::Delivery> judge(const chela::Host& host, const chela::FetchReply& reply,
+                                     const Hints& hints, std::string_view said) {
+  auto outcome = judge(reply, hints, said);
+  if (!outcome && outcome.error().code != ErrorCode::unauthenticated)
+    chela::ask_to_wait(host, std::chrono::seconds(retry_after_seconds(reply)));
+  return outcome;
+}
+
 }  // namespace notify

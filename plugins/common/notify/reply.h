@@ -23,6 +23,10 @@ struct Hints {
 chela::Result<chela::Delivery> judge(const chela::FetchReply& reply, const Hints& hints,
                                      std::string_view said = "");
 
+// The same, and the host is told how long the service asks to wait.
+chela::Result<chela::Delivery> judge(const chela::Host& host, const chela::FetchReply& reply,
+                                     const Hints& hints, std::string_view said = "");
+
 // How long the service asks to wait, as its Retry-After says in seconds; 0 for nothing.
 long retry_after_seconds(const chela::FetchReply& reply);
 

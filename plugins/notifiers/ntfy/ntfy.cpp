@@ -68,7 +68,7 @@ class Ntfy : public chela::Notifier {
     CHELA_TRY(const chela::FetchReply reply, host.http().fetch(request));
     const auto document = chela::parse_json(reply.body).value_or(json::object());
     CHELA_TRY(chela::Delivery delivery,
-              notify::judge(reply, hints(), chela::get_string(document, "error")));
+              notify::judge(host, reply, hints(), chela::get_string(document, "error")));
     if (chela::get_string(document, "event") != "message")
       return fail(ErrorCode::failed_precondition,
                   server_ + " answered " + std::to_string(reply.status) +

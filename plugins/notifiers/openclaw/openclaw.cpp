@@ -88,7 +88,7 @@ class OpenClaw : public chela::Notifier {
       return fail(ErrorCode::unavailable,
                   reply.error().message + "; is OpenClaw's gateway running at " + url_ + "?");
     if (!reply) return fail(reply.error());
-    CHELA_TRY(chela::Delivery delivery, notify::judge(*reply, hints(), said(*reply)));
+    CHELA_TRY(chela::Delivery delivery, notify::judge(host, *reply, hints(), said(*reply)));
     const auto document = chela::parse_json(reply->body);
     if (!document || !document->is_object())
       return fail(ErrorCode::failed_precondition,

@@ -66,11 +66,12 @@ class Telegram : public chela::Notifier {
     request.max_body_bytes = 256u << 10;
     CHELA_TRY(const chela::FetchReply reply, host.http().fetch(request));
     const auto document = chela::parse_json(reply.body).value_or(json::object());
-    return judge_reply(reply, document);
+    return judge_reply(host, reply, document);
   }
 
  private:
-  chela::Result<chela::Delivery> judge_reply(const chela::FetchReply& reply,
+  chela::Result<chela::Delivery> judge_reply(const chela::Host& host,
+                                             const chela::FetchReply& reply,
                                              const json::value& document) const {
     if (chela::get_bool(document, "ok") && reply.status == 200) {
       const auto* result = chela::find(document, "result");
@@ -80,10 +81,10 @@ class Telegram : public chela::Notifier {
     if (reply.status == 200)
       return fail(ErrorCode::failed_precondition,
                   server_ + " answered 200, but not as the Bot API does: look at `server`");
-    return explain(reply, document);
+    return explain(host, reply, document);
   }
 
-  chela::Result<chela::Delivery> explain(chela::FetchReply reply,
+  chela::Result<chela::Delivery> explain(const chela::Host& host, chela::FetchReply reply,
                                          const json::value& document) const {
     const std::string said = chela::get_string(document, "description");
     if (const auto* parameters = chela::find(document, "parameters"); parameters != nullptr) {
@@ -107,7 +108,7 @@ class Telegram : public chela::Notifier {
                         "it does not take this message"};
     if (reply.status == 403)
       hints.key = "the person has blocked the bot, or it is no member of the chat";
-    return notify::judge(reply, hints, said);
+    return notify::judge(host, reply, hints, said);
   }
 
   std::string chat_id_;

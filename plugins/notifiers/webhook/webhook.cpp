@@ -88,7 +88,7 @@ class Webhook : public chela::Notifier {
     request.timeout = timeout_;
     request.max_body_bytes = 64u << 10;
     CHELA_TRY(const chela::FetchReply reply, host.http().fetch(request));
-    CHELA_TRY(chela::Delivery delivery, notify::judge(reply, hints(), said(reply)));
+    CHELA_TRY(chela::Delivery delivery, notify::judge(host, reply, hints(), said(reply)));
     if (!is_its_answer(reply.body))
       return fail(ErrorCode::failed_precondition,
                   "something answered " + std::to_string(reply.status) + ", but not as " +

@@ -322,8 +322,8 @@ class Host {
     return cursor == nullptr ? no_cursor_ : *cursor;
   }
   // Hands out a document before the result; what becomes of it is the topic's affair: what a
-  // notifier emits as "stdout", {"text": ".."}, the host prints. cancelled: nobody listens any
-  // more.
+  // notifier emits as "stdout", {"text": ".."}, the host prints; for "wait" see ask_to_wait().
+  // cancelled: nobody listens any more.
   Result<void> emit(std::string_view topic, const json::value& document) const {
     if (!CHELA_HAS(call_, chela_call, emit))
       return fail(ErrorCode::unimplemented, "this host takes no events from a plugin");

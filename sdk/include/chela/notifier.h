@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,6 +76,12 @@ struct Delivery {
   std::string answer{};  // what the service said, for people: "204 No Content", "250 2.0.0 queued"
 };
 
+// For a send() that fails: the service wants no message for that long (Retry-After), the host keeps
+// to it, up to an hour. Nothing where `time` is not positive, or the host takes no events.
+inline void ask_to_wait(const Host& host, std::chrono::seconds time) {
+  if (time.count() > 0) (void)host.emit("wait", json::object{{"seconds", time.count()}});
+}
+
 class Notifier {
  public:
   Notifier() = default;
@@ -83,8 +90,8 @@ class Notifier {
   Notifier& operator=(const Notifier&) = delete;
 
   // Sends it once. An Error means that the service has not taken it, or that nobody knows: the host
-  // tries again later, with the same id. invalid_argument: it will never be taken.
-  // [instance-serial]
+  // tries again later, with the same id, not before what ask_to_wait() said. invalid_argument: it
+  // will never be taken. [instance-serial]
   virtual Result<Delivery> send(Host& host, const Message& message) = 0;
 };
 

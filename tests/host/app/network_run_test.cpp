@@ -233,12 +233,13 @@ class NetworkRun : public ::testing::Test {
     co_return result;
   }
 
-  asio::awaitable<Result<void>> send(json::value message) {
+  asio::awaitable<heartbeat::Told> send(json::value message) {
     std::string text = json::serialize(message);
     const auto answer = co_await ask("POST", "/hook", std::move(text));
-    if (!answer) co_return fail(answer.error());
-    ++sent_;
-    co_return Result<void>();
+    heartbeat::Told told;
+    if (!answer) told.sent = fail(answer.error());
+    if (answer) ++sent_;
+    co_return told;
   }
 
   // Takes every task and keeps none.

@@ -146,15 +146,19 @@ struct Notifiers {
   std::vector<std::string> got;  // "phone abcdefgh one|two"
   std::map<std::string, Error> errors;
   std::string failing_text{};
+  Timestamp not_before{};  // what a failing one asks for
   Notify function() {
-    return [this](std::string target, json::value message) -> asio::awaitable<Result<void>> {
+    return [this](std::string target, json::value message) -> asio::awaitable<Told> {
       std::string texts;
       for (const auto& line : find(message, "lines")->as_array())
         texts += (texts.empty() ? "" : "|") + get_string(line, "text");
       got.push_back(target + " " + get_string(message, "message_id") + " " + texts);
-      if (errors.contains(target)) co_return fail(errors[target]);
-      if (texts == failing_text) co_return fail(ErrorCode::unavailable, "it does not like that");
-      co_return Result<void>();
+      Told told;
+      if (errors.contains(target)) told.sent = fail(errors[target]);
+      if (texts == failing_text)
+        told.sent = fail(ErrorCode::unavailable, "it does not like that");
+      if (!told.sent) told.not_before = not_before;
+      co_return told;
     };
   }
 };
@@ -212,6 +216,57 @@ TEST_F(DispatchTest, KeepsTheOrderOfOneNotifierHoweverLongItIsAway) {
   owe_line("news");
   run(now);
   EXPECT_EQ(notifiers.got.back(), "phone abcdefgh news") << "at once";
+}
+
+TEST_F(DispatchTest, LeavesAServiceAloneAsLongAsItAsks) {
+  using namespace std::chrono_literals;
+  const struct {
+    const char* name;
+    std::chrono::seconds asked;
+    std::chrono::seconds left_alone;
+  } cases[] = {{"longer than the next try", 300s, 300s},
+               {"shorter", 3s, 30s},
+               {"longer than anybody waits", 240h, 1h}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Notifiers notifiers;
+    notifiers.errors["phone"] = Error{ErrorCode::resource_exhausted, "phone: too many"};
+    notifiers.not_before = kNow + c.asked;
+    notify_ = notifiers.function();
+    owe_line("one");
+    owe_line("two");
+    run(kNow);
+    owe_line("three");
+    notifiers.errors.clear();
+    for (auto at = kNow; at < kNow + c.left_alone; at += 1s) run(at);
+    EXPECT_EQ(notifiers.got.size(), 1u);
+    EXPECT_EQ(run(kNow + c.left_alone).waiting, 0);
+    EXPECT_EQ(notifiers.got,
+              (std::vector<std::string>{"phone abcdefgh one", "phone abcdefgh one",
+                                        "phone abcdefgh two", "phone abcdefgh three"}));
+  }
+}
+
+TEST_F(DispatchTest, TriesNothingElseAtAServiceThatAsksToWait) {
+  using namespace std::chrono_literals;
+  Notifiers notifiers;
+  notifiers.failing_text = "poison";
+  notify_ = notifiers.function();
+  owe(OutboxKind::say, "",
+      R"({"message_id":"ijklmnop","lines":[{"severity":"crit","text":"poison"}]})", "phone");
+  run(kNow);
+  owe_line("one");
+  run(kNow + 31s);
+  ASSERT_EQ(notifiers.got.back(), "phone abcdefgh one") << "the first is its own trouble";
+  const Timestamp now = kNow + 10min;
+  notifiers.not_before = now + 20min;
+  notifiers.got.clear();
+  run(now);
+  owe_line("two");
+  run(now + 1min);
+  EXPECT_EQ(notifiers.got, std::vector<std::string>{"phone ijklmnop poison"});
+  run(now + 20min);
+  EXPECT_EQ(notifiers.got.back(), "phone abcdefgh two");
 }
 
 TEST_F(DispatchTest, LetsAMessageThatFailsAgainAndAgainHoldUpNothingNew) {
