@@ -89,14 +89,13 @@ int list(const Global& global) {
     const config::Instance* instance = find_notifier(setup, notifier.id);
     if (instance == nullptr) continue;
     if (global.json) {
-      all.push_back(json::object{{"id", notifier.id},
-                                 {"plugin", instance->plugin},
-                                 {"waiting", notifier.waiting},
-                                 {"held", notifier.held},
-                                 {"next", notifier.next
-                                              ? json::value(base::format_utc(*notifier.next))
-                                              : json::value()},
-                                 {"problem", notifier.problem}});
+      all.push_back(json::object{
+          {"id", notifier.id},
+          {"plugin", instance->plugin},
+          {"waiting", notifier.waiting},
+          {"held", notifier.held},
+          {"next", notifier.next ? json::value(base::format_utc(*notifier.next)) : json::value()},
+          {"problem", notifier.problem}});
       continue;
     }
     std::printf("%s (%s): %s\n", notifier.id.c_str(), instance->plugin.c_str(),

@@ -131,12 +131,9 @@ NotifierView notifier_view(const std::string& id, const std::vector<tasks::Outbo
 }
 
 json::object notifier_json(const NotifierView& notifier) {
-  json::object object{{"id", notifier.id},
-                      {"waiting", notifier.waiting},
-                      {"held", notifier.held},
-                      {"since", nullptr},
-                      {"next", nullptr},
-                      {"problem", notifier.problem}};
+  json::object object{{"id", notifier.id},     {"waiting", notifier.waiting},
+                      {"held", notifier.held}, {"since", nullptr},
+                      {"next", nullptr},       {"problem", notifier.problem}};
   if (notifier.since) object["since"] = base::format_utc(*notifier.since);
   if (notifier.next) object["next"] = base::format_utc(*notifier.next);
   return object;
