@@ -10,6 +10,7 @@
 #include <set>
 
 #include "heartbeat/message.h"
+#include "heartbeat/silence.h"
 #include "tasks/outbox.h"
 
 namespace chela::heartbeat {
@@ -21,10 +22,7 @@ using tasks::OutboxRow;
 
 constexpr int kRefusals = 7;    // over the first hour
 constexpr int kSuspicious = 2;  // failures of one message, after which it may be itself the trouble
-// No try is further off; what says so is of before the clock went back.
-constexpr auto kLongestWait = std::chrono::minutes(61);
 constexpr auto kLongestAsked = std::chrono::hours(1);  // what a service may ask for
-const std::string kSilence = "notify_silence:";  // in the ledger's meta, by notifier
 
 json::object settings_of(const json::value& payload) {
   json::object set;
@@ -89,44 +87,6 @@ awaitable<Result<void>> pay_task(const OutboxRow& row, const TaskBackend& backen
 
 void add_once(std::vector<std::string>& lines, const std::string& line) {
   if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
-}
-
-// Why a notifier is left alone: {"until": milliseconds, "own": [12]}.
-struct Silence {
-  Timestamp until{};
-  std::set<std::int64_t> own{};  // rows that failed where others were taken: they hold up nobody
-};
-
-Silence read_silence(tasks::Ledger& ledger, const std::string& target, Timestamp now) {
-  const auto text = ledger.meta(kSilence + target);
-  const auto kept = parse_json(text && *text ? **text : "{}");
-  if (!kept) return {};
-  Silence silence{Timestamp(Duration(get_int(*kept, "until"))), {}};
-  if (silence.until > now + kLongestWait) silence.until = {};
-  const auto* own = find(*kept, "own");
-  if (own == nullptr || !own->is_array()) return silence;
-  for (const auto& id : own->get_array())
-    if (id.is_int64()) silence.own.insert(id.get_int64());
-  return silence;
-}
-
-// Rows that are no longer owed are forgotten.
-Result<void> write_silence(tasks::Ledger& ledger, const std::string& target,
-                           const Silence& silence) {
-  json::array own;
-  if (!silence.own.empty()) {
-    CHELA_TRY(const auto rows, ledger.outbox());
-    for (const auto& row : rows)
-      if (silence.own.contains(row.id)) own.emplace_back(row.id);
-  }
-  const std::string name = kSilence + target;
-  CHELA_TRY(const auto before, ledger.meta(name));
-  if (own.empty() && silence.until == Timestamp()) {
-    return before ? ledger.remove_meta(name) : Result<void>();
-  }
-  const std::string text = json::serialize(
-      json::object{{"until", silence.until.time_since_epoch().count()}, {"own", std::move(own)}});
-  return before && *before == text ? Result<void>() : ledger.set_meta(name, text);
 }
 
 // One dispatch; lives as long as it.
@@ -363,19 +323,6 @@ awaitable<void> Round::send_messages() {
 }
 
 }  // namespace
-
-Result<void> try_again(tasks::Ledger& ledger, const std::string& target, Timestamp now) {
-  const Timestamp until = read_silence(ledger, target, now).until;
-  CHELA_TRY(write_silence(ledger, target, {}));
-  CHELA_TRY(const auto rows, ledger.outbox());
-  for (const auto& row : rows) {
-    if (row.kind != OutboxKind::say || row.target != target || row.not_before <= now) continue;
-    // Quiet hours are asked for again before it is sent.
-    if (row.attempts == 0 && row.not_before > until) continue;
-    CHELA_TRY(ledger.outbox_put_off(row.id, row.last_error, now));
-  }
-  return {};
-}
 
 awaitable<DispatchOutcome> dispatch(tasks::Ledger& ledger, Outlets outlets, Timestamp now) {
   Round round(ledger, outlets, now);

@@ -57,10 +57,6 @@ struct Outlets {
 boost::asio::awaitable<DispatchOutcome> dispatch(tasks::Ledger& ledger, Outlets outlets,
                                                  Timestamp now);
 
-// Forgets that the notifier `target` could not be reached: what it is owed is due at once, but what
-// waits for the end of quiet hours or for more lines.
-Result<void> try_again(tasks::Ledger& ledger, const std::string& target, Timestamp now);
-
 // The documents for one outbox row, in order; invalid_argument for a payload that is not ours.
 //   create_task -> {"create", {"task":{..},"idempotency_key":".."}}
 //   update_task -> {"update", {"id":"..","set":{..},"note":".."}}

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 
+#include "heartbeat/silence.h"
 #include "tasks/outbox.h"
 
 namespace chela::heartbeat {
@@ -155,8 +156,7 @@ struct Notifiers {
       got.push_back(target + " " + get_string(message, "message_id") + " " + texts);
       Told told;
       if (errors.contains(target)) told.sent = fail(errors[target]);
-      if (texts == failing_text)
-        told.sent = fail(ErrorCode::unavailable, "it does not like that");
+      if (texts == failing_text) told.sent = fail(ErrorCode::unavailable, "it does not like that");
       if (!told.sent) told.not_before = not_before;
       co_return told;
     };
