@@ -88,7 +88,7 @@ awaitable<heartbeat::Told> Engine::tell_notifier(std::string target, json::value
     told.sent = fail(delivered.error());
     co_return told;
   }
-  for (const auto& line : delivered->lines) say(base::printable(line));
+  for (const auto& line : delivered->lines) say(line);
   log_->event(services::LogLevel::info, "notify.sent",
               {{"id", target}, {"message", id}, {"answer", delivered->answer}});
   co_return told;

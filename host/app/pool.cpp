@@ -53,6 +53,9 @@ Error not_started(const config::Instance& manifest, Error error) {
   return error;
 }
 
+// A line of JSON may be long, and is none any more where it is cut.
+constexpr std::size_t kMostPrintedBytes = 64u << 10;
+
 // The time before which a service wants no other message; Timestamp() where it named none.
 Timestamp asked_until(const std::vector<plugin::Event>& events, Timestamp now) {
   Timestamp until{};
@@ -247,7 +250,9 @@ awaitable<Result<Pool::Delivered>> Pool::notify(std::string target, json::value 
   for (const auto& event : outcome.events) {
     if (event.topic != "stdout") continue;
     const auto document = parse_json(event.document);
-    if (document) delivered.lines.push_back(shared_.redactor.redact(get_string(*document, "text")));
+    if (!document) continue;
+    delivered.lines.push_back(
+        base::printable(shared_.redactor.redact(get_string(*document, "text")), kMostPrintedBytes));
   }
   co_return delivered;
 }

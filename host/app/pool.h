@@ -65,7 +65,7 @@ class Pool {
   // unavailable while it is quarantined.
   struct Delivered {
     std::string answer;              // what the service said, safe to show
-    std::vector<std::string> lines;  // that the notifier wants printed
+    std::vector<std::string> lines;  // that the notifier wants printed, safe to show
   };
   // `not_before` (may be null) is set where the service has asked to be left alone until then.
   boost::asio::awaitable<Result<Delivered>> notify(std::string target, json::value message,

@@ -57,22 +57,28 @@ int run_brief(const Global& global, const BriefCommand& command) {
   if (!facts) return report(facts.error());
   facts->cost = cost_of(engine, now);
   const auto lines = app::brief_lines(*facts);
-  if (global.json) {
-    print_json(json::object{{"day", facts->day}, {"lines", json::value_from(lines)}});
-  } else {
+  if (!global.json)
     for (const auto& line : lines) std::printf("%s\n", line.c_str());
-  }
+  json::array sent_to;
   int code = kOk;
   for (const auto& target : command.send) {
     json::value message = message_of(lines, now);
     const auto sent = wait_for(engine, engine.notify(target, std::move(message)));
     if (!sent) {
       code = report(sent.error());
+      sent_to.push_back(json::object{{"id", target}, {"error", sent.error().message}});
       continue;
     }
-    for (const auto& line : sent->lines) std::printf("%s\n", base::printable(line).c_str());
+    sent_to.push_back(json::object{
+        {"id", target}, {"answer", sent->answer}, {"lines", json::value_from(sent->lines)}});
+    if (global.json) continue;
+    for (const auto& line : sent->lines) std::printf("%s\n", line.c_str());
     std::fprintf(stderr, "sent to %s%s\n", target.c_str(),
                  sent->answer.empty() ? "" : (": " + sent->answer).c_str());
+  }
+  if (global.json) {
+    print_json(json::object{
+        {"day", facts->day}, {"lines", json::value_from(lines)}, {"sent", std::move(sent_to)}});
   }
   return code;
 }

@@ -147,11 +147,14 @@ int test(const Global& global, const NotifyCommand& command) {
   // wake.
   (void)app::ask_daemon(engine.setup().workspace_state_dir(), {{"command", "wake"}},
                         std::chrono::seconds(2));
-  for (const auto& line : sent->lines) std::printf("%s\n", base::printable(line).c_str());
   if (global.json) {
-    print_json(json::object{{"id", command.id}, {"answer", sent->answer}, {"ms", took.count()}});
+    print_json(json::object{{"id", command.id},
+                            {"answer", sent->answer},
+                            {"ms", took.count()},
+                            {"lines", json::value_from(sent->lines)}});
     return kOk;
   }
+  for (const auto& line : sent->lines) std::printf("%s\n", line.c_str());
   std::printf("%s has taken it in %s%s\n", command.id.c_str(), describe_duration(took).c_str(),
               sent->answer.empty() ? "" : (": " + sent->answer).c_str());
   return kOk;

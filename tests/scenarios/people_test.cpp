@@ -314,5 +314,46 @@ TEST_F(People, ReadTheDayOnOnePage) {
   EXPECT_NE(wrong.exit_code, 0);
 }
 
+TEST_F(People, ReadLongMessagesAsWholeLinesOfJson) {
+  std::atomic<int> status{200};
+  HttpStub shop([&](const HttpSeen&) { return HttpAnswer::whole(status, "page"); });
+  std::string targets;
+  for (int i = 0; i < 25; ++i)
+    targets += "{url: \"" + shop.url("/" + std::to_string(i)) + "\", name: shop" +
+               std::to_string(i) + "},";
+  spill(desk.manifest("checks", "shop"),
+        "id: shop\nplugin: check.http\nevery: 1s\n"
+        "allow:\n  http: [{url: \"${config.targets.*.url}\", methods: [GET, HEAD]}]\n"
+        "config: {targets: [" +
+            targets + "]}\n");
+  spill(desk.manifest("notifiers", "here"),
+        "id: here\nplugin: notify.stdout\nconfig: {form: json}\n");
+  ASSERT_EQ(desk.chela({"tick", "--all"}).exit_code, 0);
+  status = 500;
+  const Outcome beat = desk.chela({"tick", "--all"});
+  const auto begin = beat.out.find("{\"schema\":\"chela.notifier.message/1\"");
+  ASSERT_NE(begin, std::string::npos) << beat.out << beat.err;
+  const std::string line = beat.out.substr(begin, beat.out.find('\n', begin) - begin);
+  EXPECT_GT(line.size(), 2000u);
+  const auto message = parse_json(line);
+  ASSERT_TRUE(message) << line;
+  EXPECT_EQ(message->at("lines").as_array().size(), 25u) << line;
+}
+
+TEST_F(People, GetOneDocumentWhateverIsPrinted) {
+  spill(desk.manifest("notifiers", "here"), "id: here\nplugin: notify.stdout\n");
+  const auto tried = desk.chela_json({"notify", "test", "here"});
+  EXPECT_NE(json::serialize(tried.at("lines")).find("a test of chela's"), std::string::npos)
+      << json::serialize(tried);
+  const Outcome brief = desk.chela({"brief", "--send", "here", "--send", "fone", "--json"});
+  EXPECT_NE(brief.exit_code, 0);
+  const auto page = parse_json(brief.out);
+  ASSERT_TRUE(page) << brief.out;
+  EXPECT_NE(json::serialize(page->at("sent").at(0).at("lines")).find("Alerts"), std::string::npos)
+      << brief.out;
+  EXPECT_NE(get_string(page->at("sent").at(1), "error").find("fone"), std::string::npos)
+      << brief.out;
+}
+
 }  // namespace
 }  // namespace chela::test

@@ -9,8 +9,8 @@ namespace {
 
 namespace json = chela::json;
 
-// What the host takes of one call: lines of 2,000 bytes, 256 KiB of events; a byte may become six
-// in JSON.
+// What the host takes of one call: lines of 64 KiB, 256 KiB of events; a byte may become six in
+// JSON.
 constexpr std::size_t kLineBytes = 1900;  // leaves room for the id
 constexpr std::size_t kBytes = 32u << 10;
 constexpr std::size_t kLines = 500;
@@ -41,13 +41,30 @@ std::vector<std::string> printed_lines(const chela::Message& message) {
   return printed;
 }
 
+// The message as it came, on one line. Of one that is too long fewer lines: cut, it would be no
+// JSON.
+std::string json_of(const json::value& message) {
+  std::string text = json::serialize(message);
+  if (text.size() <= kBytes || !message.is_object()) return text;
+  json::object shorter = message.get_object();
+  auto* lines = shorter["lines"].if_array();
+  const std::size_t all = lines == nullptr ? 0 : lines->size();
+  for (std::size_t kept = all; text.size() > kBytes && kept > 0;) {
+    kept /= 2;
+    lines->resize(kept);
+    shorter["more"] = all - kept;
+    lines = shorter["lines"].if_array();
+    text = json::serialize(shorter);
+  }
+  return text;
+}
+
 class Stdout : public chela::Notifier {
  public:
   explicit Stdout(const chela::Config& config) : is_json_(config.get("form", "text") == "json") {}
 
   chela::Result<chela::Delivery> send(chela::Host& host, const chela::Message& message) override {
-    const auto lines =
-        is_json_ ? std::vector{json::serialize(host.request())} : printed_lines(message);
+    const auto lines = is_json_ ? std::vector{json_of(host.request())} : printed_lines(message);
     for (const auto& line : lines) CHELA_TRY(host.emit("stdout", json::object{{"text", line}}));
     return chela::Delivery{"printed"};
   }
