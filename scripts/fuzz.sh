@@ -19,9 +19,10 @@ run() {
   local name=$1 seconds=$2 runs=$3 new=build/fuzz/corpus/$1 stored=tests/fuzz/corpus/$1 log=build/fuzz/logs/$1
   local options=(-max_total_time="$seconds") without_chance=()
   if [ "$runs" != 0 ]; then
-    # What a run finds depends on addresses, on what lies in the folder, and on what is read from it again as time passes.
-    options=(-seed=1 -runs="$runs" -reload=0) new=build/fuzz/same/$name
-    setarch -R true 2>/dev/null && without_chance=(setarch -R)  # some containers forbid it: nearly the same then
+    # What a run finds depends on addresses (the environment shifts the stack), on what lies in the folder, and on what is
+    # read from it again as time passes. Some containers forbid setarch: nearly the same inputs then.
+    options=(-seed=1 -runs="$runs" -reload=0) without_chance=(env -i PATH=/usr/bin:/bin) new=build/fuzz/same/$name
+    setarch -R true 2>/dev/null && without_chance+=(setarch -R)
     rm -rf "$new"
   fi
   options+=(-timeout=20 -rss_limit_mb=1024 -malloc_limit_mb=256 -print_final_stats=1
