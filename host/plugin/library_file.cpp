@@ -1,7 +1,6 @@
 #include "plugin/library_file.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/sealed_memory.h"
 #include "services/hash.h"
 
 namespace chela::plugin {
@@ -82,17 +82,16 @@ Result<SealedLibrary> seal_library(const std::string& path) {
     return fail(ErrorCode::invalid_argument, path + ": wanted a regular file of at most 64 MiB");
   }
   SealedLibrary library;
-  library.fd = base::UniqueFd(memfd_create("chela-plugin", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  library.fd = base::sealed_memory("chela-plugin", [&](int file) {
+    for (off_t at = 0; at < info.st_size;) {
+      const auto left = static_cast<std::size_t>(info.st_size - at);
+      const auto copied = sendfile(file, from.get(), &at, left);
+      if (copied == 0) errno = EIO;  // it has become shorter
+      if (copied == 0 || (copied < 0 && errno != EINTR)) return false;
+    }
+    return true;
+  });
   if (!library.fd.is_open()) return refuse("cannot be copied into memory");
-  for (std::int64_t left = info.st_size; left > 0;) {
-    const auto copied =
-        sendfile(library.fd.get(), from.get(), nullptr, static_cast<std::size_t>(left));
-    if (copied < 0 && errno == EINTR) continue;
-    if (copied <= 0) return refuse("cannot be copied into memory");
-    left -= copied;
-  }
-  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
-  if (fcntl(library.fd.get(), F_ADD_SEALS, kSeals) != 0) return refuse("its copy cannot be sealed");
   CHELA_TRY(library.sha256, services::sha256_of_fd(library.fd.get()));
   return library;
 }

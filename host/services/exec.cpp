@@ -1,7 +1,6 @@
 #include "services/exec.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -20,6 +19,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/sealed_memory.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "chela/json.h"
@@ -61,17 +61,17 @@ bool open_socket(UniqueFd& ours, UniqueFd& theirs) {
   return ::fcntl(ours.get(), F_SETFL, O_NONBLOCK) == 0;
 }
 
-bool fill_input(UniqueFd& file, std::string_view text) {
-  file = UniqueFd(::memfd_create("chela-stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!file.is_open()) return false;
-  for (std::size_t used = 0; used < text.size();) {
-    const ssize_t count =
-        ::pwrite(file.get(), text.data() + used, text.size() - used, static_cast<off_t>(used));
-    if (count <= 0) return false;
-    used += static_cast<std::size_t>(count);
-  }
-  return ::fcntl(file.get(), F_ADD_SEALS,
-                 F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0;
+bool fill_input(UniqueFd& input, std::string_view text) {
+  input = base::sealed_memory("chela-stdin", [text](int file) {
+    for (std::size_t used = 0; used < text.size();) {
+      const ssize_t count =
+          ::pwrite(file, text.data() + used, text.size() - used, static_cast<off_t>(used));
+      if (count <= 0) return false;
+      used += static_cast<std::size_t>(count);
+    }
+    return true;
+  });
+  return input.is_open();
 }
 
 Result<Channels> open_channels(const ExecRequest& request) {

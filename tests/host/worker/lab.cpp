@@ -20,6 +20,8 @@
 #include <sstream>
 #include <utility>
 
+#include "base/sealed_memory.h"
+
 namespace chela::worker::test {
 namespace {
 
@@ -128,9 +130,11 @@ Fd sealed_copy(const fs::path& file) {
   EXPECT_TRUE(stream.good()) << file;
   std::ostringstream bytes;
   bytes << stream.rdbuf();
-  auto fd = memfd_with(bytes.str());
-  EXPECT_EQ(
-      ::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL), 0);
+  const std::string text = bytes.str();
+  auto fd = base::sealed_memory("chela-test", [&](int to) {
+    return ::write(to, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  });
+  EXPECT_TRUE(fd.is_open());
   return fd;
 }
 
