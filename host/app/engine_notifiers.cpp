@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "app/engine.h"
-#include "base/text.h"
 #include "heartbeat/silence.h"
 
 namespace chela::app {

@@ -92,7 +92,7 @@ std::size_t LinePass::eat(std::string_view text, std::size_t from, bool is_whole
   for (std::size_t i = 0; i < count; ++i) {
     const auto& span = spans_[i];
     out += text.substr(at, span.secret - at);
-    out += rules_.values().mark_of_kind(span.kind);
+    out += rules_.values().mark_of(span.kind);
     at = span.end;
     const bool has_end = span.tail == Tail::block ? text.substr(at).starts_with(kBlockEnd)
                                                   : is_whole || at < text.size();

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "services/redact_encodings.h"
-#include "services/redact_patterns.h"
 
 namespace chela::services {
 namespace {
@@ -121,18 +120,12 @@ void SecretValues::choose_marks(const std::vector<NamedSecret>& secrets,
   const auto& styles = mark_styles();
   const auto chosen = std::find_if(styles.begin(), styles.end(), fits);
   if (chosen != styles.end()) style_ = *chosen;
-  for (const auto& secret : secrets) {
-    auto mark = style_.mark(secret.name);
-    marks_.push_back(holds_or_begins(mark) ? style_.mark() : std::move(mark));
-  }
-  for (const auto& row : pattern_table()) {
-    if (holds_or_begins(style_.mark(row.kind))) unnamed_kinds_.push_back(row.kind);
-  }
+  for (const auto& secret : secrets) marks_.push_back(mark_of(secret.name));
 }
 
-std::string SecretValues::mark_of_kind(std::string_view kind) const {
-  const auto unnamed = std::find(unnamed_kinds_.begin(), unnamed_kinds_.end(), kind);
-  return style_.mark(unnamed == unnamed_kinds_.end() ? kind : std::string_view());
+std::string SecretValues::mark_of(std::string_view name) const {
+  auto mark = style_.mark(name);
+  return holds_or_begins(mark) ? style_.mark() : mark;
 }
 
 bool SecretValues::holds_or_begins(std::string_view mark) const {

@@ -41,8 +41,8 @@ class SecretValues {
   std::size_t depth(State state) const { return nodes_[state].depth; }
 
   const std::string& mark(std::uint32_t which) const { return marks_[which]; }
-  // Of what a pattern found.
-  std::string mark_of_kind(std::string_view kind) const;
+  // `name` is a secret's, or the kind of what a pattern found.
+  std::string mark_of(std::string_view name) const;
   const MarkStyle& style() const { return style_; }
 
  private:
@@ -75,7 +75,6 @@ class SecretValues {
   unsigned sample_shift_ = 0;
   std::vector<std::uint32_t> pieces_;  // the same pieces themselves, a hash table; 0: free
   std::vector<std::string> marks_;
-  std::vector<std::string_view> unnamed_kinds_;  // whose name holds a secret
   MarkStyle style_;
 };
 

@@ -54,6 +54,7 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World() {
+    held_.clear();  // a timer must not outlive its loop
     io.reset();
     ledger.reset();
     std::filesystem::remove_all(folder_);
