@@ -76,9 +76,9 @@ class Daemon {
   awaitable<void> tick(std::shared_ptr<Engine> engine, Wanted wanted);
   void begin_tick(Wanted wanted);
   awaitable<void> reload();
-  void ping_if_due();
+  void ping_if_due(Timestamp now);
   awaitable<void> ping(services::PingRequest request);
-  void mirror_if_due();
+  void mirror_if_due(Timestamp now);
   awaitable<void> mirror(std::shared_ptr<Engine> engine);
   void wait_for_signal();
   void stop();
@@ -355,7 +355,7 @@ awaitable<void> Daemon::round() {
     co_return;
   }
   if (retry_at_ && steady_clock::now() < *retry_at_) {
-    ping_if_due();
+    ping_if_due(clock_.now());
     planned_at_ = clock_.now() + std::chrono::ceil<Duration>(*retry_at_ - steady_clock::now());
     co_await rest(*retry_at_);
     co_return;
@@ -378,14 +378,14 @@ awaitable<void> Daemon::round() {
     co_await breathe();
     co_return;
   }
-  ping_if_due();
-  mirror_if_due();
+  ping_if_due(now);
+  mirror_if_due(now);
   show(*outlook);
   // What is due but has to wait is waited for by the bell: a turn, or a tick, will end.
   planned_at_ = std::min(outlook->check_at <= now ? heartbeat::kNever : outlook->check_at,
                          outlook->outbox_at <= now ? heartbeat::kNever : outlook->outbox_at);
-  if (!is_pinging_) planned_at_ = std::min(planned_at_, engine_->next_ping());
-  if (!is_mirroring_) planned_at_ = std::min(planned_at_, engine_->next_mirror());
+  if (!is_pinging_) planned_at_ = std::min(planned_at_, engine_->next_ping(now));
+  if (!is_mirroring_) planned_at_ = std::min(planned_at_, engine_->next_mirror(now));
   alarm_.set(planned_at_);
   co_await rest(kNoTime);
 }
@@ -401,9 +401,9 @@ awaitable<void> Daemon::main_loop() {
 }
 
 // Beside the loop, not in it: a service that does not answer must not hold up a check.
-void Daemon::ping_if_due() {
+void Daemon::ping_if_due(Timestamp now) {
   if (is_pinging_ || is_stopping_) return;
-  auto request = engine_->ping_request(is_well_);
+  auto request = engine_->ping_request(is_well_, now);
   if (!request) return;
   is_pinging_ = true;
   asio::co_spawn(io_, ping(std::move(*request)), asio::detached);
@@ -417,8 +417,8 @@ awaitable<void> Daemon::ping(services::PingRequest request) {
 }
 
 // Beside the loop as well, and one round at a time, also over a reload.
-void Daemon::mirror_if_due() {
-  if (is_mirroring_ || is_stopping_ || engine_->next_mirror() > clock_.now()) return;
+void Daemon::mirror_if_due(Timestamp now) {
+  if (is_mirroring_ || is_stopping_ || engine_->next_mirror(now) > now) return;
   is_mirroring_ = true;
   asio::co_spawn(io_, mirror(engine_), asio::detached);
 }

@@ -385,13 +385,13 @@ Result<heartbeat::Outlook> Engine::outlook() {
   return outlook;
 }
 
-Timestamp Engine::next_ping() const {
+Timestamp Engine::next_ping(Timestamp now) const {
   if (!setup_->host.ping) return heartbeat::kNever;
-  return heartbeat::next_ping(ping_state_, setup_->host.ping->every, clock_->now());
+  return heartbeat::next_ping(ping_state_, setup_->host.ping->every, now);
 }
 
-std::optional<services::PingRequest> Engine::ping_request(bool is_well) const {
-  if (next_ping() > clock_->now()) return std::nullopt;
+std::optional<services::PingRequest> Engine::ping_request(bool is_well, Timestamp now) const {
+  if (next_ping(now) > now) return std::nullopt;
   services::PingRequest request;
   request.program = setup_->installation.ping;
   request.url = heartbeat::ping_url(setup_->host.ping->url, is_well);

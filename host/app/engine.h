@@ -113,18 +113,19 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // what became of a corrupt state file.
   std::vector<std::string> take_remarks() { return std::exchange(remarks_, {}); }
 
-  // The dead-man ping of host.yaml: when it is due (never where there is none), what to send, and
-  // how it went. Sending is the caller's, because it takes seconds.
-  Timestamp next_ping() const;
-  std::optional<services::PingRequest> ping_request(bool is_well) const;
+  // The dead-man ping of host.yaml: when it is due (never where there is none), what to send if
+  // that is not after `now`, and how it went. Sending is the caller's, because it takes seconds.
+  Timestamp next_ping(Timestamp now) const;
+  std::optional<services::PingRequest> ping_request(bool is_well, Timestamp now) const;
   void record_ping(const Result<void>& outcome);
   const heartbeat::PingState& ping_state() const { return ping_state_; }
 
   // The task backend that new tasks go to, "" where none is on, and those that are kept like it.
   const std::string& task_source() const { return source_; }
   const std::vector<Mirror>& mirrors() const { return mirrors_; }
-  // When mirror() has something to do, heartbeat::kNever where there is no mirror.
-  Timestamp next_mirror() const;
+  // When mirror() has something to do, heartbeat::kNever where there is no mirror. To compare with
+  // the same `now`.
+  Timestamp next_mirror(Timestamp now) const;
   // Keeps the mirrors like the source: those that are due, one after another, or `only` that one
   // ("*": all) now. Ends early, with what is done, after end_runs(). One call at a time,
   // by who holds lock_mirrors.

@@ -46,9 +46,8 @@ void Engine::say_mirror_troubles() {
   }
 }
 
-Timestamp Engine::next_mirror() const {
+Timestamp Engine::next_mirror(Timestamp now) const {
   Timestamp next = heartbeat::kNever;
-  const Timestamp now = clock_->now();
   for (const auto& mirror : mirrors_) {
     const bool is_wanted = is_mirror_wanted_ && !is_in_trouble(mirror);
     next = std::min(next, is_wanted ? now : heartbeat::next_round(mirror.state, mirror.every, now));

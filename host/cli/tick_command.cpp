@@ -59,15 +59,15 @@ Result<int> tick_in_daemon(const Global& global, const TickCommand& command,
 
 // The heartbeat's dead-man ping, where one is configured and due. Last, because it may take
 // seconds; the next chela need not wait for it.
-void ping(app::Engine& engine, Result<base::FileLock> lock, bool is_well) {
+void ping(app::Engine& engine, Result<base::FileLock> lock, bool is_well, Timestamp now) {
   lock = fail(ErrorCode::cancelled, "given back");
-  if (auto request = engine.ping_request(is_well))
+  if (auto request = engine.ping_request(is_well, now))
     engine.record_ping(wait_for(engine, services::send_ping(std::move(*request))));
 }
 
 // Last of all, without the lock of ticks: a first round over ssh takes minutes.
 void keep_mirrors(app::Engine& engine, Timestamp now) {
-  if (engine.next_mirror() > now) return;
+  if (engine.next_mirror(now) > now) return;
   if (const auto lock = app::lock_mirrors(engine.setup(), Duration(0)))
     wait_for(engine, engine.mirror());
 }
@@ -117,7 +117,7 @@ int run_tick(const Global& global, const TickCommand& command) {
   if (!result) {
     const int code = report(result.error());
     // A check that is not there is a slip of the pen, not a heartbeat in trouble.
-    if (command.check.empty()) ping(**engine, std::move(lock), false);
+    if (command.check.empty()) ping(**engine, std::move(lock), false, clock.now());
     return code;
   }
   const auto summary = app::summarize(*result, std::move(said));
@@ -128,7 +128,7 @@ int run_tick(const Global& global, const TickCommand& command) {
   const int code = finish(global, command, summary);
   std::fflush(stdout);
   if (command.dry_run) return code;
-  ping(**engine, std::move(lock), true);
+  ping(**engine, std::move(lock), true, clock.now());
   keep_mirrors(**engine, clock.now());
 
   return code;
