@@ -16,9 +16,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-LoopWatchSettings settings(int abort_steps) {
+LoopWatchSettings settings(int abort_steps, milliseconds step = milliseconds(10)) {
   LoopWatchSettings settings;
-  settings.step = milliseconds(10);
+  settings.step = step;
   settings.abort_steps = abort_steps;
   return settings;
 }
@@ -57,13 +57,14 @@ TEST(LoopWatch, SaysForHowLongTheLoopDidNotComeRound) {
 TEST(LoopWatch, IsSilentWhileTheLoopComesRoundAndWhileItIsOff) {
   boost::asio::io_context loop(1);
   int times = 0;
-  LoopWatch watch(loop, settings(5), [&](milliseconds) { ++times; });
+  // Long steps: what a busy machine takes from this process must not look like a blocked loop.
+  LoopWatch watch(loop, settings(5, milliseconds(60)), [&](milliseconds) { ++times; });
   const auto work = boost::asio::make_work_guard(loop);
-  std::this_thread::sleep_for(milliseconds(100));  // nobody runs the loop, and it is off
+  std::this_thread::sleep_for(milliseconds(600));  // nobody runs the loop, and it is off
   watch.turn_on();
-  loop.run_for(milliseconds(200));
+  loop.run_for(milliseconds(600));
   watch.turn_off();
-  std::this_thread::sleep_for(milliseconds(100));
+  std::this_thread::sleep_for(milliseconds(600));
   loop.restart();
   loop.run_for(milliseconds(50));
   EXPECT_EQ(times, 0);
@@ -93,9 +94,9 @@ TEST(LoopWatch, TakesAStoppedProcessForNeitherBlockedNorStuck) {
     EXPECT_EQ(read(ready[0], &byte, 1), 1);
     for (int i = 0; i < 3; ++i) {
       kill(child, SIGSTOP);
-      std::this_thread::sleep_for(milliseconds(300));  // thirty steps; five would end it
+      std::this_thread::sleep_for(milliseconds(600));  // twenty steps; five would end it
       kill(child, SIGCONT);
-      std::this_thread::sleep_for(milliseconds(30));
+      std::this_thread::sleep_for(milliseconds(90));
     }
     kill(child, SIGUSR1);
   };
@@ -104,7 +105,7 @@ TEST(LoopWatch, TakesAStoppedProcessForNeitherBlockedNorStuck) {
     signal(SIGUSR1, [](int) { is_over = true; });
     boost::asio::io_context loop(1);
     int times = 0;
-    LoopWatch watch(loop, settings(5), [&](milliseconds) { ++times; });
+    LoopWatch watch(loop, settings(5, milliseconds(30)), [&](milliseconds) { ++times; });
     watch.turn_on();
     if (write(ready[1], "", 1) != 1) return 3;
     const auto work = boost::asio::make_work_guard(loop);
