@@ -2,15 +2,13 @@
 // goes on between two.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "app/engine.h"
+#include "host/config/temp_folder.h"
 
 namespace chela::app {
 namespace {
-
-namespace fs = std::filesystem;
 
 // A millisecond later at each look.
 class RestlessClock final : public services::Clock {
@@ -23,17 +21,10 @@ class RestlessClock final : public services::Clock {
 
 class EngineDue : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "chela-due.XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   Result<std::unique_ptr<Engine>> open() {
     app::Setup setup;
-    setup.paths.state_dir.path = folder_ / "state";
-    setup.workspace.path = folder_;
+    setup.paths.state_dir.path = folder_.path() / "state";
+    setup.workspace.path = folder_.path();
     setup.timezone = "UTC";
     setup.host.ping = config::Ping{"http://127.0.0.1:1/", std::chrono::minutes(5)};
     config::Instance mirror;
@@ -42,12 +33,12 @@ class EngineDue : public ::testing::Test {
     mirror.kind = config::Kind::tasks;
     mirror.role = config::TaskRole::mirror;
     setup.instances.push_back(std::move(mirror));
-    fs::create_directories(setup.workspace_state_dir());
+    std::filesystem::create_directories(setup.workspace_state_dir());
     return Engine::open(std::move(setup), clock_, {});
   }
 
   RestlessClock clock_;
-  fs::path folder_;
+  config::TempFolder folder_;
 };
 
 TEST_F(EngineDue, ThePingThatWasNeverSentIsDueNow) {

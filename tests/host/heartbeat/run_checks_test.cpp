@@ -12,6 +12,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <functional>
 
+#include "host/heartbeat/run_until.h"
+
 namespace chela::heartbeat {
 namespace {
 
@@ -54,14 +56,7 @@ class Bench {
     does_stop = false;
     return std::move(*outcome);
   }
-  // Until it holds, however slow the machine is.
-  void run_until(const std::function<bool()>& holds) {
-    for (int i = 0; i < 4000 && !holds(); ++i) {
-      io.restart();
-      io.run_for(milliseconds(5));
-    }
-    EXPECT_TRUE(holds());
-  }
+  void run_until(const std::function<bool()>& holds) { heartbeat::run_until(io, holds); }
 
   std::map<std::string, steady_clock::duration> lasts;  // else no time at all
   std::map<std::string, int> begun;

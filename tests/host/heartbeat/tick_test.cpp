@@ -15,6 +15,8 @@
 #include <memory>
 #include <optional>
 
+#include "host/heartbeat/run_until.h"
+
 namespace chela::heartbeat {
 namespace {
 
@@ -106,11 +108,7 @@ class World {
     io->run_for(time);
   }
 
-  // Until it holds, however slow the machine is.
-  void run_until(const std::function<bool()>& holds) {
-    for (int i = 0; i < 4000 && !holds(); ++i) run_for(milliseconds(5));
-    EXPECT_TRUE(holds());
-  }
+  void run_until(const std::function<bool()>& holds) { heartbeat::run_until(*io, holds); }
   // A check that lasts for long comes to its end.
   void release(const std::string& check) { held_.at(check)->cancel(); }
 
